@@ -1,0 +1,238 @@
+/**
+ * All text that a compilation has seen, addressed by one number.
+ *
+ * A position (`Pos`) is the base of an entry plus an offset inside it. An entry is either a file or one
+ * macro expansion; the entry of an expansion leads back to where its characters were spelled and to the place
+ * where the macro was used (the scheme of clang's SourceManager). Position 0 is "nowhere". Line and column are computed only
+ * when a message needs them.
+ *
+ * Invariants: entries have ascending, disjoint ranges; a file's text holds one character per byte (Latin-1),
+ * so that offsets count bytes as clang's columns do and no input is undecodable.
+ */
+
+import { bug } from '../support/bug.ts';
+import { asId, type Id } from '../support/ids.ts';
+
+export type Pos = Id<'Pos'>;
+
+/** The position of things that have no source text. */
+export const noPos: Pos = asId<Pos>(0);
+
+/** A half-open range of positions: `end` is the position after the last character. */
+export interface Span {
+  readonly start: Pos;
+  readonly end: Pos;
+}
+
+export const noSpan: Span = Object.freeze({ start: noPos, end: noPos });
+
+/** The span from the start of one to the end of another. */
+export function spanFrom(first: Span, last: Span): Span {
+  return { start: first.start, end: last.end };
+}
+
+/** `pos` moved by `delta` characters inside its own entry. */
+export function offsetPos(pos: Pos, delta: number): Pos {
+  return asId<Pos>(pos + delta);
+}
+
+/**
+ * How a file came in: `user` is the main file and what it includes with quotes from beside it (always checked in
+ * full); `header` came from an include directory (checked as far as needed); `system` likewise, with
+ * warnings silent.
+ */
+export type FileOrigin = 'user' | 'header' | 'system';
+
+export interface FileEntry {
+  readonly kind: 'file';
+  readonly base: number;
+  readonly length: number;
+  readonly name: string;
+  /** One character per byte. */
+  readonly text: string;
+  /** The `#include` that brought it in, or `noPos` for the main file. */
+  readonly includedFrom: Pos;
+  readonly origin: FileOrigin;
+}
+
+export interface ExpansionEntry {
+  readonly kind: 'expansion';
+  readonly base: number;
+  readonly length: number;
+  /** Where the characters of this expansion stand (in a file, or in another expansion). */
+  readonly spelling: Pos;
+  /** The macro's name and, for a function-like macro, its arguments, at the place of use. */
+  readonly expansion: Span;
+  readonly macro: string;
+  /** True for the tokens that came in through a parameter. */
+  readonly isArgument: boolean;
+}
+
+export type SourceEntry = FileEntry | ExpansionEntry;
+
+/** A physical place in a file; line and column count from 1. */
+export interface Location {
+  readonly file: FileEntry;
+  readonly offset: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What `#line` makes of a location. */
+export interface PresumedLocation {
+  readonly fileName: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+interface LineDirective {
+  readonly offset: number;
+  readonly physicalLine: number;
+  readonly line: number;
+  readonly fileName: string | undefined;
+}
+
+export class SourceManager {
+  private readonly entries: SourceEntry[] = [];
+  private readonly lineStarts = new Map<FileEntry, Int32Array>();
+  private readonly lineDirectives = new Map<FileEntry, LineDirective[]>();
+  private nextBase = 1;
+
+  addFile(name: string, text: string, includedFrom: Pos, origin: FileOrigin): FileEntry {
+    const entry: FileEntry = {
+      kind: 'file',
+      base: this.nextBase,
+      length: text.length,
+      name,
+      text,
+      includedFrom,
+      origin,
+    };
+    return this.addEntry(entry);
+  }
+
+  /** Makes positions for `length` characters of a macro expansion; the result's `base` is the first of them. */
+  addExpansion(
+    spelling: Pos,
+    length: number,
+    expansion: Span,
+    macro: string,
+    isArgument: boolean,
+  ): ExpansionEntry {
+    const base = this.nextBase;
+    return this.addEntry({ kind: 'expansion', base, length, spelling, expansion, macro, isArgument });
+  }
+
+  private addEntry<T extends SourceEntry>(entry: T): T {
+    this.entries.push(entry);
+    // One position more than characters: the end of an entry is a position of its own.
+    this.nextBase += entry.length + 1;
+    if (this.nextBase > 0xffff_ffff) bug('source positions exhausted');
+    return entry;
+  }
+
+  /** True while `length` more characters can get positions (they are 32-bit numbers). */
+  hasRoomFor(length: number): boolean {
+    return this.nextBase + length + 1 <= 0xffff_ffff;
+  }
+
+  entry(pos: Pos): SourceEntry {
+    let low = 0;
+    let high = this.entries.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if ((this.entries[middle]?.base ?? 0) <= pos) low = middle;
+      else high = middle - 1;
+    }
+    const entry = this.entries[low];
+    if (entry === undefined || pos < entry.base || pos > entry.base + entry.length) {
+      bug(`position ${pos} belongs to no source`);
+    }
+    return entry;
+  }
+
+  isInMacro(pos: Pos): boolean {
+    return pos !== noPos && this.entry(pos).kind === 'expansion';
+  }
+
+  /** Follows spellings down to the file that holds the character. */
+  spelling(pos: Pos): Pos {
+    let at = pos;
+    for (let entry = this.entry(at); entry.kind === 'expansion'; entry = this.entry(at)) {
+      at = offsetPos(entry.spelling, at - entry.base);
+    }
+    return at;
+  }
+
+  /** Follows expansions up to the file in which the outermost macro is used. */
+  expansion(pos: Pos): Pos {
+    let at = pos;
+    for (let entry = this.entry(at); entry.kind === 'expansion'; entry = this.entry(at)) {
+      at = entry.expansion.start;
+    }
+    return at;
+  }
+
+  /** The physical place of a position: of its outermost expansion, when it lies in a macro. */
+  location(pos: Pos): Location {
+    const at = this.expansion(pos);
+    const entry = this.entry(at);
+    if (entry.kind !== 'file') return bug('expansion ends in no file');
+    const offset = at - entry.base;
+    const starts = this.startsOfLines(entry);
+    const line = lastAtOrBelow(starts, offset);
+    return { file: entry, offset, line: line + 1, column: offset - (starts[line] ?? 0) + 1 };
+  }
+
+  /** As {@link location}, with `#line` applied. */
+  presumed(pos: Pos): PresumedLocation {
+    const { file, offset, line, column } = this.location(pos);
+    const directives = this.lineDirectives.get(file) ?? [];
+    const directive = directives.findLast((row) => row.offset <= offset);
+    if (directive === undefined) return { fileName: file.name, line, column };
+    return {
+      fileName: directive.fileName ?? file.name,
+      line: directive.line + (line - directive.physicalLine) - 1,
+      column,
+    };
+  }
+
+  /** Records a `#line` directive: the line after `pos` counts as `line` (of `fileName`, where given). */
+  addLineDirective(pos: Pos, line: number, fileName: string | undefined): void {
+    const { file, offset, line: physicalLine } = this.location(pos);
+    const list = this.lineDirectives.get(file) ?? [];
+    const inherited = fileName ?? list.at(-1)?.fileName;
+    list.push({ offset, physicalLine, line, fileName: inherited });
+    this.lineDirectives.set(file, list);
+  }
+
+  /** The characters of one physical line (from 1), without its end. */
+  lineText(file: FileEntry, line: number): string {
+    const starts = this.startsOfLines(file);
+    const start = starts[line - 1] ?? file.length;
+    const end = starts[line] ?? file.length;
+    return file.text.slice(start, end).replace(/[\r\n]+$/, '');
+  }
+
+  private startsOfLines(file: FileEntry): Int32Array {
+    const known = this.lineStarts.get(file);
+    if (known !== undefined) return known;
+    const starts = [0];
+    for (let at = file.text.indexOf('\n'); at >= 0; at = file.text.indexOf('\n', at + 1)) starts.push(at + 1);
+    const column = Int32Array.from(starts);
+    this.lineStarts.set(file, column);
+    return column;
+  }
+}
+
+/** Index of the last element that is not above `value` in an ascending column. */
+function lastAtOrBelow(column: Int32Array, value: number): number {
+  let low = 0;
+  let high = column.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if ((column[middle] ?? 0) <= value) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

@@ -1,0 +1,77 @@
+/**
+ * A run of tokens as columns in typed arrays: kind, position, identifier id, flags. Nothing is allocated per
+ * token; `IToken` objects for Chevrotain are made only for what is parsed.
+ *
+ * The spelling of a token is `interner.text(id)`; punctuators have an id too, so that every token has a spelling.
+ */
+
+import type { Pos } from '../diagnostics/source-manager.ts';
+import { asId } from '../support/ids.ts';
+import type { TokenKind } from './tokens.ts';
+
+/** Bits of a token's flags. */
+export const TokenFlag = Object.freeze({
+  /** First token of its line. */
+  startOfLine: 1,
+  /** White space or a comment stands before it. */
+  leadingSpace: 2,
+  /** The name of a macro under expansion: never expanded again (C11 6.10.3.4 p2). */
+  noExpand: 4,
+});
+
+export class TokenColumns {
+  kinds: Uint8Array;
+  positions: Uint32Array;
+  ids: Int32Array;
+  flags: Uint8Array;
+  length = 0;
+
+  constructor(capacity = 256) {
+    this.kinds = new Uint8Array(capacity);
+    this.positions = new Uint32Array(capacity);
+    this.ids = new Int32Array(capacity);
+    this.flags = new Uint8Array(capacity);
+  }
+
+  push(kind: TokenKind, position: number, id: number, flags: number): void {
+    const at = this.length++;
+    if (at === this.kinds.length) this.grow(at * 2 + 16);
+    this.kinds[at] = kind;
+    this.positions[at] = position;
+    this.ids[at] = id;
+    this.flags[at] = flags;
+  }
+
+  private grow(capacity: number): void {
+    const { kinds, positions, ids, flags } = this;
+    this.kinds = new Uint8Array(capacity);
+    this.kinds.set(kinds);
+    this.positions = new Uint32Array(capacity);
+    this.positions.set(positions);
+    this.ids = new Int32Array(capacity);
+    this.ids.set(ids);
+    this.flags = new Uint8Array(capacity);
+    this.flags.set(flags);
+  }
+
+  kind(index: number): TokenKind {
+    return this.kinds[index] ?? 0;
+  }
+
+  position(index: number): Pos {
+    return asId<Pos>(this.positions[index] ?? 0);
+  }
+
+  id(index: number): number {
+    return this.ids[index] ?? -1;
+  }
+
+  flag(index: number): number {
+    return this.flags[index] ?? 0;
+  }
+
+  /** Copies token `index` of `from` to the end of this run. */
+  pushFrom(from: TokenColumns, index: number): void {
+    this.push(from.kind(index), from.position(index), from.id(index), from.flag(index));
+  }
+}

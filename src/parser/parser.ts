@@ -1,0 +1,55 @@
+/**
+ * The border of the front end's syntax stage: what sema may ask for. The implementation behind it can be
+ * replaced without touching sema.
+ *
+ * A translation unit is an index of its external declarations (found by brace depth, names noted, nothing
+ * parsed) and a way to parse one of them, or one function body, when it is first needed.
+ */
+
+import type { Span } from '../diagnostics/source-manager.ts';
+import type {
+  Attribute,
+  CompoundStatement,
+  ExternalDeclaration,
+  FunctionDefinition,
+  TokenRange,
+} from './ast.ts';
+
+/** One external declaration as the index sees it (6.9). */
+export interface IndexEntry {
+  /** Position in the translation unit; entries are numbered in source order from 0. */
+  readonly index: number;
+  readonly range: TokenRange;
+  readonly span: Span;
+  /** Ordinary names that it may declare: typedefs, objects, functions, enumerators. */
+  readonly ordinaryNames: readonly string[];
+  /** Struct, union and enum tags that it defines (with a body) or mentions. */
+  readonly definedTags: readonly string[];
+  readonly mentionedTags: readonly string[];
+  readonly isTypedef: boolean;
+  /** It has a function body. */
+  readonly isFunctionDefinition: boolean;
+  /** Stands in the main file or in a header of the user's own: checked in full even when nothing needs it. */
+  readonly isUserCode: boolean;
+  /** Innermost `#pragma pack(n)` in force: the limit in bytes, 0 for none. */
+  readonly pack: number;
+  /** Attributes that `#pragma clang attribute push` applies here, with the kinds of declaration (`record`, `function`, ...). */
+  readonly pragmaAttributes: readonly PragmaAttribute[];
+}
+
+export interface PragmaAttribute {
+  readonly attribute: Attribute;
+  readonly appliesTo: readonly string[];
+}
+
+export interface TranslationUnit {
+  readonly entries: readonly IndexEntry[];
+  /** Numbers of the entries that may declare this ordinary name, ascending. */
+  declaring(name: string): readonly number[];
+  /** Numbers of the entries that define or mention this tag, ascending; definitions first in each entry's own lists. */
+  mentioningTag(tag: string): readonly number[];
+  /** Parses entry `index` (once; later calls return the same tree). Function bodies stay unparsed. May give several declarations where recovery split it. */
+  parse(index: number): readonly ExternalDeclaration[];
+  /** Parses the body of a function definition. */
+  parseBody(definition: FunctionDefinition): CompoundStatement;
+}
