@@ -17,6 +17,7 @@ export class ByteWriter {
     return this.used;
   }
 
+  /** Room for `count` bytes. May replace `bytes` and `view`, so call it before either is read. */
   private reserve(count: number): number {
     const at = this.used;
     const needed = at + count;
@@ -31,23 +32,28 @@ export class ByteWriter {
   }
 
   u8(value: number): void {
-    this.view.setUint8(this.reserve(1), value);
+    const at = this.reserve(1);
+    this.view.setUint8(at, value);
   }
 
   u16(value: number): void {
-    this.view.setUint16(this.reserve(2), value, this.littleEndian);
+    const at = this.reserve(2);
+    this.view.setUint16(at, value, this.littleEndian);
   }
 
   u32(value: number): void {
-    this.view.setUint32(this.reserve(4), value, this.littleEndian);
+    const at = this.reserve(4);
+    this.view.setUint32(at, value, this.littleEndian);
   }
 
   u64(value: bigint): void {
-    this.view.setBigUint64(this.reserve(8), BigInt.asUintN(64, value), this.littleEndian);
+    const at = this.reserve(8);
+    this.view.setBigUint64(at, BigInt.asUintN(64, value), this.littleEndian);
   }
 
   append(data: Uint8Array): void {
-    this.bytes.set(data, this.reserve(data.length));
+    const at = this.reserve(data.length);
+    this.bytes.set(data, at);
   }
 
   /** Zero bytes up to the next multiple of `alignment` (a power of two). */
