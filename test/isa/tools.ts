@@ -1,0 +1,18 @@
+/** LLVM's tools as oracles: found by name, undefined when this machine does not have them. */
+
+import { spawnSync } from 'node:child_process';
+
+/** The first of `names` that starts, or undefined. */
+export function findTool(...names: string[]): string | undefined {
+  return names.find((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0);
+}
+
+/** Runs a tool with text or bytes on its input; output and messages as text. */
+export function runTool(
+  tool: string,
+  args: readonly string[],
+  input: string | Uint8Array = '',
+): { stdout: string; stderr: string; status: number | null } {
+  const { stdout, stderr, status } = spawnSync(tool, args, { input, encoding: 'utf8', maxBuffer: 1 << 26 });
+  return { stdout, stderr, status };
+}
