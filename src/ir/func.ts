@@ -100,21 +100,23 @@ export interface AsmInfo {
   readonly template: string;
   readonly isVolatile: boolean;
   readonly isExtended: boolean;
-  /**
-   * Constraints in the order of `%0`, `%1`...: outputs first. Register outputs are written through the pointer operand
-   * that stands for them after the asm; `=r` with `isIndirect` false is the instruction's own value (at most one).
-   */
-  readonly outputs: readonly AsmConstraint[];
-  /** Aligned with the instruction's operands that follow those of indirect outputs. */
-  readonly inputs: readonly AsmConstraint[];
+  /** Constraints in the order of `%0`, `%1`...: outputs first, then inputs. */
+  readonly constraints: readonly AsmConstraint[];
   readonly clobbers: readonly string[];
   /** Names of `asm goto` labels, aligned with `targets.slice(1)`. */
   readonly labels: readonly string[];
 }
 
+/**
+ * One constraint. A register output (`isOutput`, no memory) takes no operand: it is the asm's value or an `asm_output`.
+ * A read-write output (`+r`) is split by lowering into an output and an input with a matching constraint (`0`). Inputs
+ * and memory outputs (whose operand is the address) take the instruction's operands in order.
+ */
 export interface AsmConstraint {
   readonly name: string | undefined;
   readonly constraint: string;
+  readonly isOutput: boolean;
+  readonly isMemory: boolean;
   readonly type: Type;
 }
 

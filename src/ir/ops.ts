@@ -134,8 +134,10 @@ export const opTable = [
   op('packet_load', 2, 'i64', { memory: 'read', effect: true }),
   /** A CO-RE relocation: row `aux` of `func.coreRelocations`; the value is what libbpf patches in, `imm` before. */
   op('core_relocation', 0, 'any', { effect: true }),
-  /** Row `aux` of `func.asms`. Operands are the inputs; several outputs go through memory. */
+  /** Row `aux` of `func.asms`; operands as its constraints say. The value is the first register output (void without one); the others are `asm_output`s. */
   op('asm', 'variadic', 'any', { memory: 'read-write', effect: true }),
+  /** Register output number `aux` (from 1) of the asm `operands[0]`; stands right after it. */
+  op('asm_output', 1, 'any'),
   /** Opaque copy: the value is the operand's, but nothing may be concluded about it (`barrier_var`). */
   op('barrier', 1, 'same', { effect: true }),
 
