@@ -1,0 +1,56 @@
+/**
+ * The house: a folder is a stage, and a stage imports only what its row names (type imports count).
+ * docs/architecture.md explains the rows.
+ */
+
+const mayImport = {
+  support: [],
+  diagnostics: ['support'],
+  lexer: ['support', 'diagnostics'],
+  preprocessor: ['support', 'diagnostics', 'lexer'],
+  parser: ['support', 'diagnostics', 'lexer'],
+  types: ['support'],
+  sema: ['support', 'diagnostics', 'parser', 'types'],
+  ir: ['support', 'diagnostics'],
+  lower: ['support', 'diagnostics', 'types', 'sema', 'ir'],
+  passes: ['support', 'diagnostics', 'ir'],
+  isa: ['support'],
+  codegen: ['support', 'diagnostics', 'ir', 'isa', 'regalloc'],
+  regalloc: ['support', 'isa', 'codegen/machine'],
+  btf: ['support', 'types', 'isa'],
+  object: ['support', 'isa', 'btf'],
+  vm: ['support', 'isa', 'btf', 'object'],
+  kernel: ['support', 'isa', 'btf', 'object'],
+  driver: [
+    'support', 'diagnostics', 'lexer', 'preprocessor', 'parser', 'types', 'sema', 'ir', 'lower', 'passes', 'isa',
+    'codegen', 'regalloc', 'btf', 'object',
+  ],
+  cli: ['support', 'diagnostics', 'driver', 'vm', 'kernel', 'object', 'isa'],
+};
+
+const stageRules = Object.entries(mayImport).map(([stage, allowed]) => ({
+  name: `${stage} imports only ${allowed.join(', ') || 'nothing'}`,
+  severity: 'error',
+  from: { path: `^src/${stage}/` },
+  to: { path: '^src/', pathNot: [`^src/${stage}/`, ...allowed.map((folder) => `^src/${folder}(/|\\.)`)] },
+}));
+
+module.exports = {
+  forbidden: [
+    ...stageRules,
+    { name: 'no cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'Node only in cli and kernel',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(cli|kernel)/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    { name: 'imports resolve', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: 'node_modules|dist' },
+  },
+};

@@ -1,0 +1,43 @@
+/**
+ * Builds `dist/`: the command line as one bundled file (a cold start loads one module), the API as another, and
+ * the API's type declarations.
+ */
+
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { packageVersion, root, run } from './support.js';
+
+const common = {
+  bundle: true,
+  format: 'esm',
+  target: 'node20',
+  define: { 'process.env.BPFCC_VERSION': JSON.stringify(packageVersion()) },
+  logLevel: 'warning',
+  legalComments: 'none',
+};
+
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+await build({
+  ...common,
+  entryPoints: [join(root, 'src/cli/main.ts')],
+  outfile: join(root, 'dist/cli.js'),
+  platform: 'node',
+  minify: true,
+  keepNames: true,
+  sourcemap: false,
+  // Bundled CommonJS packages ask for Node's modules through `require`.
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
+});
+await build({
+  ...common,
+  entryPoints: [join(root, 'src/driver/index.ts')],
+  outfile: join(root, 'dist/index.js'),
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+});
+if (process.argv.includes('--types')) {
+  run('npx', ['--no-install', 'tsc', '-p', 'tsconfig.types.json']);
+}
