@@ -50,6 +50,7 @@ module.exports = {
   options: {
     parser: 'swc',
     tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'default'] },
     doNotFollow: { path: 'node_modules' },
     exclude: { path: 'node_modules|dist' },
   },

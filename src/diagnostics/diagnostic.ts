@@ -6,19 +6,8 @@
  */
 
 import { type DiagnosticCode, diagnosticTable } from './codes.ts';
+import type { DiagnosticRow, Severity } from './diagnostic-row.ts';
 import type { Span } from './source-manager.ts';
-
-export type Severity = 'note' | 'warning' | 'error' | 'fatal';
-
-export interface DiagnosticRow {
-  readonly severity: Exclude<Severity, 'note'>;
-  /** English text; `{0}`, `{1}`... are replaced by the arguments. */
-  readonly text: string;
-  /** The name after `-W` that turns a warning on, off or into an error. */
-  readonly group?: string;
-  /** True for warnings that only their own flag or `-Wextra` turns on. */
-  readonly off?: boolean;
-}
 
 /** A second place that belongs to a diagnostic. */
 export interface Note {

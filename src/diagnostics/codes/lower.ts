@@ -1,6 +1,6 @@
 /** Diagnostics of src/lower: code -> severity and text. */
 
-import type { DiagnosticRow } from '../diagnostic.ts';
+import type { DiagnosticRow } from '../diagnostic-row.ts';
 
 export const lowerDiagnostics = {
   'too-many-arguments': {

@@ -1,6 +1,6 @@
 /** Diagnostics of src/sema: code -> severity and text. */
 
-import type { DiagnosticRow } from '../diagnostic.ts';
+import type { DiagnosticRow } from '../diagnostic-row.ts';
 
 export const semaDiagnostics = {
   'undeclared-identifier': { severity: 'error', text: "use of undeclared identifier '{0}'" },
