@@ -29,6 +29,12 @@ export interface IndexEntry {
   readonly isTypedef: boolean;
   /** It has a function body. */
   readonly isFunctionDefinition: boolean;
+  /**
+   * It may emit something although nothing refers to it: an object or function definition that is not `static`
+   * or `inline`, or anything with a `section`, `used`, `retain` or `constructor` attribute. False only where its
+   * tokens prove the contrary (`static`, `typedef`, a prototype, `extern` without initialiser, types only).
+   */
+  readonly mayEmit: boolean;
   /** Stands in the main file or in a header of the user's own: checked in full even when nothing needs it. */
   readonly isUserCode: boolean;
   /** Innermost `#pragma pack(n)` in force: the limit in bytes, 0 for none. */

@@ -6,7 +6,7 @@
  * {@link canonical}. Records and enums are compared by identity; all others by structure.
  */
 
-import { bug } from '../support/bug.ts';
+import { unreachable } from '../support/bug.ts';
 
 export interface VoidType {
   readonly kind: 'void';
@@ -84,14 +84,24 @@ export interface RecordLayout {
   readonly align: number;
 }
 
+/**
+ * Completes the tagged types of file scope when somebody asks: most of a header is never looked at. What stands
+ * behind the place that is being analysed does not count; after the analysis everything does.
+ */
+export interface CompletionSource {
+  /** Analyses the declaration that defines the type; true when the type is complete at the current place. */
+  complete(): boolean;
+}
+
 export class RecordType {
   readonly kind = 'record';
   /** Number in order of first mention: a deterministic identity for tables. */
   readonly id: number;
   readonly isUnion: boolean;
   readonly tag: string | undefined;
-  /** Undefined while the type is incomplete. */
-  layout: RecordLayout | undefined = undefined;
+  /** Undefined for types that do not wait for a declaration elsewhere. */
+  completion: CompletionSource | undefined = undefined;
+  private completedLayout: RecordLayout | undefined = undefined;
   /** `__attribute__((preserve_access_index))`: member accesses become CO-RE relocations. */
   preserveAccessIndex = false;
   transparentUnion = false;
@@ -101,6 +111,15 @@ export class RecordType {
     this.id = id;
     this.isUnion = isUnion;
     this.tag = tag;
+  }
+
+  /** Undefined while the type is incomplete. */
+  get layout(): RecordLayout | undefined {
+    return this.completion === undefined || this.completion.complete() ? this.completedLayout : undefined;
+  }
+
+  set layout(layout: RecordLayout | undefined) {
+    this.completedLayout = layout;
   }
 }
 
@@ -113,14 +132,35 @@ export class EnumType {
   readonly kind = 'enum';
   readonly id: number;
   readonly tag: string | undefined;
-  /** The compatible integer type; undefined while incomplete. */
-  underlying: IntegerType | undefined = undefined;
-  constants: readonly EnumConstant[] | undefined = undefined;
+  completion: CompletionSource | undefined = undefined;
+  private completedUnderlying: IntegerType | undefined = undefined;
+  private completedConstants: readonly EnumConstant[] | undefined = undefined;
   declTags: readonly string[] = [];
 
   constructor(id: number, tag: string | undefined) {
     this.id = id;
     this.tag = tag;
+  }
+
+  private get isComplete(): boolean {
+    return this.completion === undefined || this.completion.complete();
+  }
+
+  /** The compatible integer type; undefined while incomplete. */
+  get underlying(): IntegerType | undefined {
+    return this.isComplete ? this.completedUnderlying : undefined;
+  }
+
+  set underlying(type: IntegerType | undefined) {
+    this.completedUnderlying = type;
+  }
+
+  get constants(): readonly EnumConstant[] | undefined {
+    return this.isComplete ? this.completedConstants : undefined;
+  }
+
+  set constants(constants: readonly EnumConstant[] | undefined) {
+    this.completedConstants = constants;
   }
 }
 
@@ -279,56 +319,70 @@ export function integerTypeOf(type: CType): IntegerType | undefined {
 
 /** Bytes of a complete object type; undefined for incomplete types and functions. */
 export function sizeOf(type: CType): number | undefined {
-  const at = canonical(type);
-  switch (at.kind) {
-    case 'void':
-    case 'function':
-      return undefined;
-    case 'integer':
-    case 'float':
-      return at.size;
-    case 'pointer':
-      return pointerSize;
-    case 'array':
-    case 'vector': {
-      const element = sizeOf(at.element);
-      return element === undefined || at.length === undefined ? undefined : element * at.length;
+  let count = 1;
+  for (let at = canonical(type); ; at = canonical(at.element)) {
+    switch (at.kind) {
+      case 'void':
+      case 'function':
+        return undefined;
+      case 'integer':
+      case 'float':
+        return count * at.size;
+      case 'pointer':
+        return count * pointerSize;
+      case 'record':
+        return at.layout === undefined ? undefined : count * at.layout.size;
+      case 'enum':
+        return at.underlying === undefined ? undefined : count * at.underlying.size;
+      case 'array':
+      case 'vector':
+        if (at.length === undefined) return undefined;
+        count *= at.length;
+        break;
+      default:
+        return unreachable(at, 'type');
     }
-    case 'record':
-      return at.layout?.size;
-    case 'enum':
-      return at.underlying?.size;
-    default:
-      return bug('size of an unknown type');
   }
 }
 
 /** Alignment in bytes; 1 for types without one. A typedef's `aligned` attribute wins over the type it names. */
 export function alignOf(type: CType): number {
-  switch (type.kind) {
-    case 'typedef':
-      return type.align !== 0 ? type.align : alignOf(type.type);
-    case 'qualified':
-    case 'attributed':
-      return alignOf(type.type);
-    case 'void':
-    case 'function':
-      return 1;
-    case 'integer':
-    case 'float':
-      // The bpf data layout aligns 128-bit integers to 16 bytes.
-      return type.size;
-    case 'pointer':
-      return pointerSize;
-    case 'array':
-      return alignOf(type.element);
-    case 'vector':
-      return sizeOf(type) ?? 1;
-    case 'record':
-      return type.layout?.align ?? 1;
-    case 'enum':
-      return type.underlying?.size ?? 4;
-    default:
-      return bug('alignment of an unknown type');
+  for (let at: CType = type; ; ) {
+    switch (at.kind) {
+      case 'typedef':
+        if (at.align !== 0) return at.align;
+        at = at.type;
+        break;
+      case 'qualified':
+      case 'attributed':
+        at = at.type;
+        break;
+      case 'array':
+        at = at.element;
+        break;
+      case 'void':
+      case 'function':
+        return 1;
+      case 'integer':
+      case 'float':
+        // The bpf data layout aligns 128-bit integers to 16 bytes.
+        return at.size;
+      case 'pointer':
+        return pointerSize;
+      case 'vector':
+        return powerOfTwoAtLeast(sizeOf(at) ?? 1);
+      case 'record':
+        return at.layout?.align ?? 1;
+      case 'enum':
+        return at.underlying?.size ?? 4;
+      default:
+        return unreachable(at, 'type');
+    }
   }
+}
+
+function powerOfTwoAtLeast(size: number): number {
+  let power = 1;
+  while (power < size) power *= 2;
+  return power;
 }
