@@ -9,6 +9,7 @@
 import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
 import type { SourceManager, Span } from '../diagnostics/source-manager.ts';
 import type {
+  CompoundStatement,
   Declaration,
   Expression,
   FunctionDefinition,
@@ -108,6 +109,8 @@ export interface Sema {
   /** A declaration the compiler makes up for a builtin or an implicitly declared function. */
   declareImplicitFunction(name: string, use: Span): FunctionSymbol | undefined;
   stringConstant(bytes: Uint8Array, unitSize: number): StringConstant;
+  /** Parses the body of a definition that is about to be checked. */
+  parseBody(definition: FunctionDefinition): CompoundStatement;
   /** Every record type gets its number here. */
   freshTypeId(): number;
 
@@ -116,6 +119,8 @@ export interface Sema {
   checkExpression(expression: Expression): TypedExpression;
   /** As checkExpression, then lvalue-to-rvalue, array and function decay (6.3.2). */
   checkRvalue(expression: Expression): TypedExpression;
+  /** As checkExpression for an operand that is not evaluated (`typeof`, `sizeof`): marks nothing as referenced. */
+  checkUnevaluated(expression: Expression): TypedExpression;
   /** Converts an rvalue to `type` as if by assignment, with diagnostics. */
   convertForAssignment(value: TypedExpression, type: CType, context: AssignmentContext): TypedExpression;
   /** Checks an integer constant expression; undefined after a diagnostic, which names `what`. */
