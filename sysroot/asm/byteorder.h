@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* bpfcc-ts bundled header: conversions for the byte order that is compiled for. */
+#ifndef BPFCC_ASM_BYTEORDER_H
+#define BPFCC_ASM_BYTEORDER_H
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#include <linux/byteorder/little_endian.h>
+#else
+#include <linux/byteorder/big_endian.h>
+#endif
+
+#endif

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* bpfcc-ts bundled header: integer types of fixed width. */
+#ifndef BPFCC_ASM_TYPES_H
+#define BPFCC_ASM_TYPES_H
+
+#include <asm-generic/types.h>
+
+#endif
