@@ -319,7 +319,7 @@ export type TypedExpression =
 
 /** One scalar or record that an initialiser stores, in order of evaluation. */
 export interface InitializerEntry {
-  /** Bytes from the object's start. */
+  /** Bytes from the object's start; for a bit-field, those of the record that holds it. */
   readonly offset: number;
   /** The bit-field that is stored, when it is one. */
   readonly bitField: Member | undefined;
