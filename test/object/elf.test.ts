@@ -1,0 +1,219 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { insn, loadImmediate64 } from '../../src/isa/instruction.ts';
+import { Kind } from '../../src/isa/table.ts';
+import { buildObject } from '../../src/object/builder.ts';
+import type { ElfSymbol, ObjectFile, Section } from '../../src/object/elf.ts';
+import { isElfError, readElf } from '../../src/object/elf-reader.ts';
+import { writeElf } from '../../src/object/elf-writer.ts';
+import { buildStringTable } from '../../src/object/string-table.ts';
+import { func, input, text, variable } from './samples.ts';
+
+function read(bytes: Uint8Array): ObjectFile {
+  const result = readElf(bytes);
+  if (isElfError(result)) throw new Error(`${result.offset}: ${result.message}`);
+  return result;
+}
+
+const name = fc.stringMatching(/^[.a-z_/][a-z0-9_./]{0,12}$/);
+const flags = fc.record({
+  alloc: fc.boolean(),
+  write: fc.boolean(),
+  execinstr: fc.boolean(),
+  merge: fc.boolean(),
+  strings: fc.boolean(),
+});
+
+const section: fc.Arbitrary<Section> = fc
+  .record({
+    name,
+    type: fc.constantFrom('progbits', 'nobits', 'note'),
+    flags,
+    align: fc.constantFrom(1, 4, 8, 64, 4096),
+    entrySize: fc.nat(16),
+    data: fc.uint8Array({ maxLength: 40 }),
+    relocations: fc.constant([]),
+  })
+  .map((made) => {
+    const data = made.type === 'nobits' ? new Uint8Array(0) : made.data;
+    return { ...made, data, size: made.data.length };
+  });
+
+function symbolOf(sections: number): fc.Arbitrary<ElfSymbol> {
+  return fc.record({
+    name,
+    section: fc.constantFrom<ElfSymbol['section']>(
+      'abs',
+      undefined,
+      ...Array.from({ length: sections }, (_, i) => i),
+    ),
+    value: fc.bigInt(0n, (1n << 64n) - 1n),
+    size: fc.bigInt(0n, (1n << 64n) - 1n),
+    type: fc.constantFrom('notype', 'object', 'func', 'file'),
+    binding: fc.constantFrom('local', 'global', 'weak'),
+    visibility: fc.constantFrom('default', 'internal', 'hidden', 'protected'),
+  });
+}
+
+const anyObject: fc.Arbitrary<ObjectFile> = fc.array(section, { maxLength: 5 }).chain((sections) =>
+  fc.record({
+    littleEndian: fc.boolean(),
+    sections: fc.constant(sections),
+    symbols: fc
+      .array(symbolOf(sections.length), { maxLength: 8 })
+      // Locals first, as in every file.
+      .map((symbols) =>
+        [...symbols].sort((a, b) => Number(b.binding === 'local') - Number(a.binding === 'local')),
+      ),
+  }),
+);
+
+const sample = buildObject(
+  input({
+    functions: [
+      func('prog', 'xdp', [loadImmediate64(1, 0n), insn(Kind.call_local, { imm: -1 }), insn(Kind.exit)], {
+        relocations: [
+          { index: 0, kind: 'address', symbol: 'data', addend: -4n },
+          { index: 1, kind: 'call', symbol: 'other', addend: 0n },
+        ],
+      }),
+    ],
+    variables: [
+      variable('data', '.data', {
+        data: new Uint8Array(8),
+        relocations: [{ offset: 0, symbol: 'data', addend: -2n }],
+      }),
+      variable('_license', 'license', { data: text('GPL'), align: 1 }),
+    ],
+    externs: [{ name: 'other', weak: false }],
+  }),
+);
+
+describe('writeElf and readElf', () => {
+  it('give back any object', () => {
+    fc.assert(
+      fc.property(anyObject, (object) => {
+        expect(read(writeElf(object))).toEqual(object);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('take addends from the data, in both byte orders', () => {
+    for (const littleEndian of [true, false]) {
+      const object = read(writeElf({ ...sample, littleEndian }));
+      expect(object.littleEndian).toBe(littleEndian);
+    }
+    const addends = read(writeElf(sample)).sections.flatMap(({ relocations }) =>
+      relocations.map(({ type, addend }) => `${type} ${addend}`),
+    );
+    expect(addends).toEqual(['1 -4', '10 0', '2 -2']);
+  });
+
+  it('give the same bytes after reading and writing again', () => {
+    const bytes = writeElf(sample);
+    expect(writeElf(read(bytes))).toEqual(bytes);
+  });
+
+  const corpus = '/tmp/bpf-corpus/c19';
+  const files = existsSync(corpus)
+    ? readdirSync(corpus, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.o'))
+        .sort()
+        .filter((_, index, all) => index % Math.ceil(all.length / 6) === 0)
+    : [];
+  it.skipIf(files.length === 0)(
+    "read clang's objects and write them without a change (needs the corpus)",
+    () => {
+      for (const file of files) {
+        const object = read(readFileSync(`${corpus}/${file}`));
+        expect(object.sections.length).toBeGreaterThan(3);
+        const again = read(writeElf(object));
+        expect(again.sections).toEqual(object.sections);
+        expect(again.symbols).toEqual(object.symbols);
+      }
+    },
+  );
+});
+
+describe('string tables', () => {
+  it('share common ends and do not depend on the order of names', () => {
+    const names = ['.text', '.rel.text', 'text', 'a', 'ba', ''];
+    const { bytes, offsets } = buildStringTable(names);
+    expect(bytes.length).toBe(1 + '.rel.text'.length + 1 + 'ba'.length + 1);
+    expect(buildStringTable([...names].reverse()).bytes).toEqual(bytes);
+    for (const entry of names) {
+      const at = offsets.get(entry) ?? -1;
+      expect(new TextDecoder().decode(bytes.subarray(at, bytes.indexOf(0, at)))).toBe(entry);
+    }
+  });
+});
+
+describe('readElf on hostile input', () => {
+  const bytes = writeElf(sample);
+  const messageOf = (file: Uint8Array): string => {
+    const result = readElf(file);
+    return isElfError(result) ? result.message : 'no error';
+  };
+  const patched = (offset: number, ...values: number[]): Uint8Array => {
+    const copy = bytes.slice();
+    copy.set(values, offset);
+    return copy;
+  };
+
+  it('says what it is not', () => {
+    expect(messageOf(new Uint8Array(0))).toMatch(/too short/);
+    expect(messageOf(patched(0, 0))).toMatch(/not an ELF file/);
+    expect(messageOf(patched(4, 1))).toMatch(/64-bit/);
+    expect(messageOf(patched(5, 3))).toMatch(/byte order/);
+    expect(messageOf(patched(16, 2))).toMatch(/not a relocatable/);
+    expect(messageOf(patched(18, 62, 0))).toMatch(/machine 62 is not BPF/);
+    expect(messageOf(patched(40, 255, 255, 255, 255))).toMatch(/past the end/);
+    expect(messageOf(patched(62, 3))).toMatch(/not a string table/);
+  });
+
+  it('does not follow names without end or shared by all', () => {
+    const names = 40_000;
+    const long = 'x'.repeat(200_000);
+    const many = Array.from({ length: names }, (_, index): ElfSymbol => {
+      const where = { section: undefined, value: 0n, size: 0n } as const;
+      return {
+        name: index === 0 ? long : '',
+        ...where,
+        type: 'notype',
+        binding: 'global',
+        visibility: 'default',
+      };
+    });
+    const file = writeElf({ littleEndian: true, sections: [], symbols: many });
+    const view = new DataView(file.buffer);
+    const table = file.length - 3 * 64;
+    const symbols = Number(view.getBigUint64(table + 2 * 64 + 24, true));
+    // Every symbol's name is another tail of the long one: 8 gigabytes if all were read.
+    for (let index = 1; index < names; index++) view.setUint32(symbols + (index + 1) * 24, 1 + index, true);
+    const start = performance.now();
+    expect(messageOf(file)).toMatch(/names take more room/);
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+
+  it('survives damaged and cut files', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 }),
+        fc.oneof(fc.constant(bytes.length), fc.nat(bytes.length)),
+        (changes, length) => {
+          const copy = bytes.slice(0, length);
+          for (const [at, value] of changes) if (at < length) copy[at] = value;
+          const result = readElf(copy);
+          if (isElfError(result)) expect(result.message).not.toBe('');
+          else
+            for (const { relocations } of result.sections) {
+              for (const { symbol } of relocations) expect(result.symbols[symbol]).toBeDefined();
+            }
+        },
+      ),
+      { numRuns: 5000 },
+    );
+  });
+});
