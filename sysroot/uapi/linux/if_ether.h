@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* bpfcc-ts bundled header: linux/if_ether.h under the name of the kernel tree. */
+#ifndef BPFCC_UAPI_LINUX_IF_ETHER_H
+#define BPFCC_UAPI_LINUX_IF_ETHER_H
+
+#include <bpfcc-ts/kernel_types.h>
+#include <linux/if_ether.h>
+
+#endif
