@@ -5,6 +5,7 @@ import type { DiagnosticRow } from '../diagnostic-row.ts';
 export const parserDiagnostics = {
   /** `{0}` names what is missing and, where it helps, what it is missing after: "';' after expression". */
   'expected-token': { severity: 'error', text: 'expected {0}' },
+  'unexpected-token': { severity: 'error', text: "unexpected '{0}'" },
   'missing-comma': { severity: 'error', text: "missing ',' between enumerators" },
   'unknown-type-name': { severity: 'error', text: "unknown type name '{0}'" },
   'extraneous-closing-brace': { severity: 'error', text: "extraneous closing brace ('}')" },
