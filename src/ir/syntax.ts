@@ -7,6 +7,7 @@
 
 import { type Func, type Ins, InsFlag } from './func.ts';
 import { atomicOperations, type Op, type OpName, opRow, predicates } from './ops.ts';
+import { type Type, typeNames } from './types.ts';
 
 /**
  * How operands and targets stand: `plain` a list of values, then of blocks; `phi` pairs `[value block]`; `switch`
@@ -73,6 +74,9 @@ export function hasWrittenType(op: Op): boolean {
   const { result } = opRow(op);
   return result === 'any' || result === 'same';
 }
+
+/** Type by name. */
+export const typeWords: ReadonlyMap<string, Type> = new Map(typeNames.map((name, type) => [name, type]));
 
 /** Words for bits of `Ins.flags`. */
 export const flagWords: readonly (readonly [word: string, bit: number])[] = [

@@ -1,0 +1,189 @@
+/**
+ * What pointers may refer to: a function -> the object and offset behind each pointer, and whether an instruction
+ * may read or write given bytes.
+ *
+ * An alloca is *captured* when its address is stored, returned, given to a subprogram or asm, mixed by phi or select, or
+ * turned into an integer: then any unknown pointer may refer to it. A helper of the kernel keeps no address of the
+ * stack after it returns, so an argument of `call_helper` is accessed by that call and not captured. Distinct allocas
+ * and globals are distinct objects; unknown pointers of one root are told apart by constant offsets.
+ */
+
+import { orderingOf } from './builder.ts';
+import { constantOf, type Func, type Ins, type ValueId } from './func.ts';
+import { Op, opRow } from './ops.ts';
+import { bitsOf, Type } from './types.ts';
+
+export interface PointerBase {
+  readonly kind: 'alloca' | 'global' | 'unknown';
+  /** The alloca or the value that the chain of `ptradd` starts from; for a global its symbol. */
+  readonly root: number;
+  /** Bytes from the root; undefined when not constant. */
+  readonly offset: bigint | undefined;
+}
+
+/** Bytes that are accessed; undefined when not known. */
+export type AccessSize = bigint | undefined;
+
+export class AliasFacts {
+  private readonly func: Func;
+  private readonly bases = new Map<ValueId, PointerBase>();
+  private readonly captured = new Set<number>();
+
+  constructor(func: Func) {
+    this.func = func;
+    for (const block of func.eachBlock()) {
+      for (const id of block.instructions) this.noteCaptures(func.ins(id));
+    }
+  }
+
+  /** The object behind a pointer. */
+  baseOf(pointer: ValueId): PointerBase {
+    const known = this.bases.get(pointer);
+    if (known !== undefined) return known;
+    let offset: bigint | undefined = 0n;
+    let at = this.func.ins(pointer);
+    while (at.op === Op.ptradd) {
+      const [next, bytes] = at.operands;
+      if (next === undefined || bytes === undefined) break;
+      const constant = constantOf(this.func, bytes);
+      if (constant === undefined) offset = undefined;
+      else if (offset !== undefined) offset += BigInt.asIntN(64, constant);
+      at = this.func.ins(next);
+    }
+    const base = this.rootBase(at, offset);
+    this.bases.set(pointer, base);
+    return base;
+  }
+
+  private rootBase(root: Ins, offset: bigint | undefined): PointerBase {
+    if (root.op === Op.alloca) return { kind: 'alloca', root: root.id, offset };
+    if (root.op !== Op.globaladdr) return { kind: 'unknown', root: root.id, offset };
+    return { kind: 'global', root: root.aux, offset: offset === undefined ? undefined : offset + root.imm };
+  }
+
+  /** True when the alloca's address may be known to something that is not a `ptradd` of it in this function. */
+  isCaptured(alloca: ValueId): boolean {
+    return this.captured.has(alloca);
+  }
+
+  /** True when the pointer leads to an alloca that no unknown pointer can refer to. */
+  isPrivate(pointer: ValueId): boolean {
+    const base = this.baseOf(pointer);
+    return base.kind === 'alloca' && !this.captured.has(base.root);
+  }
+
+  mayAlias(a: ValueId, aSize: AccessSize, b: ValueId, bSize: AccessSize): boolean {
+    const left = this.baseOf(a);
+    const right = this.baseOf(b);
+    if (left.kind === right.kind && left.root === right.root) return overlaps(left, aSize, right, bSize);
+    if (left.kind !== 'unknown' && right.kind !== 'unknown') return false;
+    return !(this.isPrivateBase(left) || this.isPrivateBase(right));
+  }
+
+  private isPrivateBase(base: PointerBase): boolean {
+    return base.kind === 'alloca' && !this.captured.has(base.root);
+  }
+
+  /** May `ins` change any of `size` bytes at `pointer`? */
+  mayWrite(ins: Ins, pointer: ValueId, size: AccessSize): boolean {
+    const { memory } = opRow(ins.op);
+    return (memory === 'write' || memory === 'read-write') && this.mayTouch(ins, pointer, size, true);
+  }
+
+  /** May `ins` depend on any of `size` bytes at `pointer`? */
+  mayRead(ins: Ins, pointer: ValueId, size: AccessSize): boolean {
+    const { memory } = opRow(ins.op);
+    return (memory === 'read' || memory === 'read-write') && this.mayTouch(ins, pointer, size, false);
+  }
+
+  private mayTouch(ins: Ins, pointer: ValueId, size: AccessSize, isWrite: boolean): boolean {
+    const [first, second] = ins.operands;
+    switch (ins.op) {
+      case Op.store:
+        return second === undefined || this.mayAlias(second, this.storedSize(ins), pointer, size);
+      case Op.load:
+        return first === undefined || this.mayAlias(first, BigInt(bitsOf(ins.type) >>> 3), pointer, size);
+      case Op.memcpy:
+      case Op.memmove:
+      case Op.memset:
+      case Op.memcmp:
+        return this.touchesBlock(ins, pointer, size, isWrite);
+      case Op.lifetime_start:
+      case Op.lifetime_end:
+        return first === undefined || this.mayAlias(first, undefined, pointer, size);
+      case Op.atomicrmw:
+      case Op.cmpxchg:
+        if (orderingOf(ins) !== 'relaxed' && !this.isPrivate(pointer)) return true;
+        return first === undefined || this.mayAlias(first, BigInt(bitsOf(ins.type) >>> 3), pointer, size);
+      case Op.packet_load:
+        return !this.isPrivate(pointer);
+      case Op.asm:
+      case Op.asm_goto:
+        return this.asmTouches(ins) && !this.isPrivate(pointer);
+      case Op.call_helper:
+        if (!this.isPrivate(pointer)) return true;
+        return ins.operands.some((operand) => this.baseOf(operand).root === this.baseOf(pointer).root);
+      default:
+        return !this.isPrivate(pointer);
+    }
+  }
+
+  private touchesBlock(ins: Ins, pointer: ValueId, size: AccessSize, isWrite: boolean): boolean {
+    const [destination, source, bytes] = ins.operands;
+    if (destination === undefined || source === undefined || bytes === undefined) return true;
+    const count = constantOf(this.func, bytes);
+    if (isWrite) return this.mayAlias(destination, count, pointer, size);
+    if (this.mayAlias(source, count, pointer, size)) return true;
+    return ins.op === Op.memcmp && this.mayAlias(destination, count, pointer, size);
+  }
+
+  /** An asm touches memory when it says so, or has an operand in memory. */
+  private asmTouches(ins: Ins): boolean {
+    const asm = this.func.asms[ins.aux];
+    if (asm === undefined || !asm.isExtended) return true;
+    return asm.clobbers.includes('memory') || asm.constraints.some((constraint) => constraint.isMemory);
+  }
+
+  private storedSize(ins: Ins): bigint {
+    const [value] = ins.operands;
+    return value === undefined ? 0n : BigInt(bitsOf(this.func.ins(value).type) >>> 3);
+  }
+
+  private noteCaptures(ins: Ins): void {
+    ins.operands.forEach((operand, index) => {
+      if (this.func.values[operand]?.type !== Type.ptr || !captures(ins, index)) return;
+      const base = this.baseOf(operand);
+      if (base.kind === 'alloca') this.captured.add(base.root);
+    });
+  }
+}
+
+/** True when operand `index` of `ins` may be remembered by what `ins` is or does. */
+function captures(ins: Ins, index: number): boolean {
+  switch (ins.op) {
+    case Op.load:
+    case Op.memcpy:
+    case Op.memmove:
+    case Op.memset:
+    case Op.memcmp:
+    case Op.lifetime_start:
+    case Op.lifetime_end:
+    case Op.ptradd:
+    case Op.icmp:
+    case Op.call_helper:
+    case Op.is_constant:
+      return false;
+    case Op.store:
+    case Op.cmpxchg:
+    case Op.atomicrmw:
+      return ins.op === Op.store ? index === 0 : index > 0;
+    default:
+      return true;
+  }
+}
+
+function overlaps(a: PointerBase, aSize: AccessSize, b: PointerBase, bSize: AccessSize): boolean {
+  if (a.offset === undefined || b.offset === undefined) return true;
+  if (a.offset <= b.offset) return aSize === undefined || a.offset + aSize > b.offset;
+  return bSize === undefined || b.offset + bSize > a.offset;
+}
