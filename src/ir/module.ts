@@ -42,7 +42,7 @@ export interface IrSymbol {
   readonly align: number;
   readonly pos: Pos;
   /** Variables defined here. */
-  readonly data: DataImage | undefined;
+  data: DataImage | undefined;
   /** Functions defined here. */
   func: Func | undefined;
 }

@@ -1,10 +1,33 @@
-/** Diagnostics of src/lower: code -> severity and text. */
+/** Diagnostics of src/lower: what typed C has that BPF cannot do. */
 
 import type { DiagnosticRow } from '../diagnostic-row.ts';
 
 export const lowerDiagnostics = {
-  'too-many-arguments': {
+  'floating-point': {
     severity: 'error',
-    text: "call to '{0}' passes {1} arguments; BPF has registers for 5",
+    text: "BPF has no floating point: a value of type '{0}' is needed at run time; use scaled integers",
+  },
+  'wide-integer': {
+    severity: 'error',
+    text: "BPF registers hold 64 bits: arithmetic on '{0}' is not supported; use two 64-bit halves",
+  },
+  'no-value-type': { severity: 'error', text: 'this expression has no value that fits a BPF register' },
+  'variable-arguments': {
+    severity: 'error',
+    text: 'variadic functions cannot be called on BPF: arguments travel in five registers; pass a struct or an array',
+  },
+  'unsupported-builtin': { severity: 'error', text: "'{0}' is not supported for the BPF target" },
+  'unbounded-memory-builtin': {
+    severity: 'error',
+    text: "'{0}' needs a size that is a constant: BPF has no C library; write a loop with a constant bound",
+  },
+  'asm-constraint': { severity: 'error', text: "invalid constraint '{0}' in asm" },
+  'asm-operand-type': {
+    severity: 'error',
+    text: 'an asm operand must fit a 64-bit register or be in memory',
+  },
+  'packet-load-arguments': {
+    severity: 'error',
+    text: "'{0}' takes the context and an offset",
   },
 } as const satisfies Record<string, DiagnosticRow>;

@@ -1,0 +1,219 @@
+/**
+ * Builtin calls that sema left -> instructions. The names and arguments are those of the table in
+ * src/sema/builtin-table.ts; a row here is a canonical name and what it becomes.
+ */
+
+import type { ValueId } from '../ir/func.ts';
+import { Op, Predicate } from '../ir/ops.ts';
+import { bitsOf, Type } from '../ir/types.ts';
+import type { BuiltinExpression, TypedExpression } from '../sema/typed-tree.ts';
+import { alignOf, canonical } from '../types/types.ts';
+import { atomicHandlers } from './atomic-builtins.ts';
+import { argument, argumentValue, type Handler, noValue, resultType } from './builtin-call.ts';
+import { coreHandlers } from './core-builtins.ts';
+import { type Lowering, placeholder } from './lowering.ts';
+import { checked } from './overflow-builtins.ts';
+import { scalarType } from './value-types.ts';
+
+// ---- Memory ----
+
+/** What the pointer points to before it became `void *`: its alignment holds. */
+function pointeeAlign(expression: TypedExpression): number {
+  let at = expression;
+  while (at.kind === 'Convert' && (at.conversion === 'pointer' || at.conversion === 'no-op')) at = at.operand;
+  if (at.kind === 'AddressOf' && at.operand.kind === 'ObjectReference') return at.operand.symbol.align;
+  if (
+    at.kind === 'Convert' &&
+    at.conversion === 'array-to-pointer' &&
+    at.operand.kind === 'ObjectReference'
+  ) {
+    return at.operand.symbol.align;
+  }
+  const type = canonical(at.type);
+  return type.kind === 'pointer' ? alignOf(type.pointee) : 1;
+}
+
+function copy(kind: 'memcpy' | 'memmove', yieldsEnd = false): Handler {
+  return (lowering, call) => {
+    const { builder } = lowering;
+    const [to, from, size] = [0, 1, 2].map((index) => argumentValue(lowering, call, index));
+    if (to === undefined || from === undefined || size === undefined) return noValue(lowering);
+    const align = Math.min(pointeeAlign(argument(call, 0)), pointeeAlign(argument(call, 1)));
+    builder.pos = call.span.start;
+    if (kind === 'memcpy') builder.memcpy(to, from, size, align);
+    else builder.memmove(to, from, size, align);
+    return yieldsEnd ? builder.ptradd(to, size) : to;
+  };
+}
+
+const fill: Handler = (lowering, call) => {
+  const { builder } = lowering;
+  const to = argumentValue(lowering, call, 0);
+  const byte = builder.resize(Type.i8, argumentValue(lowering, call, 1), false);
+  const size = argumentValue(lowering, call, 2);
+  builder.pos = call.span.start;
+  builder.memset(to, byte, size, pointeeAlign(argument(call, 0)));
+  return to;
+};
+
+const compareMemory: Handler = (lowering, call) => {
+  const left = argumentValue(lowering, call, 0);
+  const right = argumentValue(lowering, call, 1);
+  const size = argumentValue(lowering, call, 2);
+  lowering.builder.pos = call.span.start;
+  const align = Math.min(pointeeAlign(argument(call, 0)), pointeeAlign(argument(call, 1)));
+  return lowering.builder.memcmp(left, right, size, align);
+};
+
+// ---- Bits ----
+
+function bits(op: Op): Handler {
+  return (lowering, call) => {
+    const value = argumentValue(lowering, call, 0);
+    const counted = lowering.builder.emit(op, lowering.func.ins(value).type, [value]).id;
+    return lowering.builder.resize(resultType(call), counted, false);
+  };
+}
+
+const findFirstSet: Handler = (lowering, call) => {
+  const { builder, func } = lowering;
+  const value = argumentValue(lowering, call, 0);
+  const { type } = func.ins(value);
+  const zero = builder.constant(type, 0n);
+  const next = builder.add(builder.cttz(value), builder.constant(type, 1n));
+  return builder.resize(Type.i32, builder.select(builder.icmp(Predicate.eq, value, zero), zero, next), false);
+};
+
+/** Redundant sign bits: leading zeros of `x ^ (x >> (n-1))`, less one. */
+const redundantSignBits: Handler = (lowering, call) => {
+  const { builder, func } = lowering;
+  const value = argumentValue(lowering, call, 0);
+  const { type } = func.ins(value);
+  const sign = builder.ashr(value, builder.constant(type, BigInt(bitsOf(type) - 1)));
+  const count = builder.sub(builder.ctlz(builder.xor(value, sign)), builder.constant(type, 1n));
+  return builder.resize(Type.i32, count, false);
+};
+
+const parity: Handler = (lowering, call) => {
+  const { builder, func } = lowering;
+  const value = argumentValue(lowering, call, 0);
+  const count = builder.and(builder.ctpop(value), builder.constant(func.ins(value).type, 1n));
+  return builder.resize(Type.i32, count, false);
+};
+
+const absolute: Handler = (lowering, call) => {
+  const { builder, func } = lowering;
+  const value = argumentValue(lowering, call, 0);
+  const zero = builder.constant(func.ins(value).type, 0n);
+  return builder.select(builder.icmp(Predicate.slt, value, zero), builder.sub(zero, value), value);
+};
+
+function rotate(left: boolean): Handler {
+  return (lowering, call) => {
+    const { builder, func } = lowering;
+    const value = argumentValue(lowering, call, 0);
+    const { type } = func.ins(value);
+    const width = bitsOf(type);
+    const limit = builder.constant(type, BigInt(width - 1));
+    const amount = builder.resize(type, argumentValue(lowering, call, 1), false);
+    const up = builder.and(left ? amount : builder.sub(builder.constant(type, 0n), amount), limit);
+    const down = builder.and(left ? builder.sub(builder.constant(type, 0n), amount) : amount, limit);
+    return builder.or(builder.shl(value, up), builder.lshr(value, down));
+  };
+}
+
+/** Swaps bits, pairs and nibbles of every byte, then the bytes. */
+const reverseBits: Handler = (lowering, call) => {
+  const { builder, func } = lowering;
+  let value = argumentValue(lowering, call, 0);
+  const { type } = func.ins(value);
+  const width = bitsOf(type);
+  const spread = (byte: bigint) =>
+    builder.constant(type, BigInt.asUintN(width, byte * 0x0101_0101_0101_0101n));
+  for (const [distance, mask] of [
+    [1n, 0x55n],
+    [2n, 0x33n],
+    [4n, 0x0fn],
+  ] as const) {
+    const amount = builder.constant(type, distance);
+    const high = builder.and(builder.lshr(value, amount), spread(mask));
+    value = builder.or(high, builder.shl(builder.and(value, spread(mask)), amount));
+  }
+  return width === 8 ? value : builder.bswap(value);
+};
+
+// ---- Hints ----
+
+const constantP: Handler = (lowering, call) =>
+  lowering.builder.zext(Type.i32, lowering.builder.isConstant(argumentValue(lowering, call, 0)));
+
+const first: Handler = (lowering, call) => argumentValue(lowering, call, 0);
+
+/** Evaluated for nothing: an assumption the optimiser does not use yet cannot be wrong. */
+const ignored: Handler = (lowering) => noValue(lowering);
+
+/** Nothing follows: a terminator, and a block for what the source still says after it. */
+const noReturn: Handler = (lowering) => {
+  lowering.builder.unreachable();
+  lowering.builder.setBlock(lowering.builder.addBlock());
+  return noValue(lowering);
+};
+
+const fence: Handler = (lowering) => {
+  lowering.builder.fence();
+  return noValue(lowering);
+};
+
+// ---- BPF ----
+
+function packetLoad(bytes: number): Handler {
+  return (lowering, call) =>
+    lowering.builder.packetLoad(bytes, argumentValue(lowering, call, 0), argumentValue(lowering, call, 1));
+}
+
+const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
+  ['memcpy', copy('memcpy')],
+  ['memmove', copy('memmove')],
+  ['mempcpy', copy('memcpy', true)],
+  ['memset', fill],
+  ['memcmp', compareMemory],
+  ['bcmp', compareMemory],
+  ['bswap16', bits(Op.bswap)],
+  ['bswap32', bits(Op.bswap)],
+  ['bswap64', bits(Op.bswap)],
+  ['ctz', bits(Op.cttz)],
+  ['clz', bits(Op.ctlz)],
+  ['popcount', bits(Op.ctpop)],
+  ['parity', parity],
+  ['ffs', findFirstSet],
+  ['clrsb', redundantSignBits],
+  ['abs', absolute],
+  ['rotate_left', rotate(true)],
+  ['rotate_right', rotate(false)],
+  ['bitreverse', reverseBits],
+  ['add_overflow', checked('add')],
+  ['sub_overflow', checked('sub')],
+  ['mul_overflow', checked('mul')],
+  ['expect', first],
+  ['assume_aligned', first],
+  ['constant_p', constantP],
+  ['assume', ignored],
+  ['debugtrap', ignored],
+  ['unreachable', noReturn],
+  ['trap', noReturn],
+  ['atomic_thread_fence', fence],
+  ['atomic_signal_fence', fence],
+  ['sync_synchronize', fence],
+  ...coreHandlers,
+  ['bpf_load_byte', packetLoad(1)],
+  ['bpf_load_half', packetLoad(2)],
+  ['bpf_load_word', packetLoad(4)],
+  ...atomicHandlers,
+]);
+
+export function lowerBuiltin(lowering: Lowering, call: BuiltinExpression): ValueId {
+  const handler = handlers.get(call.name);
+  if (handler !== undefined) return handler(lowering, call);
+  lowering.report('unsupported-builtin', call.span, [call.name]);
+  return placeholder(lowering, scalarType(call.type) ?? Type.i64);
+}

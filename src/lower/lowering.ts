@@ -1,0 +1,124 @@
+/**
+ * What the parts of lowering share: the state of the function being lowered, and the calls between the parts.
+ *
+ * Each part is a file of functions over `Lowering`; parts that need each other (an expression holds statements, a statement
+ * holds expressions) meet here instead of importing each other.
+ */
+
+import type { DiagnosticCode } from '../diagnostics/codes.ts';
+import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
+import type { Span } from '../diagnostics/source-manager.ts';
+import type { Builder } from '../ir/builder.ts';
+import type { BlockId, Func, SymbolId, ValueId } from '../ir/func.ts';
+import type { Module } from '../ir/module.ts';
+import { Predicate } from '../ir/ops.ts';
+import { Type } from '../ir/types.ts';
+import type {
+  CaseLabel,
+  LabelSymbol,
+  ObjectSymbol,
+  StringConstant,
+  TypedExpression,
+  TypedStatement,
+  TypedSymbol,
+} from '../sema/typed-tree.ts';
+import type { CType, Member } from '../types/types.ts';
+
+export interface LowerOptions {
+  readonly littleEndian: boolean;
+}
+
+/** A place in memory: what an lvalue denotes. */
+export interface Place {
+  readonly pointer: ValueId;
+  /** Known alignment in bytes. */
+  readonly align: number;
+  readonly isVolatile: boolean;
+  /** `pointer` is the record's address and the place is these bits of it. */
+  readonly bitField: Member | undefined;
+}
+
+/** What a `Reused` node stands for. */
+export interface ReusedValue {
+  readonly place: Place | undefined;
+  /** The rvalue, once it is known. */
+  value: ValueId | undefined;
+}
+
+/** Where `break` and `continue` go. */
+export interface JumpTargets {
+  readonly breakTo: BlockId;
+  /** Undefined in a switch that is in no loop. */
+  readonly continueTo: BlockId | undefined;
+}
+
+/** The symbols of the module, made when first asked for. */
+export interface SymbolMap {
+  symbolOf(symbol: TypedSymbol | StringConstant): SymbolId;
+  /** The number of a type that CO-RE records refer to. */
+  typeKey(type: CType): number;
+}
+
+export interface Lowering {
+  readonly module: Module;
+  readonly symbols: SymbolMap;
+  readonly diagnostics: DiagnosticSink;
+  readonly options: LowerOptions;
+  readonly func: Func;
+  readonly builder: Builder;
+  readonly returnType: CType;
+  /** Where a returned record goes. */
+  readonly resultPointer: ValueId | undefined;
+  /** Addresses of locals and parameters. */
+  readonly locals: Map<ObjectSymbol, ValueId>;
+  readonly labels: Map<LabelSymbol, BlockId>;
+  readonly caseBlocks: Map<CaseLabel, BlockId>;
+  readonly reused: Map<TypedExpression, ReusedValue>;
+  readonly jumps: JumpTargets[];
+  /** Labels whose address is taken: the targets of every computed goto. */
+  readonly addressTaken: Set<BlockId>;
+  /** Blocks of statements that a label leads into from outside: no lifetime markers there. */
+  readonly enteredBySideDoor: ReadonlySet<TypedStatement>;
+  /** How many `__builtin_preserve_access_index` enclose the expression being lowered. */
+  preserveDepth: number;
+
+  /** The rvalue of an expression: a scalar, or the address of a record. Void gives a value nobody uses. */
+  value(expression: TypedExpression): ValueId;
+  /** The place an lvalue denotes. */
+  place(expression: TypedExpression): Place;
+  /** Branches on a scalar. Leaves no current block behind: callers set one. */
+  condition(expression: TypedExpression, whenTrue: BlockId, whenFalse: BlockId): void;
+  statement(statement: TypedStatement): void;
+  report(code: DiagnosticCode, span: Span, args?: readonly string[]): void;
+}
+
+/** A stack object for `bytes` bytes with a name for messages. */
+export function stackObject(lowering: Lowering, bytes: number, align: number, name: string): ValueId {
+  const { func, builder } = lowering;
+  const row = func.locals.length;
+  func.locals.push({ name, pos: builder.pos, inlinedFrom: [] });
+  return builder.alloca(BigInt(bytes), align, row);
+}
+
+/** pointer + constant bytes. */
+export function addressAt(lowering: Lowering, pointer: ValueId, bytes: number): ValueId {
+  return bytes === 0 ? pointer : lowering.builder.ptradd(pointer, lowering.builder.i64(bytes));
+}
+
+/** The largest power of two that divides `offset`, but at most `align`: alignment of a part of an aligned object. */
+export function alignAt(align: number, offset: number): number {
+  if (offset === 0) return align;
+  return Math.min(align, offset & -offset);
+}
+
+/** The i1 "is not zero" of a scalar. */
+export function isNonZero(lowering: Lowering, value: ValueId): ValueId {
+  const { builder, func } = lowering;
+  const { type } = func.ins(value);
+  return type === Type.i1 ? value : builder.icmp(Predicate.ne, value, builder.constant(type, 0n));
+}
+
+/** A value for an expression without one, so that lowering can go on after a diagnostic. */
+export function placeholder(lowering: Lowering, type: Type): ValueId {
+  return lowering.builder.constant(type, 0n);
+}

@@ -1,0 +1,266 @@
+/**
+ * Statements -> basic blocks (C11 6.8).
+ *
+ * A statement always finds a current block that is open; after a jump a new one takes what cannot be reached, and the CFG
+ * simplification drops it.
+ */
+
+import type { BlockId, ValueId } from '../ir/func.ts';
+import { opRow, Predicate } from '../ir/ops.ts';
+import type {
+  DoStatementNode,
+  ForStatementNode,
+  IfStatementNode,
+  LocalDeclaration,
+  LoopHint,
+  SwitchStatementNode,
+  TypedStatement,
+  WhileStatementNode,
+} from '../sema/typed-tree.ts';
+import { bug, unreachable } from '../support/bug.ts';
+import { sizeOf } from '../types/types.ts';
+import { lowerAsm } from './asm.ts';
+import { type Lowering, stackObject } from './lowering.ts';
+import { copyRecord, initializeObject, placeAt, unsupportedValue } from './places.ts';
+import { isSignedInteger, isVoid, passingOfResult } from './value-types.ts';
+
+/** A `case a ... b` of more values than this is a comparison instead of that many cases. */
+const maxExpandedRange = 64n;
+
+/** Goes to `block` from the current one, where that is still open, and makes it current. */
+function fallInto(lowering: Lowering, block: BlockId): void {
+  const { builder } = lowering;
+  if (!builder.isTerminated) builder.br(block);
+  builder.setBlock(block);
+}
+
+/** Opens a block for what follows a jump. */
+function afterJump(lowering: Lowering): void {
+  lowering.builder.setBlock(lowering.builder.addBlock());
+}
+
+function branchTo(lowering: Lowering, target: BlockId): void {
+  lowering.builder.br(target);
+  afterJump(lowering);
+}
+
+function local(lowering: Lowering, statement: LocalDeclaration, hasLifetime: boolean): void {
+  const { symbol, initializer } = statement;
+  const size = sizeOf(symbol.type) ?? 0;
+  const known = lowering.locals.get(symbol);
+  const pointer = known ?? stackObject(lowering, size, symbol.align, symbol.name);
+  lowering.locals.set(symbol, pointer);
+  if (hasLifetime) lowering.builder.lifetimeStart(pointer);
+  if (initializer === undefined) return;
+  initializeObject(lowering, { ...placeAt(pointer, symbol.type), align: symbol.align }, size, initializer);
+}
+
+function compound(lowering: Lowering, statement: Extract<TypedStatement, { kind: 'Compound' }>): void {
+  const { builder } = lowering;
+  const hasLifetimes = !lowering.enteredBySideDoor.has(statement);
+  for (const item of statement.items) {
+    if (item.kind === 'Local') {
+      builder.pos = item.span.start;
+      local(lowering, item, hasLifetimes);
+    } else {
+      lowering.statement(item);
+    }
+  }
+  if (!hasLifetimes || builder.isTerminated) return;
+  for (const item of statement.items) {
+    const pointer = item.kind === 'Local' ? lowering.locals.get(item.symbol) : undefined;
+    if (pointer !== undefined) builder.lifetimeEnd(pointer);
+  }
+}
+
+function ifStatement(lowering: Lowering, statement: IfStatementNode): void {
+  const { builder } = lowering;
+  const thenBlock = builder.addBlock().id;
+  const elseBlock = statement.otherwise === undefined ? undefined : builder.addBlock().id;
+  const done = builder.addBlock().id;
+  lowering.condition(statement.condition, thenBlock, elseBlock ?? done);
+  builder.setBlock(thenBlock);
+  lowering.statement(statement.then);
+  if (!builder.isTerminated) builder.br(done);
+  if (elseBlock !== undefined && statement.otherwise !== undefined) {
+    builder.setBlock(elseBlock);
+    lowering.statement(statement.otherwise);
+    if (!builder.isTerminated) builder.br(done);
+  }
+  builder.setBlock(done);
+}
+
+function setHint(lowering: Lowering, header: BlockId, hint: LoopHint | undefined): void {
+  if (hint === undefined || hint.unroll === 'default') return;
+  const codes = { full: -1, disable: -2 } as const;
+  lowering.func.block(header).unroll = typeof hint.unroll === 'number' ? hint.unroll : codes[hint.unroll];
+}
+
+function inLoop(lowering: Lowering, breakTo: BlockId, continueTo: BlockId, body: TypedStatement): void {
+  lowering.jumps.push({ breakTo, continueTo });
+  lowering.statement(body);
+  lowering.jumps.pop();
+}
+
+function whileStatement(lowering: Lowering, statement: WhileStatementNode): void {
+  const { builder } = lowering;
+  const [header, body, done] = [builder.addBlock().id, builder.addBlock().id, builder.addBlock().id];
+  fallInto(lowering, header);
+  setHint(lowering, header, statement.hint);
+  lowering.condition(statement.condition, body, done);
+  builder.setBlock(body);
+  inLoop(lowering, done, header, statement.body);
+  if (!builder.isTerminated) builder.br(header);
+  builder.setBlock(done);
+}
+
+function doStatement(lowering: Lowering, statement: DoStatementNode): void {
+  const { builder } = lowering;
+  const [body, test, done] = [builder.addBlock().id, builder.addBlock().id, builder.addBlock().id];
+  fallInto(lowering, body);
+  setHint(lowering, body, statement.hint);
+  inLoop(lowering, done, test, statement.body);
+  fallInto(lowering, test);
+  lowering.condition(statement.condition, body, done);
+  builder.setBlock(done);
+}
+
+function forStatement(lowering: Lowering, statement: ForStatementNode): void {
+  const { builder } = lowering;
+  for (const item of statement.init) {
+    if (item.kind === 'Local') local(lowering, item, false);
+    else lowering.statement(item);
+  }
+  const [header, body] = [builder.addBlock().id, builder.addBlock().id];
+  const [step, done] = [builder.addBlock().id, builder.addBlock().id];
+  fallInto(lowering, header);
+  setHint(lowering, header, statement.hint);
+  if (statement.condition === undefined) builder.br(body);
+  else lowering.condition(statement.condition, body, done);
+  builder.setBlock(body);
+  inLoop(lowering, done, step, statement.body);
+  fallInto(lowering, step);
+  if (statement.step !== undefined) lowering.value(statement.step);
+  if (!builder.isTerminated) builder.br(header);
+  builder.setBlock(done);
+}
+
+function switchStatement(lowering: Lowering, statement: SwitchStatementNode): void {
+  const { builder, func } = lowering;
+  const value = lowering.value(statement.value);
+  const { type } = func.ins(value);
+  const done = builder.addBlock().id;
+  const cases: [ValueId, BlockId][] = [];
+  const fallback = statement.defaultLabel === undefined ? done : builder.addBlock().id;
+  if (statement.defaultLabel !== undefined) lowering.caseBlocks.set(statement.defaultLabel, fallback);
+  for (const { first, last, label } of statement.cases) {
+    const block = lowering.caseBlocks.get(label) ?? builder.addBlock().id;
+    lowering.caseBlocks.set(label, block);
+    if (last - first >= maxExpandedRange) {
+      const next = builder.addBlock().id;
+      const above = builder.sub(value, builder.constant(type, first));
+      builder.condbr(builder.icmp(Predicate.ule, above, builder.constant(type, last - first)), block, next);
+      builder.setBlock(next);
+    } else {
+      for (let at = first; at <= last; at++) cases.push([builder.constant(type, at), block]);
+    }
+  }
+  builder.switch(value, fallback, cases);
+  afterJump(lowering);
+  lowering.jumps.push({ breakTo: done, continueTo: lowering.jumps.at(-1)?.continueTo });
+  lowering.statement(statement.body);
+  lowering.jumps.pop();
+  fallInto(lowering, done);
+}
+
+function returnStatement(lowering: Lowering, statement: Extract<TypedStatement, { kind: 'Return' }>): void {
+  const { builder, returnType, resultPointer } = lowering;
+  const value = statement.value === undefined ? undefined : lowering.value(statement.value);
+  builder.pos = statement.span.start;
+  const passing = passingOfResult(returnType);
+  if (passing === undefined) {
+    unsupportedValue(lowering, returnType, statement.span);
+    builder.ret();
+  } else if (passing.kind === 'scalar') {
+    const raw = value ?? builder.constant(passing.valueType, 0n);
+    builder.ret(builder.resize(passing.type, raw, isSignedInteger(returnType)));
+  } else {
+    if (passing.kind === 'address' && value !== undefined && resultPointer !== undefined) {
+      copyRecord(lowering, placeAt(resultPointer, returnType), value, returnType);
+    }
+    builder.ret();
+  }
+  afterJump(lowering);
+}
+
+/** The end of a body without a return: 0 where a value is due, so that r0 is set whatever the caller does (6.9.1 p12). */
+export function finishFunction(lowering: Lowering): void {
+  const { builder, returnType } = lowering;
+  if (builder.isTerminated) return;
+  const passing = passingOfResult(returnType);
+  if (passing?.kind === 'scalar' && !isVoid(returnType)) builder.ret(builder.constant(passing.type, 0n));
+  else builder.ret();
+}
+
+export function lowerStatement(lowering: Lowering, statement: TypedStatement): void {
+  const { builder, jumps } = lowering;
+  builder.pos = statement.span.start;
+  switch (statement.kind) {
+    case 'Compound':
+      return compound(lowering, statement);
+    case 'Expression':
+      if (statement.expression.isLvalue) lowering.place(statement.expression);
+      else lowering.value(statement.expression);
+      return;
+    case 'Local':
+      return local(lowering, statement, false);
+    case 'If':
+      return ifStatement(lowering, statement);
+    case 'While':
+      return whileStatement(lowering, statement);
+    case 'Do':
+      return doStatement(lowering, statement);
+    case 'For':
+      return forStatement(lowering, statement);
+    case 'Switch':
+      return switchStatement(lowering, statement);
+    case 'Case':
+      fallInto(lowering, lowering.caseBlocks.get(statement.label) ?? bug('case outside of its switch'));
+      return lowering.statement(statement.body);
+    case 'Labeled':
+      fallInto(
+        lowering,
+        lowering.labels.get(statement.label) ?? bug(`label ${statement.label.name} unknown`),
+      );
+      return lowering.statement(statement.body);
+    case 'Goto':
+      return branchTo(
+        lowering,
+        lowering.labels.get(statement.label) ?? bug(`label ${statement.label.name} unknown`),
+      );
+    case 'IndirectGoto':
+      builder.indirectbr(lowering.value(statement.target), []);
+      return afterJump(lowering);
+    case 'Break':
+      return branchTo(lowering, jumps.at(-1)?.breakTo ?? bug('break outside of loop and switch'));
+    case 'Continue':
+      return branchTo(lowering, jumps.at(-1)?.continueTo ?? bug('continue outside of a loop'));
+    case 'Return':
+      return returnStatement(lowering, statement);
+    case 'Asm':
+      return lowerAsm(lowering, statement);
+    default:
+      return unreachable(statement, 'statement');
+  }
+}
+
+/** Ends blocks that nothing ended: they follow jumps and hold no code that can run. */
+export function closeOpenBlocks(lowering: Lowering): void {
+  const { builder, func } = lowering;
+  for (const block of func.eachBlock()) {
+    const last = block.instructions.at(-1);
+    if (last !== undefined && opRow(func.ins(last).op).terminator) continue;
+    builder.setBlock(block);
+    builder.unreachable();
+  }
+}

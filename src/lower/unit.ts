@@ -1,0 +1,167 @@
+/**
+ * A typed unit -> a module: symbols for everything that is named, data images, and a function for each body.
+ *
+ * Sections follow clang and libbpf: code without a section goes to `.text`, constant data to `.rodata`, string literals to
+ * `.rodata.str<n>.<n>`, zero data to `.bss`, the rest to `.data`.
+ */
+
+import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
+import { noPos } from '../diagnostics/source-manager.ts';
+import type { SymbolId } from '../ir/func.ts';
+import { type DataImage, type IrSymbol, Module } from '../ir/module.ts';
+import type {
+  FunctionSymbol,
+  ObjectSymbol,
+  StaticInitializer,
+  StringConstant,
+  TypedSymbol,
+  TypedUnit,
+} from '../sema/typed-tree.ts';
+import { alignOf, type CType, qualifiersOf, sizeOf } from '../types/types.ts';
+import { lowerFunction } from './function.ts';
+import type { LowerOptions, SymbolMap } from './lowering.ts';
+
+export interface LoweredUnit {
+  readonly module: Module;
+  /** Which C symbol stands behind a symbol of the module; string literals have none. */
+  readonly sourceSymbols: ReadonlyMap<SymbolId, TypedSymbol>;
+  /** Types that CO-RE records name, by their `typeKey`. */
+  readonly coreTypes: readonly CType[];
+}
+
+function linkageOf(symbol: TypedSymbol): IrSymbol['linkage'] {
+  if (symbol.isWeak) return 'weak';
+  return symbol.linkage === 'external' ? 'external' : 'internal';
+}
+
+function isConstObject(symbol: ObjectSymbol): boolean {
+  return qualifiersOf(symbol.type).isConst;
+}
+
+function sectionOf(symbol: ObjectSymbol): string | undefined {
+  if (!symbol.isDefined) return symbol.section;
+  if (symbol.section !== undefined) return symbol.section;
+  if (isConstObject(symbol)) return '.rodata';
+  return symbol.initializer?.isZero === false ? '.data' : '.bss';
+}
+
+class Symbols implements SymbolMap {
+  readonly module = new Module();
+  readonly sources = new Map<SymbolId, TypedSymbol>();
+  readonly coreTypes: CType[] = [];
+  private readonly ids = new Map<TypedSymbol | StringConstant, SymbolId>();
+  private strings = 0;
+
+  symbolOf(symbol: TypedSymbol | StringConstant): SymbolId {
+    const known = this.ids.get(symbol);
+    if (known !== undefined) return known;
+    switch (symbol.kind) {
+      case 'string':
+        return this.addString(symbol);
+      case 'object':
+        return this.addObject(symbol);
+      case 'function':
+        return this.addFunction(symbol);
+      default:
+        return symbol satisfies never;
+    }
+  }
+
+  typeKey(type: CType): number {
+    const known = this.coreTypes.indexOf(type);
+    return known >= 0 ? known : this.coreTypes.push(type) - 1;
+  }
+
+  private addFunction(symbol: FunctionSymbol): SymbolId {
+    const added = this.module.addSymbol({
+      name: symbol.assemblerName,
+      kind: 'function',
+      linkage: linkageOf(symbol),
+      visibility: symbol.visibility,
+      section: symbol.isDefined ? (symbol.section ?? '.text') : symbol.section,
+      inline: symbol.inline,
+      isUsed: symbol.isUsed,
+      isConstant: true,
+      align: 8,
+      pos: symbol.span.start,
+      data: undefined,
+      func: undefined,
+    });
+    this.ids.set(symbol, added.id);
+    this.sources.set(added.id, symbol);
+    return added.id;
+  }
+
+  private addObject(symbol: ObjectSymbol): SymbolId {
+    const { isConst, isVolatile } = qualifiersOf(symbol.type);
+    // The image may refer to the object itself: the symbol has to be known before its image is made.
+    const row = {
+      name: symbol.assemblerName,
+      kind: 'variable',
+      linkage: linkageOf(symbol),
+      visibility: symbol.visibility,
+      section: sectionOf(symbol),
+      inline: 'none',
+      isUsed: symbol.isUsed,
+      isConstant: isConst && !isVolatile && !symbol.isWeak && symbol.isDefined,
+      align: Math.max(symbol.align, alignOf(symbol.type)),
+      pos: symbol.span.start,
+      data: symbol.isDefined ? emptyImage(symbol) : undefined,
+      func: undefined,
+    } as const;
+    const added = this.module.addSymbol(row);
+    this.ids.set(symbol, added.id);
+    this.sources.set(added.id, symbol);
+    if (symbol.isDefined && symbol.initializer !== undefined) {
+      added.data = this.imageOf(symbol.initializer);
+    }
+    return added.id;
+  }
+
+  private addString(constant: StringConstant): SymbolId {
+    const number = this.strings++;
+    const { unitSize, bytes } = constant;
+    const added = this.module.addSymbol({
+      name: number === 0 ? '.L.str' : `.L.str.${number}`,
+      kind: 'variable',
+      linkage: 'internal',
+      visibility: 'default',
+      section: `.rodata.str${unitSize}.${unitSize}`,
+      inline: 'none',
+      isUsed: false,
+      isConstant: true,
+      align: unitSize,
+      pos: noPos,
+      data: { bytes, relocations: [], isZero: false },
+      func: undefined,
+    });
+    this.ids.set(constant, added.id);
+    return added.id;
+  }
+
+  private imageOf(initializer: StaticInitializer): DataImage {
+    const relocations = initializer.relocations.map(({ offset, size, target, addend }) => ({
+      offset,
+      size,
+      symbol: this.symbolOf(target),
+      addend,
+    }));
+    return { bytes: initializer.bytes, relocations, isZero: initializer.isZero };
+  }
+}
+
+function emptyImage(symbol: ObjectSymbol): DataImage {
+  return { bytes: new Uint8Array(sizeOf(symbol.type) ?? 0), relocations: [], isZero: true };
+}
+
+/** Lowers a unit without errors. */
+export function lowerUnit(unit: TypedUnit, options: LowerOptions, diagnostics: DiagnosticSink): LoweredUnit {
+  const symbols = new Symbols();
+  for (const variable of unit.variables) symbols.symbolOf(variable);
+  for (const { symbol } of unit.functions) symbols.symbolOf(symbol);
+  for (const source of unit.functions) {
+    const symbol = symbols.module.symbol(symbols.symbolOf(source.symbol));
+    symbol.func = lowerFunction(source, symbols.module, symbols, options, diagnostics);
+  }
+  return { module: symbols.module, sourceSymbols: symbols.sources, coreTypes: symbols.coreTypes };
+}
