@@ -9,4 +9,11 @@
 #include <linux/byteorder/big_endian.h>
 #endif
 
+#ifdef __KERNEL__
+#define htons(x) __cpu_to_be16(x)
+#define ntohs(x) __be16_to_cpu(x)
+#define htonl(x) __cpu_to_be32(x)
+#define ntohl(x) __be32_to_cpu(x)
+#endif
+
 #endif

@@ -102,6 +102,12 @@
 #define AF_MCTP 45
 #define AF_MAX 46
 
+#define SOL_IP 0
+#define SOL_SOCKET 1
+#define SOL_TCP 6
+#define SOL_UDP 17
+#define SOL_IPV6 41
+#define SOL_ICMPV6 58
 #define SOL_RAW 255
 #define SOL_DECNET 261
 #define SOL_X25 262
@@ -129,6 +135,5 @@
 #define SOL_MPTCP 284
 #define SOL_MCTP 285
 #define SOL_SMC 286
-#define SOL_SOCKET 1
 
 #endif

@@ -14,4 +14,8 @@ typedef __u32 u32;
 typedef __s64 s64;
 typedef __u64 u64;
 
+#if defined(__KERNEL__) && !defined(__bool_true_false_are_defined)
+#include <stdbool.h>
+#endif
+
 #endif

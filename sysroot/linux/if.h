@@ -6,6 +6,10 @@
 #include <linux/types.h>
 #include <linux/socket.h>
 
+#ifndef __KERNEL__
+#include <sys/socket.h>
+#endif
+
 #define IFNAMSIZ 16
 #define IFALIASZ 256
 #define ALTIFNAMSIZ 128

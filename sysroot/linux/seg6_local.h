@@ -4,6 +4,7 @@
 #define BPFCC_LINUX_SEG6_LOCAL_H
 
 #include <linux/types.h>
+#include <linux/seg6.h>
 
 enum {
 	SEG6_LOCAL_UNSPEC = 0,

@@ -183,6 +183,29 @@ struct tcp_repair_window {
 	__u32 rcv_wup;
 };
 
+struct tcp_zerocopy_receive {
+	__u64 address;
+	__u32 length;
+	__u32 recv_skip_hint;
+	__u32 inq;
+	__s32 err;
+	__u64 copybuf_address;
+	__s32 copybuf_len;
+	__u32 flags;
+	__u64 msg_control;
+	__u64 msg_controllen;
+	__u32 msg_flags;
+	__u32 reserved;
+};
+
+struct tcp_diag_md5sig {
+	__u8 tcpm_family;
+	__u8 tcpm_prefixlen;
+	__u16 tcpm_keylen;
+	__be32 tcpm_addr[4];
+	__u8 tcpm_key[80];
+};
+
 struct tcp_info {
 	__u8 tcpi_state;
 	__u8 tcpi_ca_state;

@@ -4,7 +4,9 @@
 #define BPFCC_LINUX_TYPES_H
 
 #include <asm/types.h>
+#ifndef __VMLINUX_H__ /* which has them already, with structures that may not be defined twice */
 #include <linux/posix_types.h>
+#endif
 
 #ifdef __SIZEOF_INT128__
 typedef __int128 __s128 __attribute__((aligned(16)));
@@ -30,5 +32,10 @@ typedef __u32 __bitwise __wsum;
 #define __aligned_le64 __le64 __attribute__((aligned(8)))
 
 typedef unsigned __bitwise __poll_t;
+
+#ifdef __KERNEL__
+#define __force
+#include <bpfcc-ts/kernel_types.h>
+#endif
 
 #endif
