@@ -54,6 +54,17 @@ export class TokenColumns {
     this.flags.set(flags);
   }
 
+  /** The same tokens in columns that are no longer than needed. */
+  trimmed(): TokenColumns {
+    const copy = new TokenColumns(0);
+    copy.kinds = this.kinds.slice(0, this.length);
+    copy.positions = this.positions.slice(0, this.length);
+    copy.ids = this.ids.slice(0, this.length);
+    copy.flags = this.flags.slice(0, this.length);
+    copy.length = this.length;
+    return copy;
+  }
+
   kind(index: number): TokenKind {
     return this.kinds[index] ?? 0;
   }

@@ -1,0 +1,364 @@
+/**
+ * The preprocessing stage (C11 translation phases 1-4): a main file and options -> one run of tokens in which
+ * keywords are keywords, `EndOfFile` last.
+ *
+ * This file puts the parts together: the expander that moves tokens, the directives that steer it, the search for
+ * headers, the pragmas. Predefined macros, `-D`, `-U` and `-include` are ordinary lines of buffers that are read before
+ * the main file's first token.
+ */
+
+import type { DiagnosticCode } from '../diagnostics/codes.ts';
+import type { DiagnosticPragmas } from '../diagnostics/diagnostic-pragmas.ts';
+import {
+  type FileEntry,
+  noPos,
+  offsetPos,
+  type Pos,
+  type SourceManager,
+  type Span,
+} from '../diagnostics/source-manager.ts';
+import type { TokenColumns } from '../lexer/token-columns.ts';
+import { TokenFlag } from '../lexer/token-columns.ts';
+import { Tok } from '../lexer/tokens.ts';
+import { asId } from '../support/ids.ts';
+import type { Interner } from '../support/interner.ts';
+import { builtinNames } from './builtin-macros.ts';
+import type { Line } from './define.ts';
+import { Directives, type IncludeKind } from './directives.ts';
+import { Expander, type ExpanderHost } from './expander.ts';
+import { Frame, type OpenFile } from './frames.ts';
+import { type FoundFile, type Includer, IncludeSearch } from './include-search.ts';
+import { keywordsOf } from './keywords.ts';
+import { emptyShape, IdentifierBit, IdentifierTable, Macro } from './macro.ts';
+import type { PreprocessorContext, PreprocessorOptions } from './options.ts';
+import { handlePragma, type PragmaActions } from './pragmas.ts';
+import { predefinedMacros } from './predefined.ts';
+import { type ScannedFile, TokenCache } from './token-cache.ts';
+
+/** Includes may nest this deep; clang's limit. */
+const maxIncludeDepth = 200;
+
+/** A file that the unit depends on. */
+export interface Dependency {
+  readonly path: string;
+  readonly isSystem: boolean;
+}
+
+/** Something beside the tokens that `-E` shows. */
+export interface OutputEvent {
+  /** It comes before the token of this number. */
+  readonly token: number;
+  readonly kind: 'enter' | 'leave' | 'line' | 'pragma';
+  /** Where the text goes on. */
+  readonly position: Pos;
+  /** Of a pragma: what stands behind `#pragma`. */
+  readonly text: string;
+}
+
+export interface PreprocessedUnit {
+  readonly tokens: TokenColumns;
+  /** Files in the order in which they were first read, the main file first. */
+  readonly dependencies: readonly Dependency[];
+  /** Macros defined at the end, in the order of their definition. */
+  readonly macros: readonly Macro[];
+  readonly events: readonly OutputEvent[];
+  readonly sources: SourceManager;
+  readonly interner: Interner;
+}
+
+/** Preprocesses a translation unit; complaints go to the context's sink. */
+export function preprocess(
+  mainPath: string,
+  options: PreprocessorOptions,
+  context: PreprocessorContext,
+): PreprocessedUnit {
+  return new Preprocessor(options, context).run(mainPath);
+}
+
+class Preprocessor implements ExpanderHost, PragmaActions {
+  readonly options: PreprocessorOptions;
+  readonly sources: SourceManager;
+  readonly interner: Interner;
+  readonly identifiers = new IdentifierTable();
+  private readonly context: PreprocessorContext;
+  private readonly cache: TokenCache;
+  private readonly search: IncludeSearch;
+  private readonly expander: Expander;
+  private readonly directives: Directives;
+  private readonly pragmaStates: DiagnosticPragmas | undefined;
+  private readonly dependencies = new Map<string, Dependency>();
+  private readonly events: OutputEvent[] = [];
+  /** Files that `#pragma once` or `#import` keeps from being read again. */
+  private readonly onceFiles = new Set<string>();
+  private readonly entered = new Set<string>();
+  private readonly open: OpenFile[] = [];
+  private counter = 0;
+
+  constructor(options: PreprocessorOptions, context: PreprocessorContext) {
+    this.options = options;
+    this.context = context;
+    this.sources = context.sources;
+    this.interner = context.interner;
+    this.pragmaStates = context.diagnosticPragmas;
+    this.cache = context.cache ?? new TokenCache(context.interner);
+    this.search = new IncludeSearch(options.includePaths, context.fileSystem);
+    this.expander = new Expander(context, this.identifiers, this, options.tokenLimit, options.language.gnu);
+    this.directives = new Directives(this.expander, this);
+  }
+
+  run(mainPath: string): PreprocessedUnit {
+    const main = this.search.read(mainPath);
+    if (main === undefined) {
+      const result = this.context.fileSystem.readFile(mainPath);
+      const reason = result.kind === 'error' ? result.reason : 'no such file or directory';
+      this.report('cannot-read-main', { start: noPos, end: noPos }, [reason, mainPath]);
+    } else {
+      this.nameIdentifiers();
+      this.enter(main, noPos);
+      this.enterBuffers();
+      this.expander.runAll();
+    }
+    const { output } = this.expander;
+    const end = main === undefined ? 0 : (this.mainEntry?.base ?? 0) + main.text.length;
+    output.push(Tok.EndOfFile, end, this.interner.intern(''), TokenFlag.startOfLine);
+    return {
+      tokens: output,
+      dependencies: [...this.dependencies.values()],
+      macros: this.identifiers.all(),
+      events: this.events,
+      sources: this.sources,
+      interner: this.interner,
+    };
+  }
+
+  private mainEntry: FileEntry | undefined;
+
+  private nameIdentifiers(): void {
+    const { interner, identifiers } = this;
+    for (const [spelling, kind] of keywordsOf(this.options.language))
+      identifiers.setKeyword(interner.intern(spelling), kind);
+    identifiers.mark(interner.intern('_Pragma'), IdentifierBit.operator);
+    identifiers.mark(interner.intern('defined'), IdentifierBit.operator);
+    identifiers.mark(interner.intern('__VA_ARGS__'), IdentifierBit.variadicName);
+    identifiers.mark(interner.intern('__VA_OPT__'), IdentifierBit.variadicName);
+    const nowhere = { start: noPos, end: noPos };
+    for (const name of builtinNames) {
+      identifiers.define(new Macro(emptyShape(name, interner.intern(name), nowhere), name));
+    }
+  }
+
+  // ---- Files ----
+
+  report(code: DiagnosticCode, span: Span, args: readonly string[] = []): void {
+    this.expander.report(code, span, args);
+  }
+
+  openFiles(): readonly OpenFile[] {
+    return this.open.filter((file) => !isBuffer(file.entry));
+  }
+
+  nextCounter(): number {
+    return this.counter++;
+  }
+
+  /** Puts the predefined macros and what the command line says on the stack, above the main file. */
+  private enterBuffers(): void {
+    const lines: string[] = [];
+    for (const action of this.options.actions) {
+      if (action.kind === 'define') lines.push(defineLine(action.text));
+      else if (action.kind === 'undefine') lines.push(`#undef ${action.name}`);
+    }
+    for (const action of this.options.actions) {
+      // `-imacros` keeps only the macros: the driver of the line reads the file and drops its tokens.
+      if (action.kind === 'include') lines.push(`#include "${action.path}"`);
+      else if (action.kind === 'macros') lines.push(`#include "${action.path}"`);
+    }
+    this.enterBuffer('<command line>', `${lines.join('\n')}\n`);
+    if (this.options.predefined) this.enterBuffer('<built-in>', predefinedMacros(this.options));
+  }
+
+  private enterBuffer(name: string, text: string): void {
+    this.enter({ path: name, identity: name, text, origin: 'system', directory: -1 }, noPos);
+  }
+
+  /** Opens a file at its first token. */
+  private enter(found: FoundFile, includedFrom: Pos): void {
+    const { sources, expander } = this;
+    const span = { start: includedFrom, end: includedFrom };
+    if (!sources.hasRoomFor(found.text.length)) return expander.stop('source-too-large', span, [found.path]);
+    const trigraphs = !this.options.language.gnu && this.options.language.standard !== 'c23';
+    const scanned = this.cache.scanned(found.text, trigraphs);
+    const entry = sources.addFile(found.path, found.text, includedFrom, found.origin);
+    const file: OpenFile = { entry, found, scanned, conditionals: [] };
+    this.mainEntry ??= entry;
+    this.open.push(file);
+    if (!isBuffer(entry)) {
+      this.depend(found);
+      this.entered.add(found.identity);
+      this.pragmaStates?.resume(entry, 0);
+      this.event('enter', asId<Pos>(entry.base));
+    }
+    const { tokens } = scanned;
+    expander.push(new Frame('file', tokens, 0, tokens.length - 1, entry.base, undefined, 0, file));
+    this.reportScan(entry, scanned);
+  }
+
+  private reportScan(entry: FileEntry, scanned: ScannedFile): void {
+    const spanAt = (offset: number): Span => ({
+      start: asId<Pos>(entry.base + offset),
+      end: asId<Pos>(entry.base + offset + 1),
+    });
+    if (scanned.unterminatedComment >= 0)
+      this.report('unterminated-comment', spanAt(scanned.unterminatedComment));
+    if (scanned.nullCharacter >= 0) this.report('null-character', spanAt(scanned.nullCharacter));
+  }
+
+  private depend(found: FoundFile): void {
+    if (this.dependencies.has(found.path)) return;
+    this.dependencies.set(found.path, { path: found.path, isSystem: found.origin === 'system' });
+  }
+
+  endOfFile(frame: Frame): void {
+    const { file } = frame;
+    if (file === undefined) return;
+    if (!this.expander.stopped) {
+      for (const { position } of file.conditionals) {
+        this.report('unterminated-conditional', { start: position, end: offsetPos(position, 1) });
+      }
+    }
+    this.open.pop();
+    const below = this.expander.frames.at(-2);
+    if (below?.file === undefined || isBuffer(file.entry)) return;
+    const position = asId<Pos>(below.tokens.position(below.at) + below.delta);
+    this.pragmaStates?.resume(below.file.entry, below.tokens.position(below.at));
+    if (!isBuffer(below.file.entry)) this.event('leave', position);
+  }
+
+  private event(kind: OutputEvent['kind'], position: Pos, text = ''): void {
+    this.events.push({ token: this.expander.output.length, kind, position, text });
+  }
+
+  private includer(): Includer | undefined {
+    const file = this.open.at(-1);
+    if (file === undefined || isBuffer(file.entry)) return undefined;
+    return { path: file.found.path, origin: file.entry.origin, directory: file.found.directory };
+  }
+
+  private find(name: string, isAngled: boolean, isNext: boolean): FoundFile | undefined {
+    const includer = this.includer();
+    const hasNext = isNext && includer !== undefined && this.openFiles().length > 1;
+    return hasNext ? this.search.findNext(name, includer) : this.search.find(name, isAngled, includer);
+  }
+
+  hasInclude(name: string, isAngled: boolean, isNext: boolean): boolean {
+    const found = this.find(name, isAngled, isNext);
+    if (found !== undefined) this.depend(found);
+    return found !== undefined;
+  }
+
+  include(name: string, isAngled: boolean, kind: IncludeKind, span: Span): void {
+    if (this.open.length > maxIncludeDepth) return this.expander.stop('include-too-deep', span);
+    if (kind === 'include_next' && this.openFiles().length === 1) this.report('include-next-in-main', span);
+    const found = this.find(name, isAngled, kind === 'include_next');
+    if (found === undefined) return this.expander.stop('include-not-found', span, [name]);
+    if (kind === 'import') {
+      if (this.entered.has(found.identity)) return;
+      this.onceFiles.add(found.identity);
+    }
+    if (this.onceFiles.has(found.identity) && this.entered.has(found.identity)) return this.depend(found);
+    if (this.isGuarded(found)) return this.depend(found);
+    this.enter(found, span.start);
+  }
+
+  /** The file was read before, and its include guard would skip all of it. */
+  private isGuarded(found: FoundFile): boolean {
+    if (!this.entered.has(found.identity)) return false;
+    const trigraphs = !this.options.language.gnu && this.options.language.standard !== 'c23';
+    const { guard } = this.cache.scanned(found.text, trigraphs);
+    return guard >= 0 && this.identifiers.macro(guard) !== undefined;
+  }
+
+  // ---- Directives and pragmas ----
+
+  directive(inArguments: boolean): void {
+    const frame = this.expander.frames.at(-1);
+    if (frame?.file !== undefined) this.directives.run(frame, frame.file, inArguments);
+  }
+
+  lineDirective(
+    position: Pos,
+    line: number,
+    fileName: string | undefined,
+    isSystem: boolean | undefined,
+  ): void {
+    this.sources.addLineDirective(position, line, fileName);
+    if (isSystem) this.markSystem(position);
+    this.event('line', position);
+  }
+
+  pragma(line: Line, position: Pos): void {
+    handlePragma(this.directives.copy(line), position, this);
+  }
+
+  pragmaOperator(text: string, position: Pos): void {
+    const { tokens } = this.cache.scanned(text, false);
+    const copy = this.directives.copy({ tokens, start: 0, end: tokens.length - 1, delta: 0 });
+    copy.positions.fill(position);
+    handlePragma(copy, position, this);
+  }
+
+  expandLine(tokens: TokenColumns): TokenColumns {
+    return this.expander.expandLine(tokens, false);
+  }
+
+  once(position: Pos): void {
+    const file = this.open.at(-1);
+    if (file === undefined) return;
+    if (this.openFiles().length === 1)
+      this.report('pragma-once-in-main', { start: position, end: offsetPos(position, 4) });
+    else this.onceFiles.add(file.found.identity);
+  }
+
+  systemHeader(position: Pos): void {
+    this.markSystem(position);
+  }
+
+  private markSystem(position: Pos): void {
+    const { file, offset } = this.sources.location(position);
+    this.pragmaStates?.markSystem(file, offset);
+  }
+
+  pushDiagnostics(_position: Pos): void {
+    this.pragmaStates?.push();
+  }
+
+  popDiagnostics(position: Pos): boolean {
+    const { file, offset } = this.sources.location(position);
+    return this.pragmaStates?.pop(file, offset) ?? true;
+  }
+
+  setDiagnostic(position: Pos, group: string, severity: 'ignored' | 'warning' | 'error' | 'fatal'): void {
+    const { file, offset } = this.sources.location(position);
+    this.pragmaStates?.set(file, offset, group, severity);
+  }
+
+  emit(position: Pos, text: string): void {
+    this.expander.emitFinal(Tok.Pragma, position, this.interner.intern(text));
+  }
+
+  note(position: Pos, text: string): void {
+    this.event('pragma', position, text);
+  }
+}
+
+/** `<built-in>` and `<command line>`. */
+function isBuffer(entry: FileEntry): boolean {
+  return entry.name.startsWith('<');
+}
+
+/** `-DX=1` as a directive; a newline ends the value, as clang has it. */
+function defineLine(text: string): string {
+  const line = text.split('\n', 1)[0] ?? '';
+  const equals = line.indexOf('=');
+  return equals < 0 ? `#define ${line} 1` : `#define ${line.slice(0, equals)} ${line.slice(equals + 1)}`;
+}

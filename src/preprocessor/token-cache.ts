@@ -1,0 +1,79 @@
+/**
+ * Scanned files by content, kept by a session from one compilation to the next. What is cached is never
+ * changed: positions are offsets, and the interner is the session's.
+ *
+ * A scanned file also knows the macro of its include guard, if its whole text stands between `#ifndef X` (or
+ * `#if !defined X`) and the matching `#endif`: such a file need not be entered again while X is defined.
+ */
+
+import { type ScannedText, scan } from '../lexer/scanner.ts';
+import type { TokenColumns } from '../lexer/token-columns.ts';
+import { TokenFlag } from '../lexer/token-columns.ts';
+import { Tok } from '../lexer/tokens.ts';
+import type { Interner } from '../support/interner.ts';
+
+export interface ScannedFile extends ScannedText {
+  /** The identifier that guards the file, or -1. */
+  readonly guard: number;
+}
+
+export class TokenCache {
+  private readonly files = new Map<string, ScannedFile>();
+  private readonly interner: Interner;
+
+  constructor(interner: Interner) {
+    this.interner = interner;
+  }
+
+  /** The tokens of a text; scanned when it is seen for the first time. */
+  scanned(text: string, trigraphs: boolean): ScannedFile {
+    const key = trigraphs ? `?${text}` : text;
+    const known = this.files.get(key);
+    if (known !== undefined) return known;
+    const file = scanFile(text, this.interner, trigraphs);
+    this.files.set(key, file);
+    return file;
+  }
+}
+
+export function scanFile(text: string, interner: Interner, trigraphs: boolean): ScannedFile {
+  const result = scan(text, interner, { trigraphs });
+  return { ...result, guard: findGuard(result, interner) };
+}
+
+function findGuard(file: ScannedText, interner: Interner): number {
+  const { tokens, directives } = file;
+  if (directives.length < 2 || directives[0] !== 0) return -1;
+  const guard = guardOfFirstLine(tokens, interner);
+  if (guard < 0) return -1;
+  let depth = 0;
+  for (let number = 0; number < directives.length; number++) {
+    const at = directives[number] ?? 0;
+    const name = tokens.flag(at + 1) & TokenFlag.startOfLine ? '' : interner.text(tokens.id(at + 1));
+    if (name === 'if' || name === 'ifdef' || name === 'ifndef') depth++;
+    else if (depth === 1 && name.startsWith('el')) return -1;
+    else if (name === 'endif' && --depth === 0)
+      return number === directives.length - 1 && isLastLine(tokens, at) ? guard : -1;
+  }
+  return -1;
+}
+
+/** X of `#ifndef X`, `#if !defined X` or `#if !defined(X)` at the start of the file, else -1. */
+function guardOfFirstLine(tokens: TokenColumns, interner: Interner): number {
+  let end = 1;
+  while ((tokens.flag(end) & TokenFlag.startOfLine) === 0) end++;
+  const words: string[] = [];
+  for (let at = 1; at < end && at < 8; at++) words.push(interner.text(tokens.id(at)));
+  const line = words.join(' ');
+  const nameAt = words[0] === 'ifndef' ? 1 : words[3] === '(' ? 4 : 3;
+  const name = words[nameAt] ?? '';
+  if (tokens.kind(nameAt + 1) !== Tok.Identifier) return -1;
+  const forms = [`ifndef ${name}`, `if ! defined ${name}`, `if ! defined ( ${name} )`];
+  return forms.includes(line) ? tokens.id(nameAt + 1) : -1;
+}
+
+function isLastLine(tokens: TokenColumns, hash: number): boolean {
+  let at = hash + 1;
+  while ((tokens.flag(at) & TokenFlag.startOfLine) === 0) at++;
+  return tokens.kind(at) === Tok.EndOfFile;
+}
