@@ -128,6 +128,8 @@ enum netlink_attribute_type {
 	NL_ATTR_TYPE_NESTED = 13,
 	NL_ATTR_TYPE_NESTED_ARRAY = 14,
 	NL_ATTR_TYPE_BITFIELD32 = 15,
+	NL_ATTR_TYPE_SINT = 16,
+	NL_ATTR_TYPE_UINT = 17,
 };
 
 enum netlink_policy_type_attr {

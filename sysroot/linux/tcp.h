@@ -13,7 +13,8 @@ struct tcphdr {
 	__be32 seq;
 	__be32 ack_seq;
 #if defined(__LITTLE_ENDIAN_BITFIELD)
-	__u16 res1 : 4;
+	__u16 ae : 1;
+	__u16 res1 : 3;
 	__u16 doff : 4;
 	__u16 fin : 1;
 	__u16 syn : 1;
@@ -25,7 +26,8 @@ struct tcphdr {
 	__u16 cwr : 1;
 #else
 	__u16 doff : 4;
-	__u16 res1 : 4;
+	__u16 res1 : 3;
+	__u16 ae : 1;
 	__u16 cwr : 1;
 	__u16 ece : 1;
 	__u16 urg : 1;
@@ -48,6 +50,7 @@ union tcp_word_hdr {
 #define tcp_flag_word(header) (((union tcp_word_hdr *)(header))->words[3])
 
 enum {
+	TCP_FLAG_AE = __constant_cpu_to_be32(0x01000000),
 	TCP_FLAG_CWR = __constant_cpu_to_be32(0x00800000),
 	TCP_FLAG_ECE = __constant_cpu_to_be32(0x00400000),
 	TCP_FLAG_URG = __constant_cpu_to_be32(0x00200000),
@@ -56,7 +59,7 @@ enum {
 	TCP_FLAG_RST = __constant_cpu_to_be32(0x00040000),
 	TCP_FLAG_SYN = __constant_cpu_to_be32(0x00020000),
 	TCP_FLAG_FIN = __constant_cpu_to_be32(0x00010000),
-	TCP_RESERVED_BITS = __constant_cpu_to_be32(0x0f000000),
+	TCP_RESERVED_BITS = __constant_cpu_to_be32(0x0e000000),
 	TCP_DATA_OFFSET = __constant_cpu_to_be32(0xf0000000),
 };
 
@@ -168,6 +171,7 @@ enum {
 	TCP_NLA_BYTES_NOTSENT = 24,
 	TCP_NLA_EDT = 25,
 	TCP_NLA_TTL = 26,
+	TCP_NLA_REHASH = 27,
 };
 
 struct tcp_repair_opt {

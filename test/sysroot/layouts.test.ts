@@ -106,7 +106,7 @@ const GROWN = new Set([
   'rtnl_link_stats64',
 ]);
 /** Members that are named now and were holes or had another name. */
-const RENAMED = new Set(['__reserved_3', '__reserved_2', 'reserved', '__pad', '__data', '__align']);
+const RENAMED = new Set(['__reserved_3', '__reserved_2', 'reserved', '__pad', '__data', '__align', 'res1']);
 
 function structNames(headers: readonly string[]): Set<string> {
   const names = new Set<string>();
