@@ -71,15 +71,43 @@ export function lexStatement(text: string): AsmToken[] | StatementError {
   return tokens;
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' };
+const BACKSLASH = 0x5c;
+const ESCAPES: ReadonlyMap<string, number> = new Map([
+  ['n', 10],
+  ['t', 9],
+  ['r', 13],
+  ['b', 8],
+  ['f', 12],
+]);
 
-/** The characters of a quoted string of the GNU assembler: backslash escapes, octal, hexadecimal. */
+/** An escape of the GNU assembler behind its backslash: octal, hexadecimal or a letter. */
+const ESCAPE = /([0-7]{1,3})|[xX]([0-9a-fA-F]+)|(.)/sy;
+
+/** The bytes of a string between quotes: characters in UTF-8, escapes as the bytes they stand for. */
+export function unescapeBytes(text: string): number[] {
+  const bytes: number[] = [];
+  const encoder = new TextEncoder();
+  for (let at = 0; at < text.length; ) {
+    if (text.charCodeAt(at) !== BACKSLASH) {
+      const next = text.indexOf('\\', at);
+      const end = next < 0 ? text.length : next;
+      for (const byte of encoder.encode(text.slice(at, end))) bytes.push(byte);
+      at = end;
+      continue;
+    }
+    ESCAPE.lastIndex = at + 1;
+    const [, octal, hex, other] = ESCAPE.exec(text) ?? [];
+    if (octal !== undefined) bytes.push(Number.parseInt(octal, 8) & 255);
+    else if (hex !== undefined) bytes.push(Number.parseInt(hex.slice(-2), 16));
+    else if (other !== undefined) bytes.push(ESCAPES.get(other) ?? other.charCodeAt(0) & 255);
+    at = Math.max(ESCAPE.lastIndex, at + 1);
+  }
+  return bytes;
+}
+
+/** The text of a string between quotes. */
 export function unescapeString(text: string): string {
-  return text.replace(/\\(?:x([0-9a-fA-F]+)|([0-7]{1,3})|(.))/gs, (_, hex, octal, other) => {
-    if (hex !== undefined) return String.fromCharCode(Number.parseInt(String(hex).slice(-2), 16));
-    if (octal !== undefined) return String.fromCharCode(Number.parseInt(String(octal), 8) & 255);
-    return ESCAPES[String(other)] ?? String(other);
-  });
+  return text.includes('\\') ? new TextDecoder().decode(Uint8Array.from(unescapeBytes(text))) : text;
 }
 
 /** The value of a number token: decimal, 0x, 0b, or octal with a leading 0; undefined when malformed. */
