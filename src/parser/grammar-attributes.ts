@@ -165,10 +165,7 @@ export abstract class AttributeGrammar extends GrammarBase {
   protected argument = this.RULE('argument', (): Expression | TypeName =>
     this.branch<Expression | TypeName>(
       0,
-      [
-        { ALT: () => this.SUBRULE(this.typeName) },
-        { ALT: () => this.SUBRULE(this.assignmentExpression) },
-      ],
+      [{ ALT: () => this.SUBRULE(this.typeName) }, { ALT: () => this.SUBRULE(this.assignmentExpression) }],
       () => (this.startsTypeName(1) ? 0 : 1),
     ),
   );
@@ -197,7 +194,7 @@ export abstract class AttributeGrammar extends GrammarBase {
   protected fileScopeAsm = this.RULE('fileScopeAsm', (): FileScopeAsm => {
     const start = this.start();
     const text = this.SUBRULE(this.asmLabel);
-    this.requireSemicolon(0, "after top-level asm block");
+    this.requireSemicolon(0, 'after top-level asm block');
     return { kind: 'FileScopeAsm', span: this.spanFrom(start), text };
   });
 
@@ -209,9 +206,23 @@ export abstract class AttributeGrammar extends GrammarBase {
     let isGoto = false;
     this.MANY(() =>
       this.OR([
-        { ALT: () => { this.take(0, Tok.Volatile); isVolatile = true; } },
-        { ALT: () => { this.take(0, Tok.Goto); isGoto = true; } },
-        { ALT: () => { this.take(0, Tok.Inline); } },
+        {
+          ALT: () => {
+            this.take(0, Tok.Volatile);
+            isVolatile = true;
+          },
+        },
+        {
+          ALT: () => {
+            this.take(0, Tok.Goto);
+            isGoto = true;
+          },
+        },
+        {
+          ALT: () => {
+            this.take(0, Tok.Inline);
+          },
+        },
       ]),
     );
     const opening = this.require(0, Tok.LeftParen, "'(' after 'asm'");
@@ -221,15 +232,33 @@ export abstract class AttributeGrammar extends GrammarBase {
     // `::` is one token where C23 attributes are taken, two colons in the syntax of asm.
     this.MANY1(() => {
       this.OR1([
-        { ALT: () => { this.take(0, Tok.Colon); number++; } },
-        { ALT: () => { this.take(0, Tok.ColonColon); number += 2; } },
+        {
+          ALT: () => {
+            this.take(0, Tok.Colon);
+            number++;
+          },
+        },
+        {
+          ALT: () => {
+            this.take(0, Tok.ColonColon);
+            number += 2;
+          },
+        },
       ]);
       this.SUBRULE(this.asmSection, { ARGS: [number, sections] });
     });
     this.requireClosing(0, Tok.RightParen, opening);
-    this.requireSemicolon(0, "after asm statement");
+    this.requireSemicolon(0, 'after asm statement');
     const isExtended = number > 0;
-    return { kind: 'AsmStatement', span: this.spanFrom(start), isVolatile, isGoto, template, ...sections, isExtended };
+    return {
+      kind: 'AsmStatement',
+      span: this.spanFrom(start),
+      isVolatile,
+      isGoto,
+      template,
+      ...sections,
+      isExtended,
+    };
   });
 
   /** The entries after the `number`th colon: operands, clobbers or labels, separated by commas. */
@@ -238,14 +267,31 @@ export abstract class AttributeGrammar extends GrammarBase {
       this.branch<void>(
         occurrence,
         [
-          { ALT: () => { into.outputs.push(this.subrule(occurrence, this.asmOperand)); } },
-          { ALT: () => { into.inputs.push(this.subrule(occurrence + 2, this.asmOperand)); } },
-          { ALT: () => { into.clobbers.push(this.subrule(occurrence, this.stringLiteral)); } },
-          { ALT: () => { into.labels.push(nameOf(this.require(occurrence, Tok.Identifier, 'identifier'))); } },
+          {
+            ALT: () => {
+              into.outputs.push(this.subrule(occurrence, this.asmOperand));
+            },
+          },
+          {
+            ALT: () => {
+              into.inputs.push(this.subrule(occurrence + 2, this.asmOperand));
+            },
+          },
+          {
+            ALT: () => {
+              into.clobbers.push(this.subrule(occurrence, this.stringLiteral));
+            },
+          },
+          {
+            ALT: () => {
+              into.labels.push(nameOf(this.require(occurrence, Tok.Identifier, 'identifier')));
+            },
+          },
         ],
         () => Math.min(number, 4) - 1,
       );
-    const isEmpty = this.kind(1) === Tok.Colon || this.kind(1) === Tok.ColonColon || this.kind(1) === Tok.RightParen;
+    const isEmpty =
+      this.kind(1) === Tok.Colon || this.kind(1) === Tok.ColonColon || this.kind(1) === Tok.RightParen;
     if (this.RECORDING_PHASE) into = { outputs: [], inputs: [], clobbers: [], labels: [] };
     this.maybe(0, !isEmpty, () => {
       entry(0);
@@ -271,4 +317,3 @@ export abstract class AttributeGrammar extends GrammarBase {
     return { name, constraint, value };
   });
 }
-

@@ -19,7 +19,13 @@ import type { DiagnosticSink, Note } from '../diagnostics/diagnostic.ts';
 import { noPos, noSpan, type Pos, type Span } from '../diagnostics/source-manager.ts';
 import { Tok, type TokenKind, tokenRow } from '../lexer/tokens.ts';
 import { type Declarator, maxNesting, type Name } from './ast.ts';
-import { isDeclarationStart, isTypeNameStart, type SourceToken, tokenTypes, vocabulary } from './vocabulary.ts';
+import {
+  isDeclarationStart,
+  isTypeNameStart,
+  type SourceToken,
+  tokenTypes,
+  vocabulary,
+} from './vocabulary.ts';
 
 /** Thrown after a report, caught where the grammar resynchronises. */
 export class ParseFailure extends Error {}
@@ -85,6 +91,12 @@ export abstract class GrammarBase extends EmbeddedActionsParser {
 
   protected take(occurrence: number, kind: TokenKind): SourceToken {
     return this.takeAny(occurrence, tokenTypes[kind] as TokenType);
+  }
+
+  /** Consumes a token that stands for `value`. */
+  protected takeAs<T>(occurrence: number, kind: TokenKind, value: T): T {
+    this.take(occurrence, kind);
+    return value;
   }
 
   /** Consumes a token of a category. */

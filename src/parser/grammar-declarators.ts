@@ -76,7 +76,9 @@ export abstract class DeclaratorGrammar extends SpecifierGrammar {
     let suffixes = 0;
     this.loop(
       1,
-      () => this.kind(1) === Tok.LeftParen || (this.kind(1) === Tok.LeftBracket && this.kind(2) !== Tok.LeftBracket),
+      () =>
+        this.kind(1) === Tok.LeftParen ||
+        (this.kind(1) === Tok.LeftBracket && this.kind(2) !== Tok.LeftBracket),
       () => {
         suffixes++;
         this.enter();
@@ -134,7 +136,11 @@ export abstract class DeclaratorGrammar extends SpecifierGrammar {
       () => isQualifier[this.kind(1)] === 1 || this.kind(1) === Tok.Attribute,
       () =>
         this.OR<void>([
-          { ALT: () => { qualifiers.push(qualifierFrom(this.takeAny(0, QualifierToken))); } },
+          {
+            ALT: () => {
+              qualifiers.push(qualifierFrom(this.takeAny(0, QualifierToken)));
+            },
+          },
           { ALT: () => this.SUBRULE(this.attributeGroup, { ARGS: [attributes] }) },
         ]),
     );
@@ -149,15 +155,24 @@ export abstract class DeclaratorGrammar extends SpecifierGrammar {
     const opening = this.take(0, Tok.LeftBracket);
     this.MANY(() =>
       this.OR<void>([
-        { ALT: () => { this.take(0, Tok.Static); isStatic = true; } },
-        { ALT: () => { qualifiers.push(qualifierFrom(this.takeAny(0, QualifierToken))); } },
+        {
+          ALT: () => {
+            this.take(0, Tok.Static);
+            isStatic = true;
+          },
+        },
+        {
+          ALT: () => {
+            qualifiers.push(qualifierFrom(this.takeAny(0, QualifierToken)));
+          },
+        },
       ]),
     );
     const isStar = this.kind(1) === Tok.Star && this.kind(2) === Tok.RightBracket;
     const size = this.branch<Expression | undefined>(
       1,
       [
-        { ALT: () => (this.take(0, Tok.Star), undefined) },
+        { ALT: () => this.takeAs(0, Tok.Star, undefined) },
         { ALT: () => this.SUBRULE(this.assignmentExpression) },
         { ALT: () => undefined },
       ],
@@ -179,7 +194,11 @@ export abstract class DeclaratorGrammar extends SpecifierGrammar {
     this.branch<void>(
       0,
       [
-        { ALT: () => { isVariadic = this.SUBRULE(this.parameterList, { ARGS: [parameters] }); } },
+        {
+          ALT: () => {
+            isVariadic = this.SUBRULE(this.parameterList, { ARGS: [parameters] });
+          },
+        },
         { ALT: () => this.SUBRULE(this.identifierList, { ARGS: [identifiers] }) },
         { ALT: () => undefined },
       ],
@@ -188,7 +207,14 @@ export abstract class DeclaratorGrammar extends SpecifierGrammar {
     this.popScope();
     this.requireClosing(0, Tok.RightParen, opening);
     const isPrototype = form === 0;
-    return { kind: 'FunctionChunk', span: this.spanFrom(start), parameters, isVariadic, isPrototype, identifiers };
+    return {
+      kind: 'FunctionChunk',
+      span: this.spanFrom(start),
+      parameters,
+      isVariadic,
+      isPrototype,
+      identifiers,
+    };
   });
 
   /** 0: parameter declarations; 1: names only (K&R); 2: nothing. */
@@ -205,7 +231,12 @@ export abstract class DeclaratorGrammar extends SpecifierGrammar {
     let isVariadic = false;
     const one = (occurrence: number) =>
       this.or(occurrence, [
-        { ALT: () => { this.take(occurrence, Tok.Ellipsis); isVariadic = true; } },
+        {
+          ALT: () => {
+            this.take(occurrence, Tok.Ellipsis);
+            isVariadic = true;
+          },
+        },
         {
           ALT: () => {
             const parameter = this.subrule(occurrence, this.parameterDeclaration);
@@ -262,15 +293,17 @@ export abstract class DeclaratorGrammar extends SpecifierGrammar {
   });
 
   /** 6.7.9 initializer: assignment-expression | initializer-list */
-  protected initializer = this.RULE('initializer', (): Initializer =>
-    this.branch<Initializer>(
-      0,
-      [
-        { ALT: () => this.SUBRULE(this.initializerList) },
-        { ALT: () => this.SUBRULE(this.assignmentExpression) },
-      ],
-      () => (this.kind(1) === Tok.LeftBrace ? 0 : 1),
-    ),
+  protected initializer = this.RULE(
+    'initializer',
+    (): Initializer =>
+      this.branch<Initializer>(
+        0,
+        [
+          { ALT: () => this.SUBRULE(this.initializerList) },
+          { ALT: () => this.SUBRULE(this.assignmentExpression) },
+        ],
+        () => (this.kind(1) === Tok.LeftBrace ? 0 : 1),
+      ),
   );
 
   /** 6.7.9: { [item {, item} [,]] } */
@@ -334,7 +367,7 @@ export abstract class DeclaratorGrammar extends SpecifierGrammar {
       {
         ALT: () => {
           this.take(0, Tok.Dot);
-          const member = nameOf(this.require(0, Tok.Identifier, 'a field designator, such as \'.field = 4\''));
+          const member = nameOf(this.require(0, Tok.Identifier, "a field designator, such as '.field = 4'"));
           return { kind: 'MemberDesignator', span: this.spanFrom(start), member };
         },
       },

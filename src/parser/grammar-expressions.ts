@@ -224,7 +224,8 @@ export abstract class ExpressionGrammar extends AttributeGrammar {
       if (operator === 'sizeof' || operator === '_Alignof') {
         operand = { kind: 'SizeofOrAlignof', span, operator, operand };
       } else if (type !== undefined) operand = { kind: 'Cast', span, type, operand };
-      else if (operator !== 'cast' && operator !== 'none') operand = { kind: 'Unary', span, operator, operand };
+      else if (operator !== 'cast' && operator !== 'none')
+        operand = { kind: 'Unary', span, operator, operand };
     }
     return operand;
   }
@@ -262,8 +263,8 @@ export abstract class ExpressionGrammar extends AttributeGrammar {
   private sizeofPrefix = this.RULE('sizeofPrefix', (): Prefix => {
     const start = this.start();
     const operator = this.OR<'sizeof' | '_Alignof'>([
-      { ALT: () => (this.take(0, Tok.Sizeof), 'sizeof') },
-      { ALT: () => (this.take(0, Tok.Alignof), '_Alignof') },
+      { ALT: () => this.takeAs(0, Tok.Sizeof, 'sizeof') },
+      { ALT: () => this.takeAs(0, Tok.Alignof, '_Alignof') },
     ]);
     const isType = this.kind(1) === Tok.LeftParen && this.startsTypeName(2);
     return (
@@ -294,45 +295,47 @@ export abstract class ExpressionGrammar extends AttributeGrammar {
   });
 
   /** 6.5.2: [ expression ] | ( arguments ) | . identifier | -> identifier | ++ | -- */
-  private postfix = this.RULE('postfix', (start: Pos, base: Expression): Expression =>
-    this.OR<Expression>([
-      {
-        ALT: () => {
-          const opening = this.take(0, Tok.LeftBracket);
-          const index = this.SUBRULE(this.expression);
-          this.requireClosing(0, Tok.RightBracket, opening);
-          return { kind: 'Subscript', span: this.spanFrom(start), base, index };
+  private postfix = this.RULE(
+    'postfix',
+    (start: Pos, base: Expression): Expression =>
+      this.OR<Expression>([
+        {
+          ALT: () => {
+            const opening = this.take(0, Tok.LeftBracket);
+            const index = this.SUBRULE(this.expression);
+            this.requireClosing(0, Tok.RightBracket, opening);
+            return { kind: 'Subscript', span: this.spanFrom(start), base, index };
+          },
         },
-      },
-      {
-        ALT: () => {
-          const args = this.SUBRULE(this.callArguments);
-          return { kind: 'Call', span: this.spanFrom(start), callee: base, args };
+        {
+          ALT: () => {
+            const args = this.SUBRULE(this.callArguments);
+            return { kind: 'Call', span: this.spanFrom(start), callee: base, args };
+          },
         },
-      },
-      {
-        ALT: () => {
-          const arrow = this.OR1([
-            { ALT: () => (this.take(0, Tok.Dot), false) },
-            { ALT: () => (this.take(0, Tok.Arrow), true) },
-          ]);
-          const member = nameOf(this.require(0, Tok.Identifier, 'identifier'));
-          return { kind: 'Member', span: this.spanFrom(start), base, arrow, member };
+        {
+          ALT: () => {
+            const arrow = this.OR1([
+              { ALT: () => this.takeAs(0, Tok.Dot, false) },
+              { ALT: () => this.takeAs(0, Tok.Arrow, true) },
+            ]);
+            const member = nameOf(this.require(0, Tok.Identifier, 'identifier'));
+            return { kind: 'Member', span: this.spanFrom(start), base, arrow, member };
+          },
         },
-      },
-      {
-        ALT: () => {
-          this.take(0, Tok.PlusPlus);
-          return { kind: 'Unary', span: this.spanFrom(start), operator: 'post++', operand: base };
+        {
+          ALT: () => {
+            this.take(0, Tok.PlusPlus);
+            return { kind: 'Unary', span: this.spanFrom(start), operator: 'post++', operand: base };
+          },
         },
-      },
-      {
-        ALT: () => {
-          this.take(0, Tok.MinusMinus);
-          return { kind: 'Unary', span: this.spanFrom(start), operator: 'post--', operand: base };
+        {
+          ALT: () => {
+            this.take(0, Tok.MinusMinus);
+            return { kind: 'Unary', span: this.spanFrom(start), operator: 'post--', operand: base };
+          },
         },
-      },
-    ]),
+      ]),
   );
 
   /** 6.5.2 argument-expression-list in its parentheses; builtins take type names too. */
@@ -401,10 +404,7 @@ export abstract class ExpressionGrammar extends AttributeGrammar {
     this.enter();
     const inner = this.branch<Expression | CompoundStatement>(
       0,
-      [
-        { ALT: () => this.SUBRULE(this.expression) },
-        { ALT: () => this.SUBRULE(this.compoundStatement) },
-      ],
+      [{ ALT: () => this.SUBRULE(this.expression) }, { ALT: () => this.SUBRULE(this.compoundStatement) }],
       () => (this.kind(1) === Tok.LeftBrace ? 1 : 0),
     );
     this.leave();
@@ -436,10 +436,7 @@ export abstract class ExpressionGrammar extends AttributeGrammar {
   private association = this.RULE('association', () => {
     const type = this.branch<TypeName | undefined>(
       0,
-      [
-        { ALT: () => (this.take(0, Tok.Default), undefined) },
-        { ALT: () => this.SUBRULE(this.typeName) },
-      ],
+      [{ ALT: () => this.takeAs(0, Tok.Default, undefined) }, { ALT: () => this.SUBRULE(this.typeName) }],
       () => (this.kind(1) === Tok.Default ? 0 : 1),
     );
     this.require(0, Tok.Colon);

@@ -27,9 +27,9 @@ import type {
   TypeName,
   TypeSpecifier,
 } from './ast.ts';
+import { nameOf, tokenSpan } from './grammar-base.ts';
 import type { DeclaratorMode } from './grammar-declarators.ts';
 import { ExpressionGrammar } from './grammar-expressions.ts';
-import { nameOf, tokenSpan } from './grammar-base.ts';
 import {
   FunctionSpecifierToken,
   isQualifier,
@@ -101,44 +101,65 @@ const followsDeclaratorName = kindSet([
 ]);
 
 /** The alternatives of one specifier, in the order of the rule's list. */
-const Part = { storage: 0, qualifier: 1, functionSpecifier: 2, alignas: 3, keyword: 4, record: 5, enum: 6, typeof: 7, atomic: 8, attributes: 9, typedef: 10, none: -1 } as const;
+const Part = {
+  storage: 0,
+  qualifier: 1,
+  functionSpecifier: 2,
+  alignas: 3,
+  keyword: 4,
+  record: 5,
+  enum: 6,
+  typeof: 7,
+  atomic: 8,
+  attributes: 9,
+  typedef: 10,
+  none: -1,
+} as const;
 
 export abstract class SpecifierGrammar extends ExpressionGrammar {
   protected abstract readonly declarator: ParserMethod<[mode: DeclaratorMode], Declarator>;
   protected abstract readonly pragma: ParserMethod<[], PragmaDirective>;
 
   /** 6.7 declaration-specifiers. With `needsType`, a missing type is reported and `int` assumed. */
-  protected declarationSpecifiers = this.RULE('declarationSpecifiers', (needsType: boolean): DeclarationSpecifiers => {
-    const start = this.start();
-    const into: SpecifierBuilder = {
-      storage: undefined,
-      isThreadLocal: false,
-      isInline: false,
-      isNoreturn: false,
-      qualifiers: [],
-      types: [],
-      alignments: [],
-      attributes: [],
-    };
-    this.loop(
-      0,
-      () => this.nextPart(into) !== Part.none || this.takesUnknownType(into, needsType),
-      () => this.specifier(into),
-    );
-    if (needsType && into.types.length === 0) this.assumeInt(into);
-    return { span: this.spanFrom(start), ...into };
-  });
+  protected declarationSpecifiers = this.RULE(
+    'declarationSpecifiers',
+    (needsType: boolean): DeclarationSpecifiers => {
+      const start = this.start();
+      const into: SpecifierBuilder = {
+        storage: undefined,
+        isThreadLocal: false,
+        isInline: false,
+        isNoreturn: false,
+        qualifiers: [],
+        types: [],
+        alignments: [],
+        attributes: [],
+      };
+      this.loop(
+        0,
+        () => this.nextPart(into) !== Part.none || this.takesUnknownType(into, needsType),
+        () => this.specifier(into),
+      );
+      if (needsType && into.types.length === 0) this.assumeInt(into);
+      return { span: this.spanFrom(start), ...into };
+    },
+  );
 
   /** Which specifier comes next. */
   private nextPart(into: SpecifierBuilder): number {
     const token = this.peek(1);
     const kind = token.kind;
-    if (kind === Tok.Identifier) return into.types.length === 0 && this.isTypedefName(token) ? Part.typedef : Part.none;
+    if (kind === Tok.Identifier)
+      return into.types.length === 0 && this.isTypedefName(token) ? Part.typedef : Part.none;
     if (isTypeSpecifierStart[kind] === 1) {
       // After `struct s { ... }` another type means that a semicolon is missing.
       if (definesTag(into.types.at(-1))) return Part.none;
       if (isTypeKeyword[kind] === 1) return Part.keyword;
-      return kind === Tok.Enum ? Part.enum : kind === Tok.Typeof || kind === Tok.TypeofUnqual ? Part.typeof : Part.record;
+      return kind === Tok.Enum
+        ? Part.enum
+        : kind === Tok.Typeof || kind === Tok.TypeofUnqual
+          ? Part.typeof
+          : Part.record;
     }
     if (kind === Tok.Atomic && this.kind(2) === Tok.LeftParen) return Part.atomic;
     if (isQualifier[kind] === 1) return Part.qualifier;
@@ -156,14 +177,42 @@ export abstract class SpecifierGrammar extends ExpressionGrammar {
       0,
       [
         { ALT: () => this.addStorage(into, this.takeAny(0, StorageClassToken)) },
-        { ALT: () => { into.qualifiers.push(qualifierFrom(this.takeAny(0, QualifierToken))); } },
+        {
+          ALT: () => {
+            into.qualifiers.push(qualifierFrom(this.takeAny(0, QualifierToken)));
+          },
+        },
         { ALT: () => addFunctionSpecifier(into, this.takeAny(0, FunctionSpecifierToken)) },
-        { ALT: () => { into.alignments.push(this.SUBRULE(this.alignmentSpecifier)); } },
-        { ALT: () => { into.types.push(keywordSpecifier(this.takeAny(0, TypeKeywordToken))); } },
-        { ALT: () => { into.types.push(this.SUBRULE(this.recordSpecifier)); } },
-        { ALT: () => { into.types.push(this.SUBRULE(this.enumSpecifier)); } },
-        { ALT: () => { into.types.push(this.SUBRULE(this.typeofSpecifier)); } },
-        { ALT: () => { into.types.push(this.SUBRULE(this.atomicSpecifier)); } },
+        {
+          ALT: () => {
+            into.alignments.push(this.SUBRULE(this.alignmentSpecifier));
+          },
+        },
+        {
+          ALT: () => {
+            into.types.push(keywordSpecifier(this.takeAny(0, TypeKeywordToken)));
+          },
+        },
+        {
+          ALT: () => {
+            into.types.push(this.SUBRULE(this.recordSpecifier));
+          },
+        },
+        {
+          ALT: () => {
+            into.types.push(this.SUBRULE(this.enumSpecifier));
+          },
+        },
+        {
+          ALT: () => {
+            into.types.push(this.SUBRULE(this.typeofSpecifier));
+          },
+        },
+        {
+          ALT: () => {
+            into.types.push(this.SUBRULE(this.atomicSpecifier));
+          },
+        },
         { ALT: () => this.SUBRULE(this.attributeGroup, { ARGS: [into.attributes] }) },
         {
           ALT: () => {
@@ -226,8 +275,8 @@ export abstract class SpecifierGrammar extends ExpressionGrammar {
     const start = this.start();
     const word = this.peek(1);
     const unqualified = this.OR([
-      { ALT: () => (this.take(0, Tok.Typeof), false) },
-      { ALT: () => (this.take(0, Tok.TypeofUnqual), true) },
+      { ALT: () => this.takeAs(0, Tok.Typeof, false) },
+      { ALT: () => this.takeAs(0, Tok.TypeofUnqual, true) },
     ]);
     const opening = this.require(0, Tok.LeftParen, `'(' after '${word.image}'`);
     this.enter();
@@ -253,8 +302,8 @@ export abstract class SpecifierGrammar extends ExpressionGrammar {
   private recordSpecifier = this.RULE('recordSpecifier', (): RecordSpecifier => {
     const start = this.start();
     const isUnion = this.OR([
-      { ALT: () => (this.take(0, Tok.Struct), false) },
-      { ALT: () => (this.take(0, Tok.Union), true) },
+      { ALT: () => this.takeAs(0, Tok.Struct, false) },
+      { ALT: () => this.takeAs(0, Tok.Union, true) },
     ]);
     const attributes = this.ownAttributes(this.SUBRULE(this.attributes));
     const tag = this.OPTION(() => nameOf(this.take(0, Tok.Identifier)));
@@ -302,7 +351,7 @@ export abstract class SpecifierGrammar extends ExpressionGrammar {
         { ALT: () => this.SUBRULE(this.memberDeclaration) },
         { ALT: () => this.SUBRULE(this.staticAssert) },
         { ALT: () => this.SUBRULE(this.pragma) },
-        { ALT: () => (this.take(0, Tok.Semicolon), undefined) },
+        { ALT: () => this.takeAs(0, Tok.Semicolon, undefined) },
       ],
       () => {
         const kind = this.kind(1);
@@ -315,7 +364,7 @@ export abstract class SpecifierGrammar extends ExpressionGrammar {
   private memberDeclaration = this.RULE('memberDeclaration', (): MemberDeclaration => {
     const start = this.start();
     if (!this.RECORDING_PHASE && this.kind(1) !== Tok.Identifier && !this.startsSpecifiers()) {
-      this.fail('member name or \';\' after declaration specifiers');
+      this.fail("member name or ';' after declaration specifiers");
     }
     const specifiers = this.SUBRULE(this.declarationSpecifiers, { ARGS: [true] });
     const declarators: MemberDeclarator[] = [];
@@ -365,7 +414,8 @@ export abstract class SpecifierGrammar extends ExpressionGrammar {
       return this.SUBRULE(this.enumType);
     });
     const enumerators = this.OPTION2(() => this.SUBRULE(this.enumeratorList, { ARGS: [attributes] }));
-    if (!this.RECORDING_PHASE && tag === undefined && enumerators === undefined) this.fail("identifier or '{'");
+    if (!this.RECORDING_PHASE && tag === undefined && enumerators === undefined)
+      this.fail("identifier or '{'");
     return { kind: 'EnumSpecifier', span: this.spanFrom(start), tag, enumerators, underlying, attributes };
   });
 
@@ -374,7 +424,13 @@ export abstract class SpecifierGrammar extends ExpressionGrammar {
     const start = this.start();
     const specifiers = this.SUBRULE(this.declarationSpecifiers, { ARGS: [true] });
     const span = this.spanFrom(start);
-    const declarator: Declarator = { span: { start: span.end, end: span.end }, name: undefined, chunks: [], attributes: [], asmLabel: undefined };
+    const declarator: Declarator = {
+      span: { start: span.end, end: span.end },
+      name: undefined,
+      chunks: [],
+      attributes: [],
+      asmLabel: undefined,
+    };
     return { kind: 'TypeName', span, specifiers, declarator };
   });
 
@@ -400,7 +456,8 @@ export abstract class SpecifierGrammar extends ExpressionGrammar {
 
   /** Is there a comma? When an enumerator follows instead, the comma is missing. */
   private isAfterEnumerator(): boolean {
-    if (!this.RECORDING_PHASE && this.kind(1) === Tok.Identifier) this.report('missing-comma', this.afterPrevious());
+    if (!this.RECORDING_PHASE && this.kind(1) === Tok.Identifier)
+      this.report('missing-comma', this.afterPrevious());
     return this.kind(1) === Tok.Comma;
   }
 
@@ -439,7 +496,11 @@ export function definesTag(type: TypeSpecifier | undefined): boolean {
 }
 
 function keywordSpecifier(token: SourceToken): TypeSpecifier {
-  return { kind: 'KeywordSpecifier', span: tokenSpan(token), keyword: typeKeywordOf.get(token.kind) ?? 'int' };
+  return {
+    kind: 'KeywordSpecifier',
+    span: tokenSpan(token),
+    keyword: typeKeywordOf.get(token.kind) ?? 'int',
+  };
 }
 
 function addFunctionSpecifier(into: SpecifierBuilder, token: SourceToken): void {

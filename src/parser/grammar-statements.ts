@@ -23,8 +23,8 @@ import type {
   Statement,
   StaticAssert,
 } from './ast.ts';
-import { DeclaratorGrammar } from './grammar-declarators.ts';
 import { nameOf, tokenSpan } from './grammar-base.ts';
+import { DeclaratorGrammar } from './grammar-declarators.ts';
 import type { SourceToken } from './vocabulary.ts';
 
 /** Numbers of the alternatives of `statement`. */
@@ -82,9 +82,16 @@ export abstract class StatementGrammar extends DeclaratorGrammar {
     );
     this.leave();
     const closing = this.peek(1);
-    if (!this.RECORDING_PHASE && closing.kind !== Tok.RightBrace) this.reportMissingClosing(Tok.RightBrace, opening);
+    if (!this.RECORDING_PHASE && closing.kind !== Tok.RightBrace)
+      this.reportMissingClosing(Tok.RightBrace, opening);
     else this.take(0, Tok.RightBrace);
-    return { kind: 'CompoundStatement', span: this.spanFrom(start), items, localLabels, endSpan: tokenSpan(closing) };
+    return {
+      kind: 'CompoundStatement',
+      span: this.spanFrom(start),
+      items,
+      localLabels,
+      endSpan: tokenSpan(closing),
+    };
   });
 
   /** GNU: __label__ identifier {, identifier} ; */
@@ -102,21 +109,23 @@ export abstract class StatementGrammar extends DeclaratorGrammar {
   });
 
   /** 6.8.2 block-item: declaration | static-assert | statement */
-  private blockItem = this.RULE('blockItem', (): BlockItem =>
-    this.branch<BlockItem>(
-      0,
-      [
-        { ALT: () => this.SUBRULE(this.blockDeclaration, { ARGS: [[]] }) },
-        { ALT: () => this.SUBRULE(this.staticAssert) as StaticAssert },
-        { ALT: () => this.SUBRULE(this.attributedItem) },
-        { ALT: () => this.SUBRULE(this.statement, { ARGS: [true] }) },
-      ],
-      () => {
-        if (this.kind(1) === Tok.StaticAssert) return 1;
-        if (this.startsAttribute()) return 2;
-        return this.isBlockDeclaration() ? 0 : 3;
-      },
-    ),
+  private blockItem = this.RULE(
+    'blockItem',
+    (): BlockItem =>
+      this.branch<BlockItem>(
+        0,
+        [
+          { ALT: () => this.SUBRULE(this.blockDeclaration, { ARGS: [[]] }) },
+          { ALT: () => this.SUBRULE(this.staticAssert) as StaticAssert },
+          { ALT: () => this.SUBRULE(this.attributedItem) },
+          { ALT: () => this.SUBRULE(this.statement, { ARGS: [true] }) },
+        ],
+        () => {
+          if (this.kind(1) === Tok.StaticAssert) return 1;
+          if (this.startsAttribute()) return 2;
+          return this.isBlockDeclaration() ? 0 : 3;
+        },
+      ),
   );
 
   /** A declaration begins here: not a label that has a typedef's name, nor `__extension__` before an expression. */
@@ -228,7 +237,11 @@ export abstract class StatementGrammar extends DeclaratorGrammar {
     if (kind === Tok.RightBrace || kind === Tok.EndOfFile) return true;
     if (!inBlock) return false;
     if (kind === Tok.Case || kind === Tok.Default || kind === Tok.StaticAssert) return true;
-    return (kind === Tok.Identifier && this.kind(2) === Tok.Colon) || this.startsAttribute() || this.isBlockDeclaration();
+    return (
+      (kind === Tok.Identifier && this.kind(2) === Tok.Colon) ||
+      this.startsAttribute() ||
+      this.isBlockDeclaration()
+    );
   }
 
   /** 6.8.1: identifier : attributes statement */
@@ -237,7 +250,8 @@ export abstract class StatementGrammar extends DeclaratorGrammar {
     const label = nameOf(this.take(0, Tok.Identifier));
     this.take(0, Tok.Colon);
     // GNU: attributes right after the colon belong to the label, unless a declaration follows them.
-    const attributes = this.maybe(0, this.kind(1) === Tok.Attribute, () => this.SUBRULE(this.attributes)) ?? [];
+    const attributes =
+      this.maybe(0, this.kind(1) === Tok.Attribute, () => this.SUBRULE(this.attributes)) ?? [];
     const body = this.SUBRULE(this.labelBody, { ARGS: [inBlock] });
     return { kind: 'LabeledStatement', span: this.spanFrom(start), label, attributes, body };
   });
@@ -282,11 +296,11 @@ export abstract class StatementGrammar extends DeclaratorGrammar {
 
   /** 6.8.4.1: if ( expression ) statement {else if ( expression ) statement} [else statement], without recursion */
   private ifStatement = this.RULE('ifStatement', (): Statement => {
-    const arms: { readonly start: Pos; readonly condition: Expression; readonly then: Statement }[] = [];
+    const arms: { readonly start: Pos; readonly condition: Expression; readonly body: Statement }[] = [];
     const arm = (occurrence: number, start: Pos) => {
       this.take(occurrence, Tok.If);
       const condition = this.subrule(occurrence, this.controlling, { ARGS: ['if'] });
-      arms.push({ start, condition, then: this.subrule(occurrence, this.statement, { ARGS: [false] }) });
+      arms.push({ start, condition, body: this.subrule(occurrence, this.statement, { ARGS: [false] }) });
     };
     arm(0, this.start());
     this.loop(
@@ -302,8 +316,10 @@ export abstract class StatementGrammar extends DeclaratorGrammar {
       return this.SUBRULE2(this.statement, { ARGS: [false] });
     });
     let result: IfStatement | undefined;
-    for (const { start, condition, then } of arms.reverse()) {
-      result = { kind: 'IfStatement', span: this.spanFrom(start), condition, then, otherwise };
+    for (const { start, condition, body } of arms.reverse()) {
+      const span = this.spanFrom(start);
+      // biome-ignore lint/suspicious/noThenProperty: a node is never awaited
+      result = { kind: 'IfStatement', span, condition, then: body, otherwise };
       otherwise = result;
     }
     return result ?? { kind: 'ErrorStatement', span: this.spanFrom(this.start()) };
@@ -366,7 +382,7 @@ export abstract class StatementGrammar extends DeclaratorGrammar {
             return init;
           },
         },
-        { ALT: () => (this.take(1, Tok.Semicolon), undefined) },
+        { ALT: () => this.takeAs(1, Tok.Semicolon, undefined) },
       ],
       () => (this.kind(1) === Tok.Semicolon ? 2 : this.isBlockDeclaration() ? 0 : 1),
     ),

@@ -61,7 +61,13 @@ export class CParser extends StatementGrammar {
     } catch (error) {
       if (!(error instanceof ParseAbort)) throw error;
       const { span } = errorDeclaration(tokens);
-      return { kind: 'CompoundStatement', span, items: [{ kind: 'ErrorStatement', span }], localLabels: [], endSpan: { start: span.end, end: span.end } };
+      return {
+        kind: 'CompoundStatement',
+        span,
+        items: [{ kind: 'ErrorStatement', span }],
+        localLabels: [],
+        endSpan: { start: span.end, end: span.end },
+      };
     }
   }
 
@@ -108,7 +114,7 @@ export class CParser extends StatementGrammar {
         { ALT: () => this.SUBRULE(this.staticAssert) },
         { ALT: () => this.SUBRULE(this.fileScopeAsm) },
         { ALT: () => this.SUBRULE(this.pragma) },
-        { ALT: () => (this.take(0, Tok.Semicolon), undefined) },
+        { ALT: () => this.takeAs(0, Tok.Semicolon, undefined) },
       ],
       () => {
         const kind = this.kind(1);
@@ -151,7 +157,8 @@ export class CParser extends StatementGrammar {
 
   private startsExternal(): boolean {
     const kind = this.kind(1);
-    if (kind === Tok.Identifier || kind === Tok.Star || kind === Tok.LeftParen || kind === Tok.Extension) return true;
+    if (kind === Tok.Identifier || kind === Tok.Star || kind === Tok.LeftParen || kind === Tok.Extension)
+      return true;
     return this.startsDeclaration(1) || this.startsAttribute();
   }
 
@@ -192,7 +199,7 @@ export class CParser extends StatementGrammar {
   private deferredBody(): TokenRange {
     const opening = this.peek(1);
     if (!this.RECORDING_PHASE && (opening.kind !== Tok.LeftBrace || this.kind(2) !== Tok.EndOfFile)) {
-      if (opening.kind !== Tok.LeftBrace) this.fail("function body after function declarator");
+      if (opening.kind !== Tok.LeftBrace) this.fail('function body after function declarator');
       this.skipGroup();
       if (this.kind(0) !== Tok.RightBrace) this.fail("'}'");
       return { start: opening.index, end: this.peek(1).index };
@@ -232,7 +239,9 @@ export class CParser extends StatementGrammar {
     (attributes: readonly Attribute[]): Declaration | ErrorStatement => {
       const start = this.start();
       const own = this.SUBRULE(this.declarationSpecifiers, { ARGS: [true] });
-      const specifiers = this.RECORDING_PHASE ? own : { ...own, attributes: [...attributes, ...own.attributes] };
+      const specifiers = this.RECORDING_PHASE
+        ? own
+        : { ...own, attributes: [...attributes, ...own.attributes] };
       const declarators: InitDeclarator[] = [];
       let isNested = false;
       this.maybe(0, !this.endsDeclaration(specifiers), () => {
@@ -257,7 +266,8 @@ export class CParser extends StatementGrammar {
   /** 6.8.2: the declaration of a block item */
   protected blockDeclaration = this.RULE(
     'blockDeclaration',
-    (attributes: readonly Attribute[]): BlockItem => this.SUBRULE(this.plainDeclaration, { ARGS: [attributes] }),
+    (attributes: readonly Attribute[]): BlockItem =>
+      this.SUBRULE(this.plainDeclaration, { ARGS: [attributes] }),
   );
 }
 

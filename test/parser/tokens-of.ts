@@ -1,8 +1,8 @@
 /** Source text without preprocessing -> what the parser takes: token columns, interner, source manager. */
 
-import { SourceManager, noPos, type FileOrigin } from '../../src/diagnostics/source-manager.ts';
+import { type FileOrigin, noPos, SourceManager } from '../../src/diagnostics/source-manager.ts';
 import { scan } from '../../src/lexer/scanner.ts';
-import { TokenColumns } from '../../src/lexer/token-columns.ts';
+import { TokenColumns, TokenFlag } from '../../src/lexer/token-columns.ts';
 import { spellingsOf, Tok } from '../../src/lexer/tokens.ts';
 import { Interner } from '../../src/support/interner.ts';
 
@@ -29,8 +29,9 @@ export function tokensOf(text: string, origin: FileOrigin = 'user'): Tokenised {
       const hash = raw.position(at);
       const end = text.indexOf('\n', hash);
       const line = text.slice(hash + 1, end < 0 ? text.length : end).trim();
-      while (raw.kind(at) !== Tok.Newline && raw.kind(at) !== Tok.EndOfFile) at++;
-      if (line.startsWith('pragma')) tokens.push(Tok.Pragma, position, interner.intern(line.slice(6).trim()), 1);
+      while (at + 1 < raw.length && (raw.flag(at + 1) & TokenFlag.startOfLine) === 0) at++;
+      if (line.startsWith('pragma'))
+        tokens.push(Tok.Pragma, position, interner.intern(line.slice(6).trim()), 1);
     } else if (kind === Tok.Identifier) {
       const keyword = keywords.get(interner.text(raw.id(at))) ?? kind;
       tokens.push(keyword, position, raw.id(at), raw.flag(at));

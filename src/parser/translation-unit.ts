@@ -1,0 +1,232 @@
+/**
+ * A translation unit that is parsed piece by piece, on demand (see parser.ts for the interface).
+ *
+ * In: token columns. Out: entries from the declaration index at once; trees when they are asked for, each made once.
+ *
+ * Invariants: parsing an entry depends only on its tokens and on the typedef names of the entries before it, so
+ * the order of requests changes no tree; diagnostics of an entry come with its first parse.
+ */
+
+import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
+import type { SourceManager, Span } from '../diagnostics/source-manager.ts';
+import { scan } from '../lexer/scanner.ts';
+import { TokenColumns } from '../lexer/token-columns.ts';
+import { spellingsOf, Tok } from '../lexer/tokens.ts';
+import type { Interner } from '../support/interner.ts';
+import type { CompoundStatement, ExternalDeclaration, FunctionDefinition, TokenRange } from './ast.ts';
+import {
+  type DeclarationIndex,
+  type EntryRecord,
+  indexDeclarations,
+  type NameChains,
+} from './declaration-index.ts';
+import { CParser } from './grammar.ts';
+import type { ParseContext } from './grammar-base.ts';
+import type { IndexEntry, PragmaAttribute, TranslationUnit } from './parser.ts';
+import { readAttributePragma } from './pragma-state.ts';
+import { tokenObjects } from './vocabulary.ts';
+
+/** Typedef names that exist without a declaration. */
+const predefinedTypedefs: ReadonlySet<string> = new Set(['__builtin_va_list', '__builtin_ms_va_list']);
+
+const keywords = spellingsOf('keyword');
+
+/** The parser's state; it is costly to make, so a session makes it once and passes it to every translation unit. */
+export type ParserState = CParser;
+
+export function createParser(): ParserState {
+  return new CParser();
+}
+
+export function createTranslationUnit(
+  tokens: TokenColumns,
+  interner: Interner,
+  sources: SourceManager,
+  diagnostics: DiagnosticSink,
+  parser: ParserState,
+): TranslationUnit {
+  return new IndexedUnit(tokens, interner, sources, diagnostics, parser);
+}
+
+class IndexedUnit implements TranslationUnit {
+  readonly entries: readonly IndexEntry[];
+  readonly tokens: TokenColumns;
+  readonly interner: Interner;
+  readonly index: DeclarationIndex;
+  private readonly diagnostics: DiagnosticSink;
+  private readonly parser: CParser;
+  private readonly parsed = new Map<number, readonly ExternalDeclaration[]>();
+  private readonly bodies = new Map<FunctionDefinition, CompoundStatement>();
+  private readonly entryOfDefinition = new Map<FunctionDefinition, number>();
+  private readonly pragmaAttributes = new Map<number, readonly PragmaAttribute[]>();
+
+  constructor(
+    tokens: TokenColumns,
+    interner: Interner,
+    sources: SourceManager,
+    diagnostics: DiagnosticSink,
+    parser: CParser,
+  ) {
+    this.tokens = tokens;
+    this.interner = interner;
+    this.diagnostics = diagnostics;
+    this.parser = parser;
+    this.index = indexDeclarations(tokens, interner, sources);
+    this.entries = this.index.records.map((record, at) => new Entry(this, record, at));
+  }
+
+  declaring(name: string): readonly number[] {
+    const id = this.interner.find(name);
+    return id < 0 ? [] : this.index.ordinary.entriesOf(id);
+  }
+
+  mentioningTag(tag: string): readonly number[] {
+    const id = this.interner.find(tag);
+    if (id < 0) return [];
+    const both = [...this.index.definedTags.entriesOf(id), ...this.index.mentionedTags.entriesOf(id)];
+    return [...new Set(both)].sort((a, b) => a - b);
+  }
+
+  parse(index: number): readonly ExternalDeclaration[] {
+    const known = this.parsed.get(index);
+    if (known !== undefined) return known;
+    const record = this.index.records[index];
+    if (record === undefined) return [];
+    const range = { start: record.start, end: record.bodyStart < 0 ? record.end : record.bodyStart + 1 };
+    const objects = tokenObjects(this.tokens, this.interner, range);
+    const found = this.parser.parseExternal(objects, record.end, this.contextOf(index));
+    for (const node of found) if (node.kind === 'FunctionDefinition') this.entryOfDefinition.set(node, index);
+    this.parsed.set(index, found);
+    return found;
+  }
+
+  parseBody(definition: FunctionDefinition): CompoundStatement {
+    const known = this.bodies.get(definition);
+    if (known !== undefined) return known;
+    const objects = tokenObjects(this.tokens, this.interner, definition.body);
+    const context = this.contextOf(this.entryOfDefinition.get(definition) ?? this.entries.length);
+    const body = this.parser.parseFunctionBody(objects, definition.declarator, context);
+    this.bodies.set(definition, body);
+    return body;
+  }
+
+  /** Typedef names of file scope are those of the entries before this one. */
+  private contextOf(entry: number): ParseContext {
+    const { interner, index, diagnostics } = this;
+    return {
+      diagnostics,
+      isFileScopeTypedef: (name) => {
+        const first = index.firstTypedef[interner.find(name)] ?? -1;
+        return first < 0 ? predefinedTypedefs.has(name) : first < entry;
+      },
+    };
+  }
+
+  spanOf(range: TokenRange): Span {
+    const last = Math.max(range.start, range.end - 1);
+    const end = this.tokens.position(last) + this.interner.text(this.tokens.id(last)).length;
+    return { start: this.tokens.position(range.start), end: end as Span['end'] };
+  }
+
+  /** The attributes of one pragma; read when first needed. */
+  attributesOf(pragma: number, entry: number): readonly PragmaAttribute[] {
+    const known = this.pragmaAttributes.get(pragma);
+    if (known !== undefined) return known;
+    const found = this.readAttributes(pragma, entry);
+    this.pragmaAttributes.set(pragma, found);
+    return found;
+  }
+
+  private readAttributes(pragma: number, entry: number): readonly PragmaAttribute[] {
+    const text = this.interner.text(this.tokens.id(pragma));
+    const parts = readAttributePragma(text);
+    const span = this.spanOf({ start: pragma, end: pragma + 1 });
+    if (parts === undefined) {
+      this.diagnostics.report('attribute-pragma', span, ["expected 'push (attribute, apply_to = subjects)'"]);
+      return [];
+    }
+    const source = text.slice(parts.attributeStart, parts.attributeEnd);
+    const tokens = this.scanAt(source, pragma);
+    const objects = tokenObjects(tokens, this.interner, { start: 0, end: tokens.length });
+    const attributes = this.parser.parseAttributes(objects, this.contextOf(entry));
+    return attributes.map((attribute) => ({ attribute, appliesTo: parts.appliesTo }));
+  }
+
+  /** Tokens of a piece of a pragma's text; all of them stand where the pragma does. */
+  private scanAt(text: string, pragma: number): TokenColumns {
+    const scanned = scan(text, this.interner, { trigraphs: false }).tokens;
+    const position = this.tokens.position(pragma);
+    const result = new TokenColumns(scanned.length);
+    for (let at = 0; at < scanned.length; at++) {
+      const kind = scanned.kind(at);
+      if (kind === Tok.Newline || kind === Tok.EndOfFile) continue;
+      const spelling = this.interner.text(scanned.id(at));
+      const real = kind === Tok.Identifier ? (keywords.get(spelling) ?? kind) : kind;
+      result.push(real, position, scanned.id(at), scanned.flag(at));
+    }
+    return result;
+  }
+}
+
+/** A row of the index as sema sees it; lists are made when asked for. */
+class Entry implements IndexEntry {
+  readonly index: number;
+  private readonly unit: IndexedUnit;
+  private readonly record: EntryRecord;
+
+  constructor(unit: IndexedUnit, record: EntryRecord, index: number) {
+    this.unit = unit;
+    this.record = record;
+    this.index = index;
+  }
+
+  get range(): TokenRange {
+    return { start: this.record.start, end: this.record.end };
+  }
+
+  get span(): Span {
+    return this.unit.spanOf(this.range);
+  }
+
+  get isTypedef(): boolean {
+    return this.record.isTypedef;
+  }
+
+  get isFunctionDefinition(): boolean {
+    return this.record.bodyStart >= 0;
+  }
+
+  get mayEmit(): boolean {
+    return this.record.mayEmit;
+  }
+
+  get isUserCode(): boolean {
+    return this.record.isUserCode;
+  }
+
+  get pack(): number {
+    return this.record.pack;
+  }
+
+  get ordinaryNames(): readonly string[] {
+    return this.names(this.unit.index.ordinary, 'ordinaryEnd');
+  }
+
+  get definedTags(): readonly string[] {
+    return this.names(this.unit.index.definedTags, 'definedEnd');
+  }
+
+  get mentionedTags(): readonly string[] {
+    return this.names(this.unit.index.mentionedTags, 'mentionedEnd');
+  }
+
+  get pragmaAttributes(): readonly PragmaAttribute[] {
+    return this.record.attributePragmas.flatMap((pragma) => this.unit.attributesOf(pragma, this.index));
+  }
+
+  private names(chains: NameChains, end: 'ordinaryEnd' | 'definedEnd' | 'mentionedEnd'): string[] {
+    const start = this.unit.index.records[this.index - 1]?.[end] ?? 0;
+    const ids = chains.ids.slice(start, this.record[end]);
+    return [...new Set(ids)].map((id) => this.unit.interner.text(id));
+  }
+}
