@@ -190,7 +190,7 @@ static long (* const bpf_skb_get_xfrm_state)(struct __sk_buff *skb, __u32 index,
 static long (* const bpf_get_stack)(void *ctx, void *buf, __u32 size, __u64 flags) = (void *) 67;
 /* 68: Linux 4.18 */
 static long (* const bpf_skb_load_bytes_relative)(const void *skb, __u32 offset, void *to, __u32 len, __u32 start_header) = (void *) 68;
-/* 69: Linux 4.18 */
+/* 69: Linux 4.18, GPL only */
 static long (* const bpf_fib_lookup)(void *ctx, struct bpf_fib_lookup *params, int plen, __u32 flags) = (void *) 69;
 /* 70: Linux 4.18 */
 static long (* const bpf_sock_hash_update)(struct bpf_sock_ops *skops, void *map, void *key, __u64 flags) = (void *) 70;
@@ -252,7 +252,7 @@ static long (* const bpf_skb_ecn_set_ce)(struct __sk_buff *skb) = (void *) 97;
 static struct bpf_sock *(* const bpf_get_listener_sock)(struct bpf_sock *sk) = (void *) 98;
 /* 99: Linux 5.2 */
 static struct bpf_sock *(* const bpf_skc_lookup_tcp)(void *ctx, struct bpf_sock_tuple *tuple, __u32 tuple_size, __u64 netns, __u64 flags) = (void *) 99;
-/* 100: Linux 5.2 */
+/* 100: Linux 5.2, GPL only */
 static long (* const bpf_tcp_check_syncookie)(void *sk, void *iph, __u32 iph_len, struct tcphdr *th, __u32 th_len) = (void *) 100;
 /* 101: Linux 5.2 */
 static long (* const bpf_sysctl_get_name)(struct bpf_sysctl *ctx, char *buf, unsigned long buf_len, __u64 flags) = (void *) 101;
@@ -378,7 +378,7 @@ static __u64 (* const bpf_ktime_get_coarse_ns)(void) = (void *) 160;
 static long (* const bpf_ima_inode_hash)(struct inode *inode, void *dst, __u32 size) = (void *) 161;
 /* 162: Linux 5.11 */
 static struct socket *(* const bpf_sock_from_file)(struct file *file) = (void *) 162;
-/* 163: Linux 5.12 */
+/* 163: Linux 5.12, GPL only */
 static long (* const bpf_check_mtu)(void *ctx, __u32 ifindex, __u32 *mtu_len, __s32 len_diff, __u64 flags) = (void *) 163;
 /* 164: Linux 5.13 */
 static long (* const bpf_for_each_map_elem)(void *map, void *callback_fn, void *callback_ctx, __u64 flags) = (void *) 164;
