@@ -64,7 +64,10 @@ const functionBuiltins: Partial<Record<BuiltinName, Evaluate>> = {
   ),
   __has_cpp_attribute: nameQuery(() => false),
   __has_declspec_attribute: nameQuery(() => false),
-  __has_c_attribute: (host, operand) => number(hasStandardAttribute(host, operand)),
+  __has_c_attribute: (host, operand) => {
+    const date = hasStandardAttribute(host, operand);
+    return date > 1 ? { kind: Tok.Number, text: `${date}L` } : number(date);
+  },
   __has_builtin: nameQuery((name, { options }) => options.features.builtins.has(name)),
   __has_constexpr_builtin: nameQuery(() => false),
   __has_feature: nameQuery((name, { options }) => options.features.features.has(withoutUnderscores(name))),

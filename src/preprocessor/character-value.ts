@@ -43,11 +43,11 @@ function unitsOf(body: string, isWide: boolean): number[] | undefined {
       at += length;
       continue;
     }
-    const escape = /^\\(?:([0-7]{1,3})|x([0-9a-fA-F]+)|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([\s\S]))/.exec(
+    const match = /^\\(?:([0-7]{1,3})|x([0-9a-fA-F]+)|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([\s\S]))/.exec(
       body.slice(at),
     );
-    if (escape === null) return undefined;
-    const [whole, octal, hex, short, long, simple = ''] = escape;
+    if (match === null) return undefined;
+    const [whole, octal, hex, short, long, simple = ''] = match;
     const digits = octal ?? hex ?? short ?? long;
     const value =
       digits === undefined ? undefined : Number.parseInt(digits, octal === undefined ? 16 : 8) | 0;

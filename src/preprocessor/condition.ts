@@ -289,6 +289,8 @@ class ConditionParser {
     const isOctal = /^0[0-9]/.test(digits);
     if (isOctal && /[89]/.test(digits))
       this.fail('condition-invalid-octal', at, [/[89]/.exec(digits)?.[0] ?? '']);
+    // Longer than any 64-bit number in any base: not worth the time of making it a bigint.
+    if (digits.replace(/^0[xXbB]?0*/, '').length > 64) this.fail('condition-too-large', at);
     const value = BigInt(isOctal ? `0o${digits.slice(1)}` : digits);
     if (value >= 1n << 64n) this.fail('condition-too-large', at);
     return { value, unsigned: suffix.includes('u') || value >= 1n << 63n };

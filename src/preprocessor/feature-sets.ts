@@ -17,38 +17,51 @@ export interface FeatureSets {
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 
 const builtins = words(`
-  __builtin_bswap16 __builtin_bswap32 __builtin_bswap64 __builtin_memcpy __builtin_memset __builtin_memmove
-  __builtin_memcmp __builtin_strlen __builtin_expect __builtin_expect_with_probability __builtin_constant_p
-  __builtin_unreachable __builtin_trap __builtin_assume __builtin_offsetof __builtin_types_compatible_p
-  __builtin_choose_expr __builtin_add_overflow __builtin_sub_overflow __builtin_mul_overflow __builtin_clz
-  __builtin_clzl __builtin_clzll __builtin_ctz __builtin_ctzl __builtin_ctzll __builtin_ffs __builtin_ffsl
-  __builtin_ffsll __builtin_popcount __builtin_popcountl __builtin_popcountll __builtin_parity __builtin_parityl
-  __builtin_parityll __builtin_object_size __builtin_dynamic_object_size __builtin_preserve_access_index
-  __builtin_preserve_field_info __builtin_preserve_type_info __builtin_preserve_enum_value
-  __builtin_btf_type_id __builtin_frame_address __builtin_return_address __builtin_va_start __builtin_va_end
-  __builtin_va_arg __builtin_va_copy __builtin_abs __builtin_labs __builtin_llabs __builtin_assume_aligned
-  __builtin_is_constant_evaluated __builtin_has_attribute __builtin_rotateleft32 __builtin_rotateleft64
-  __builtin_rotateright32 __builtin_rotateright64 __sync_fetch_and_add __sync_fetch_and_sub
-  __sync_fetch_and_and __sync_fetch_and_or __sync_fetch_and_xor __sync_lock_test_and_set
-  __sync_val_compare_and_swap __sync_bool_compare_and_swap __sync_synchronize __atomic_load_n __atomic_store_n
-  __atomic_load __atomic_store __atomic_exchange_n __atomic_compare_exchange_n __atomic_fetch_add
-  __atomic_fetch_sub __atomic_fetch_and __atomic_fetch_or __atomic_fetch_xor __atomic_add_fetch
-  __atomic_sub_fetch __atomic_and_fetch __atomic_or_fetch __atomic_xor_fetch
-`).filter((name) => name !== '__builtin_has_attribute');
+  __atomic_add_fetch __atomic_and_fetch __atomic_compare_exchange_n __atomic_exchange_n __atomic_fetch_add
+  __atomic_fetch_and __atomic_fetch_or __atomic_fetch_sub __atomic_fetch_xor __atomic_load __atomic_load_n
+  __atomic_or_fetch __atomic_store __atomic_store_n __atomic_sub_fetch __atomic_xor_fetch __builtin_FILE
+  __builtin_FUNCTION __builtin_LINE __builtin_abs __builtin_add_overflow __builtin_alloca_uninitialized
+  __builtin_assume __builtin_assume_aligned __builtin_bit_cast __builtin_bitreverse16 __builtin_bitreverse32
+  __builtin_bitreverse64 __builtin_bitreverse8 __builtin_bswap16 __builtin_bswap32 __builtin_bswap64
+  __builtin_btf_type_id __builtin_choose_expr __builtin_clz __builtin_clzl __builtin_clzll
+  __builtin_constant_p __builtin_ctz __builtin_ctzl __builtin_ctzll __builtin_debugtrap
+  __builtin_dynamic_object_size __builtin_expect __builtin_expect_with_probability __builtin_ffs
+  __builtin_ffsl __builtin_ffsll __builtin_frame_address __builtin_isinf __builtin_labs __builtin_llabs
+  __builtin_memcmp __builtin_memcpy __builtin_memmove __builtin_memset __builtin_mul_overflow __builtin_nan
+  __builtin_object_size __builtin_offsetof __builtin_parity __builtin_parityl __builtin_parityll
+  __builtin_popcount __builtin_popcountl __builtin_popcountll __builtin_preserve_access_index
+  __builtin_preserve_enum_value __builtin_preserve_field_info __builtin_preserve_type_info
+  __builtin_return_address __builtin_rotateleft32 __builtin_rotateleft64 __builtin_rotateright32
+  __builtin_rotateright64 __builtin_sadd_overflow __builtin_smul_overflow __builtin_sprintf
+  __builtin_ssub_overflow __builtin_strlen __builtin_sub_overflow __builtin_trap
+  __builtin_types_compatible_p __builtin_uadd_overflow __builtin_unreachable __builtin_va_arg
+  __builtin_va_copy __builtin_va_end __builtin_va_start __sync_bool_compare_and_swap __sync_fetch_and_add
+  __sync_fetch_and_and __sync_fetch_and_or __sync_fetch_and_sub __sync_fetch_and_xor
+  __sync_lock_test_and_set __sync_synchronize __sync_val_compare_and_swap
+`);
 
 const attributes = words(`
-  alias aligned always_inline address_space artificial assume assume_aligned btf_decl_tag btf_type_tag cleanup cold
-  const constructor convergent counted_by deprecated destructor diagnose_if enable_if error fallthrough flatten format
-  format_arg gnu_inline hot ifunc malloc may_alias minsize mode musttail naked no_instrument_function
-  no_sanitize no_stack_protector no_builtin nocf_check noclone_never noescape noinline nomerge nonnull noreturn
-  nothrow nouwtable noduplicate optnone overloadable packed preserve_access_index preserve_static_offset pure
-  randomize_layout returns_nonnull section sentinel target transparent_union unavailable uninitialized unused
-  used vector_size visibility warn_unused_result warning weak weakref alloc_size alloc_align access_never
-  nodebug disable_sanitizer_instrumentation no_sanitize_address no_sanitize_memory no_sanitize_thread
-  no_sanitize_undefined_never likely unlikely retain standalone_debug zero_call_used_regs
-  patchable_function_entry no_profile_instrument_function function_return require_constant_initialization
-  fortify_never capability guarded_by acquire_capability release_capability
-`).filter((name) => !name.endsWith('_never'));
+  acquire_capability acquired_after address_space alias aligned alloc_align alloc_size always_inline
+  annotate argument_with_type_tag artificial assert_capability assume assume_aligned availability blocking
+  btf_decl_tag btf_type_tag callback capability carries_dependency cdecl cfi_canonical_jump_table cleanup
+  cold common const constructor consumable convergent counted_by counted_by_or_null cpu_dispatch deprecated
+  destructor diagnose_as_builtin diagnose_if disable_sanitizer_instrumentation enable_if enum_extensibility
+  error exclude_from_explicit_instantiation exclusive_locks_required ext_vector_type external_source_symbol
+  fallthrough fastcall flag_enum flatten format format_arg gnu_inline guarded_by hot ifunc internal_linkage
+  leaf lockable lto_visibility_public malloc matrix_type may_alias minsize mode ms_abi ms_struct musttail
+  naked neon_vector_type no_builtin no_instrument_function no_profile_instrument_function no_sanitize
+  no_sanitize_address no_sanitize_memory no_sanitize_thread no_speculative_load_hardening no_split_stack
+  no_stack_protector no_thread_safety_analysis nocommon nodebug noderef noduplicate noescape noinline
+  nomerge nonallocating nonblocking nonnull noreturn nothrow nouwtable objc_root_class optnone overloadable
+  ownership_returns ownership_takes packed pass_dynamic_object_size pass_object_size pcs
+  pointer_with_type_tag preferred_type preserve_access_index preserve_all preserve_most
+  preserve_static_offset pt_guarded_by pure randomize_layout regcall regparm reinitializes
+  release_capability require_constant_initialization requires_capability retain returns_nonnull
+  scoped_lockable section sentinel sized_by speculative_load_hardening standalone_debug stdcall suppress
+  swiftcall sysv_abi target target_clones tls_model transparent_union trivial_abi try_acquire_capability
+  type_tag_for_datatype unavailable uninitialized unsafe_buffer_usage unused used vector_size vectorcall
+  visibility warn_unused_result warning weak weak_import weakref xray_always_instrument zero_call_used_regs
+`);
 
 /** C23 6.7.13.1 gives each standard attribute the date of its latest meaning. */
 const standardAttributes: readonly (readonly [string, number])[] = [
@@ -58,23 +71,23 @@ const standardAttributes: readonly (readonly [string, number])[] = [
   ['nodiscard', 202003],
   ['noreturn', 202202],
   ['_Noreturn', 202202],
-  ['unsequenced', 0],
 ];
 
 const features = words(`
-  address_sanitizer_never attribute_deprecated_with_message attribute_unavailable_with_message
-  attribute_overloadable c_alignas c_alignof c_atomic c_generic_selections c_static_assert
-  enumerator_attributes nullability nullability_on_arrays c_thread_safety_attributes
-  bounds_attributes_never
-`).filter((name) => !name.endsWith('_never'));
+  assume_nonnull attribute_analyzer_noreturn attribute_availability attribute_cf_returns_on_parameters
+  attribute_deprecated_with_message attribute_overloadable attribute_unavailable_with_message c_alignas
+  c_alignof c_atomic c_generic_selections c_static_assert c_thread_safety_attributes enumerator_attributes
+  nullability nullability_on_arrays
+`);
 
+/** What is an extension in every mode, beside the features. */
 const extensions = words(`
-  c_generic_selections_with_controlling_type c_fixed_enum cxx_fixed_enum_never gnu_asm
-  gnu_asm_goto_with_outputs gnu_asm_goto_with_outputs_full statement_attributes_with_gnu_syntax
-  attribute_ext_vector_type_never overloadable_unmarked pragma_clang_attribute_namespaces
-  pragma_clang_attribute_external_declaration matrix_types_never datasizeof_never
-`).filter((name) => !name.endsWith('_never'));
+  attribute_ext_vector_type cxx_binary_literals cxx_fixed_enum gnu_asm gnu_asm_goto_with_outputs
+  gnu_asm_goto_with_outputs_full overloadable_unmarked pragma_clang_attribute_external_declaration
+  pragma_clang_attribute_namespaces pragma_stdc_cx_limited_range statement_attributes_with_gnu_syntax
+`);
 
+/** What clang 19 says of its bpf target, for the names that BPF sources, kernel and C library headers ask about. */
 export const defaultFeatures: FeatureSets = {
   builtins: new Set(builtins),
   attributes: new Set(attributes),
