@@ -41,14 +41,27 @@ describe.skipIf(!hasClang)('clang-19 takes every bundled header without warnings
   });
 
   it('after linux/bpf.h, for those of libbpf', () => {
-    const options = ['-include', 'linux/bpf.h', '-D__TARGET_ARCH_x86', '-Wno-unused'];
+    const options = [
+      '-include',
+      'linux/bpf.h',
+      '-include',
+      'linux/ptrace.h',
+      '-D__TARGET_ARCH_x86',
+      '-Wno-unused',
+    ];
     expect(checkHeaders(libbpfHeaders, ...options)).toBe('');
   });
 
   it.each(['-mlittle-endian', '-mbig-endian'])('all together, %s', (order) => {
-    const source = ['#include <linux/bpf.h>', ...headers.map((header) => `#include <${header}>`)].join('\n');
+    const source = [
+      '#include <linux/bpf.h>',
+      '#include <linux/ptrace.h>',
+      ...headers.map((header) => `#include <${header}>`),
+    ].join('\n');
     const target = order === '-mbig-endian' ? 'bpfeb' : 'bpfel';
-    expect(clang('bundled', source, '-target', target, '-Werror', '-fsyntax-only').messages).toBe('');
+    expect(
+      clang('bundled', source, '-target', target, '-D__TARGET_ARCH_x86', '-Werror', '-fsyntax-only').messages,
+    ).toBe('');
   });
 
   it('inside the kernel tree (-D__KERNEL__)', () => {

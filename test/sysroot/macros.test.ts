@@ -92,6 +92,16 @@ describe.skipIf(!hasClang)('macros of the bundled headers', () => {
     expect(text.match(/^probe:[\s\S]*?exit/m)?.[0]).toContain('r1 + 64');
   });
 
+  it('read arguments of user-space probes', () => {
+    const source = `
+      #include <bpf/usdt.bpf.h>
+      _Static_assert(sizeof(struct __bpf_usdt_arg_spec) == 16, "shared with the loader");
+      _Static_assert(sizeof(struct __bpf_usdt_spec) == 208, "shared with the loader");
+      SEC("usdt") int BPF_USDT(probe, int a, char *text, long c) { return a + !text + c; }
+      SEC("usdt") int plain(struct pt_regs *ctx) { return bpf_usdt_arg_cnt(ctx) + bpf_usdt_arg_size(ctx, 1) + bpf_usdt_cookie(ctx); }`;
+    expect(compile(source)).toBe('');
+  });
+
   it.each(['arm64', 'riscv', 's390'])('know the registers of %s', (arch) => {
     const source = `
       SEC("kprobe/f") int BPF_KPROBE(probe, int a, int b, int c, int d, int e) { return a + e + PT_REGS_RET(ctx); }
