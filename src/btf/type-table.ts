@@ -1,0 +1,313 @@
+/**
+ * C types -> BTF types, each once.
+ *
+ * What is reachable is decided as clang does it, so that loaders see the same types: types of functions, variables, map
+ * definitions and CO-RE accesses are followed through pointers; a pointer inside a record is not followed to a tagged
+ * record, which then appears as a forward declaration unless something else needs it in full.
+ *
+ * Method: a record is referred to by a handle (a negative number) until the end; who needs its definition puts it on a work
+ * list. When everything is collected, handles become ids: of the definition, or of a forward declaration.
+ */
+
+import { bug } from '../support/bug.ts';
+import {
+  arrayOf,
+  type CType,
+  type EnumType,
+  type FunctionType,
+  type IntegerType,
+  integerTypeOf,
+  type QualifiedType,
+  type RecordType,
+} from '../types/types.ts';
+import { type BtfMember, type BtfType, IntEncoding } from './format.ts';
+
+/** The type that clang gives array indices. */
+const indexTypeName = '__ARRAY_SIZE_TYPE__';
+
+/** An id of the table, or a handle of a record. */
+type TypeRef = number;
+
+/** Applies `resolve` to every reference of a type. */
+function withResolved(type: BtfType, resolve: (ref: TypeRef) => number): BtfType {
+  switch (type.kind) {
+    case 'INT':
+    case 'ENUM':
+    case 'ENUM64':
+    case 'FWD':
+    case 'FLOAT':
+      return type;
+    case 'STRUCT':
+    case 'UNION':
+      return { ...type, members: type.members.map((member) => ({ ...member, type: resolve(member.type) })) };
+    case 'ARRAY':
+      return { ...type, type: resolve(type.type), indexType: resolve(type.indexType) };
+    case 'FUNC_PROTO': {
+      const parameters = type.parameters.map((parameter) => ({
+        ...parameter,
+        type: resolve(parameter.type),
+      }));
+      return { ...type, type: resolve(type.type), parameters };
+    }
+    case 'DATASEC':
+      return {
+        ...type,
+        variables: type.variables.map((variable) => ({ ...variable, type: resolve(variable.type) })),
+      };
+    default:
+      return { ...type, type: resolve(type.type) };
+  }
+}
+
+export class TypeTable {
+  private readonly types: (BtfType | undefined)[] = [];
+  /** Structural key -> id, for everything but records. */
+  private readonly ids = new Map<string, number>();
+  private readonly enums = new Map<EnumType, number>();
+  private readonly records: RecordType[] = [];
+  private readonly handles = new Map<RecordType, TypeRef>();
+  private readonly definitions = new Map<RecordType, number>();
+  private readonly pending: RecordType[] = [];
+
+  private append(type: BtfType | undefined): number {
+    return this.types.push(type);
+  }
+
+  /** Adds a type that is never shared (FUNC, VAR, DATASEC, DECL_TAG). */
+  add(type: BtfType): number {
+    return this.append(type);
+  }
+
+  private shared(type: BtfType): number {
+    const key = JSON.stringify(type);
+    const known = this.ids.get(key);
+    if (known !== undefined) return known;
+    const id = this.append(type);
+    this.ids.set(key, id);
+    return id;
+  }
+
+  /** The id of a type, followed in full. */
+  typeId(type: CType): TypeRef {
+    const ref = this.reference(type, false, false);
+    this.defineRecords();
+    return ref;
+  }
+
+  /** A prototype with parameter names, as a FUNC has it. */
+  prototypeId(type: FunctionType, names: readonly string[]): TypeRef {
+    const ref = this.prototype(type, names, false, false);
+    this.defineRecords();
+    return ref;
+  }
+
+  private defineRecords(): void {
+    for (let record = this.pending.shift(); record !== undefined; record = this.pending.shift()) {
+      this.defineRecord(record);
+    }
+  }
+
+  /**
+   * @param inRecord We are below a member of a record.
+   * @param seenPointer ... and below a pointer there: tagged records are only mentioned.
+   */
+  private reference(type: CType, inRecord: boolean, seenPointer: boolean): TypeRef {
+    switch (type.kind) {
+      case 'void':
+        return 0;
+      case 'integer':
+        return this.integer(type);
+      case 'float':
+        return this.shared({ kind: 'FLOAT', name: type.name, size: type.size });
+      case 'pointer':
+        return this.shared({ kind: 'PTR', type: this.reference(type.pointee, inRecord, inRecord) });
+      case 'array':
+        return this.array(type.element, type.length ?? 0, inRecord, seenPointer);
+      case 'vector':
+        return this.array(type.element, type.length, inRecord, seenPointer);
+      case 'function':
+        return this.prototype(type, [], inRecord, seenPointer);
+      case 'record':
+        return this.record(type, seenPointer);
+      case 'enum':
+        return this.enumeration(type);
+      case 'typedef': {
+        const id = this.shared({
+          kind: 'TYPEDEF',
+          name: type.name,
+          type: this.reference(type.type, inRecord, seenPointer),
+        });
+        this.tag(id, type.declTags, -1);
+        return id;
+      }
+      case 'qualified':
+        return this.qualified(type, inRecord, seenPointer);
+      case 'attributed': {
+        const base = this.reference(type.type, inRecord, seenPointer);
+        return type.typeTag === undefined
+          ? base
+          : this.shared({ kind: 'TYPE_TAG', name: type.typeTag, type: base });
+      }
+      default:
+        return bug('BTF of an unknown type');
+    }
+  }
+
+  private integer(type: IntegerType): number {
+    const encoding =
+      type.name === '_Bool' ? IntEncoding.bool : type.signed ? IntEncoding.signed : IntEncoding.none;
+    const { name, size } = type;
+    return this.shared({ kind: 'INT', name, size, encoding, bits: size * 8, bitOffset: 0 });
+  }
+
+  private array(element: CType, length: number, inRecord: boolean, seenPointer: boolean): number {
+    const type = this.reference(element, inRecord, seenPointer);
+    const indexType = this.shared({
+      kind: 'INT',
+      name: indexTypeName,
+      size: 4,
+      encoding: IntEncoding.none,
+      bits: 32,
+      bitOffset: 0,
+    });
+    return this.shared({ kind: 'ARRAY', type, indexType, length });
+  }
+
+  private qualified(type: QualifiedType, inRecord: boolean, seenPointer: boolean): TypeRef {
+    // Qualifiers of an array belong to its elements (6.7.3 p9).
+    if (type.type.kind === 'array') {
+      const element: QualifiedType = { ...type, type: type.type.element };
+      return this.reference(arrayOf(element, type.type.length), inRecord, seenPointer);
+    }
+    let ref = this.reference(type.type, inRecord, seenPointer);
+    if (type.isRestrict) ref = this.shared({ kind: 'RESTRICT', type: ref });
+    if (type.isVolatile) ref = this.shared({ kind: 'VOLATILE', type: ref });
+    if (type.isConst) ref = this.shared({ kind: 'CONST', type: ref });
+    return ref;
+  }
+
+  private prototype(
+    type: FunctionType,
+    names: readonly string[],
+    inRecord: boolean,
+    seenPointer: boolean,
+  ): number {
+    const parameters = type.parameters.map((parameter, i) => ({
+      name: names[i] ?? '',
+      type: this.reference(parameter.type, inRecord, seenPointer),
+    }));
+    if (type.isVariadic) parameters.push({ name: '', type: 0 });
+    const returns = this.reference(type.returns, inRecord, seenPointer);
+    return this.shared({ kind: 'FUNC_PROTO', type: returns, parameters });
+  }
+
+  private enumeration(type: EnumType): number {
+    const known = this.enums.get(type);
+    if (known !== undefined) return known;
+    const underlying = integerTypeOf(type);
+    const size = underlying?.size ?? 4;
+    const id = this.append({
+      kind: size === 8 ? 'ENUM64' : 'ENUM',
+      name: type.tag ?? '',
+      size,
+      signed: underlying?.signed ?? false,
+      values: type.constants ?? [],
+    });
+    this.enums.set(type, id);
+    this.tag(id, type.declTags, -1);
+    return id;
+  }
+
+  private record(type: RecordType, seenPointer: boolean): TypeRef {
+    let handle = this.handles.get(type);
+    if (handle === undefined) {
+      handle = -this.records.push(type);
+      this.handles.set(type, handle);
+    }
+    const isMentioned = type.layout === undefined || (seenPointer && type.tag !== undefined);
+    if (!isMentioned && !this.definitions.has(type)) {
+      this.definitions.set(type, this.append(undefined));
+      this.pending.push(type);
+    }
+    return handle;
+  }
+
+  private defineRecord(record: RecordType): void {
+    const id = this.definitions.get(record) ?? bug('record without an id');
+    const { layout } = record;
+    if (layout === undefined) return bug('definition of an incomplete record');
+    // Padding bit-fields without a name are no members; anonymous records are.
+    const shown = layout.members.filter(
+      (member) => member.name !== undefined || member.bitWidth === undefined,
+    );
+    const members = shown.map(
+      (member): BtfMember => ({
+        name: member.name ?? '',
+        type: this.reference(member.type, true, false),
+        bitOffset: member.bitOffset,
+        bitWidth: member.bitWidth ?? 0,
+      }),
+    );
+    this.types[id - 1] = {
+      kind: record.isUnion ? 'UNION' : 'STRUCT',
+      name: record.tag ?? '',
+      size: layout.size,
+      members,
+    };
+    this.tag(id, record.declTags, -1);
+    shown.forEach((member, i) => {
+      this.tag(id, member.declTags, i);
+    });
+  }
+
+  /** Decl tags on a type, or on its member or parameter `component`. */
+  tag(type: number, tags: readonly string[], component: number): void {
+    for (const name of tags) this.shared({ kind: 'DECL_TAG', name, type, component });
+  }
+
+  /** Follows what the members of a map definition point to: key and value types in full. */
+  followMap(type: CType): void {
+    let at: CType = type;
+    while (
+      at.kind === 'typedef' ||
+      at.kind === 'qualified' ||
+      at.kind === 'attributed' ||
+      at.kind === 'array'
+    ) {
+      at = at.kind === 'array' ? at.element : at.type;
+    }
+    if (at.kind !== 'record') return;
+    for (const member of at.layout?.members ?? []) {
+      let target: CType = member.type;
+      while (target.kind === 'typedef' || target.kind === 'qualified') target = target.type;
+      if (target.kind === 'pointer') this.typeId(target.pointee);
+      else if (target.kind === 'array') this.followMap(pointee(target.element));
+    }
+  }
+
+  /** What a reference became: the id of its definition or, for a record nobody defined, of a forward declaration. */
+  resolve(ref: TypeRef): number {
+    if (ref >= 0) return ref;
+    const record = this.records[-ref - 1] ?? bug('unknown record handle');
+    const defined = this.definitions.get(record);
+    if (defined !== undefined) return defined;
+    return this.shared({ kind: 'FWD', name: record.tag ?? '', isUnion: record.isUnion });
+  }
+
+  /** Ends the collection: all types with their final ids. */
+  finish(): readonly BtfType[] {
+    const types: BtfType[] = [];
+    // Resolving appends forward declarations, which refer to nothing themselves.
+    for (let i = 0; i < this.types.length; i++) {
+      const type = this.types[i] ?? bug('type without a definition');
+      types.push(withResolved(type, (ref) => this.resolve(ref)));
+    }
+    return types;
+  }
+}
+
+function pointee(type: CType): CType {
+  let at = type;
+  while (at.kind === 'typedef' || at.kind === 'qualified') at = at.type;
+  return at.kind === 'pointer' ? at.pointee : at;
+}
