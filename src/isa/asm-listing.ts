@@ -264,9 +264,16 @@ export class Listing {
   addBytes(bytes: Iterable<number>, place: Place): void {
     const { section } = this;
     if (section.ignored) return;
-    if (section.type === 'nobits') this.error(place, `section ${section.name} has no contents`);
+    if (section.type === 'nobits') this.reserveZeros(bytes, place);
     else if (!isCode(section)) for (const byte of bytes) section.data.u8(byte);
     else for (const byte of bytes) this.addRaw(byte, place);
+  }
+
+  /** Data of a section without contents may only be zero. */
+  private reserveZeros(bytes: Iterable<number>, place: Place): void {
+    const all = [...bytes];
+    if (all.some((byte) => byte !== 0)) this.error(place, `section ${this.section.name} has no contents`);
+    else this.addZeros(all.length, place);
   }
 
   private addRaw(byte: number, place: Place): void {

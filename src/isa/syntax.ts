@@ -116,7 +116,8 @@ export function syntaxOf(row: InsnRow): readonly string[] {
     case 'unary':
       return row.operation === 'neg' ? [`%${w}d = -%${w}d`] : [`%rd = ${row.name} %rd`];
     case 'mov_reg':
-      return [moveTemplate(row, w)];
+      // clang writes the zero extension of a 32-bit register as a move between widths.
+      return row.operation === 'mov' && w === 'w' ? ['%wd = %ws', '%rd = %ws'] : [moveTemplate(row, w)];
     case 'jump_imm':
       return [`if %${w}d ${COMPARISON[row.operation]} %imm goto %target`];
     case 'jump_reg':

@@ -1,40 +1,21 @@
 /**
- * Functions, variables and externs of a compilation -> object file, with the relocations that clang emits and libbpf
- * understands (Linux, Documentation/bpf/llvm_reloc.rst):
- *
- *   call of a static function of the same section   no relocation, the distance stands in imm
- *   call of a static function of another section    R_BPF_64_32, section symbol, imm = offset / 8 - 1
- *   call of a global, weak or external function      R_BPF_64_32, own symbol, imm = -1
- *   address of static data or functions             R_BPF_64_64, section symbol, imm = offset
- *   address of global data, externs                  R_BPF_64_64, own symbol, imm = addend
- *   pointer in data                                 R_BPF_64_ABS64, own symbol
- *
- * The last line departs from clang, which names the section for static targets: libbpf looks up programs and
- * maps in `.maps` and `.struct_ops` by the symbol's name, so the own symbol loads where clang's choice does not.
+ * Functions, variables and externs of a compilation -> object file. `layout.ts` says where everything goes, this
+ * file fills in bytes and symbols, `relocate.ts` turns references into relocations.
  */
 
 import { encode } from '../isa/encode.ts';
 import { type Instruction, slotPositions } from '../isa/instruction.ts';
 import { insnRow } from '../isa/table.ts';
 import { bug } from '../support/bug.ts';
-import {
-  type ElfSymbol,
-  type ObjectFile,
-  type Relocation,
-  RelocationType,
-  type Section,
-  type SectionFlags,
-  type SymbolBinding,
-} from './elf.ts';
-import { writeAddend } from './elf-format.ts';
+import { type ElfSymbol, type ObjectFile, RelocationType, type SectionFlags } from './elf.ts';
 import {
   type FunctionInput,
-  type Linkage,
   layoutObject,
   type ObjectLayout,
   type Placement,
   type VariableInput,
 } from './layout.ts';
+import { linkObject, type SymbolicReference, type UnlinkedSection } from './relocate.ts';
 
 export type {
   DataRelocation,
@@ -82,212 +63,132 @@ export interface ObjectInput {
 
 const NO_FLAGS: SectionFlags = { alloc: false, write: false, execinstr: false, merge: false, strings: false };
 
-/** What a reference turns into: a symbol and what is to be added to it. */
-interface Target {
-  readonly symbol: number;
-  readonly addend: bigint;
-}
+/** A section while references are being collected. */
+type OpenSection = UnlinkedSection & { readonly references: SymbolicReference[] };
 
-/** The symbol table while relocations are being made; section symbols are added when first needed. */
-class SymbolTable {
-  readonly symbols: ElfSymbol[] = [];
-  private readonly byName = new Map<string, { readonly linkage: Linkage; readonly number: number }>();
-  private readonly sectionSymbols = new Map<string, number>();
-  private readonly sectionIndex: ReadonlyMap<string, number>;
-  private readonly layout: ObjectLayout;
-
-  constructor(layout: ObjectLayout, sectionIndex: ReadonlyMap<string, number>) {
-    this.layout = layout;
-    this.sectionIndex = sectionIndex;
-  }
-
-  add(symbol: ElfSymbol): number {
-    this.symbols.push(symbol);
-    return this.symbols.length - 1;
-  }
-
-  /** Registers a defined name; private ones get no entry in the table. */
-  define(item: FunctionInput | VariableInput, type: 'func' | 'object', placement: Placement): void {
-    const { name, linkage, visibility } = item;
-    if (linkage === 'private') {
-      this.byName.set(name, { linkage, number: -1 });
-      return;
-    }
-    const binding: SymbolBinding = linkage === 'static' ? 'local' : linkage;
-    const number = this.add({
+function openSections(input: ObjectInput, layout: ObjectLayout): OpenSection[] {
+  const planned = layout.sections.map((section): OpenSection => {
+    const data = new Uint8Array(section.type === 'nobits' ? 0 : section.size);
+    return { ...section, data, references: [] };
+  });
+  const extra = input.extraSections.map(
+    ({ name, data, align, flags = NO_FLAGS }): OpenSection => ({
       name,
-      section: this.indexOfSection(placement.section),
-      value: BigInt(placement.offset),
-      size: BigInt(placement.size),
-      type,
-      binding,
-      visibility: binding === 'local' ? 'default' : visibility,
-    });
-    this.byName.set(name, { linkage, number });
-  }
-
-  declare(item: ExternInput): void {
-    if (this.byName.has(item.name)) return;
-    const number = this.add({
-      name: item.name,
-      section: undefined,
-      value: 0n,
-      size: 0n,
-      type: 'notype',
-      binding: item.weak ? 'weak' : 'global',
-      visibility: 'default',
-    });
-    this.byName.set(item.name, { linkage: 'global', number });
-  }
-
-  indexOfSection(name: string): number {
-    return this.sectionIndex.get(name) ?? bug(`no section ${name}`);
-  }
-
-  sectionSymbol(name: string): number {
-    const known = this.sectionSymbols.get(name);
-    if (known !== undefined) return known;
-    const number = this.add({
-      name: '',
-      section: this.indexOfSection(name),
-      value: 0n,
-      size: 0n,
-      type: 'section',
-      binding: 'local',
-      visibility: 'default',
-    });
-    this.sectionSymbols.set(name, number);
-    return number;
-  }
-
-  placementOf(name: string): Placement | undefined {
-    return this.layout.functions.get(name) ?? this.layout.variables.get(name);
-  }
-
-  isLocal(name: string): boolean {
-    const linkage = this.byName.get(name)?.linkage;
-    return linkage === 'static' || linkage === 'private';
-  }
-
-  /** A reference through the section symbol for local names, through the own symbol for the others. */
-  target(name: string, addend: bigint): Target {
-    const known = this.byName.get(name) ?? bug(`reference to ${name}, which is neither defined nor declared`);
-    const placement = this.placementOf(name);
-    if (placement === undefined || !this.isLocal(name)) return { symbol: known.number, addend };
-    return { symbol: this.sectionSymbol(placement.section), addend: addend + BigInt(placement.offset) };
-  }
-
-  /** A reference through the own symbol of every name that has one. */
-  namedTarget(name: string, addend: bigint): Target {
-    const known = this.byName.get(name);
-    return known === undefined || known.number < 0
-      ? this.target(name, addend)
-      : { symbol: known.number, addend };
-  }
-}
-
-/** A section with its bytes still writable. */
-interface OpenSection {
-  readonly section: Section & { readonly relocations: Relocation[] };
-  readonly view: DataView;
-}
-
-function openSection(section: Omit<Section, 'relocations'>): OpenSection {
-  const { buffer, byteOffset, byteLength } = section.data;
-  return { section: { ...section, relocations: [] }, view: new DataView(buffer, byteOffset, byteLength) };
+      type: 'progbits',
+      flags,
+      align,
+      entrySize: 0,
+      data: data.slice(),
+      size: data.length,
+      references: [],
+    }),
+  );
+  return [...planned, ...extra];
 }
 
 class Builder {
   private readonly input: ObjectInput;
   private readonly layout: ObjectLayout;
-  private readonly sections: OpenSection[];
-  private readonly symbols: SymbolTable;
+  private readonly sections: readonly OpenSection[];
+  private readonly sectionIndex: ReadonlyMap<string, number>;
+  /** Variables that get no symbol. */
+  private readonly privates: ReadonlySet<string>;
 
   constructor(input: ObjectInput) {
     this.input = input;
     this.layout = layoutObject(input);
-    this.sections = [
-      ...this.layout.sections.map((section) =>
-        openSection({ ...section, data: new Uint8Array(section.type === 'nobits' ? 0 : section.size) }),
-      ),
-      ...input.extraSections.map((extra) =>
-        openSection({
-          name: extra.name,
-          type: 'progbits',
-          flags: extra.flags ?? NO_FLAGS,
-          align: extra.align,
-          entrySize: 0,
-          data: extra.data.slice(),
-          size: extra.data.length,
-        }),
-      ),
-    ];
-    const index = new Map(this.sections.map(({ section }, number) => [section.name, number]));
-    if (index.size !== this.sections.length) bug('two sections have the same name');
-    this.symbols = new SymbolTable(this.layout, index);
+    this.sections = openSections(input, this.layout);
+    this.sectionIndex = new Map(this.sections.map(({ name }, index) => [name, index]));
+    if (this.sectionIndex.size !== this.sections.length) bug('two sections have the same name');
+    const unnamed = input.variables.filter(({ linkage }) => linkage === 'private');
+    this.privates = new Set(unnamed.map(({ name }) => name));
   }
 
   build(): ObjectFile {
-    this.defineSymbols();
     for (const func of this.input.functions) this.placeFunction(func);
     for (const variable of this.input.variables) this.placeVariable(variable);
     for (const extra of this.input.extraSections) this.placeExtra(extra);
-    for (const { section } of this.sections) section.relocations.sort((a, b) => a.offset - b.offset);
-    return {
+    return linkObject({
       littleEndian: this.input.littleEndian,
-      sections: this.sections.map(({ section }) => section),
-      symbols: this.symbols.symbols,
-    };
+      sections: this.sections,
+      symbols: this.makeSymbols(),
+    });
   }
 
-  private defineSymbols(): void {
-    const { functions, variables, externs, fileName } = this.input;
-    if (fileName !== undefined) {
-      const file = { name: fileName, section: 'abs', value: 0n, size: 0n, type: 'file' } as const;
-      this.symbols.add({ ...file, binding: 'local', visibility: 'default' });
-    }
-    for (const func of functions) this.symbols.define(func, 'func', this.placement(func.name));
-    for (const variable of variables) this.symbols.define(variable, 'object', this.placement(variable.name));
-    for (const item of externs) this.symbols.declare(item);
+  private indexOf(section: string): number {
+    return this.sectionIndex.get(section) ?? bug(`no section ${section}`);
+  }
+
+  private open(section: string): OpenSection {
+    return this.sections[this.indexOf(section)] ?? bug(`no section ${section}`);
   }
 
   private placement(name: string): Placement {
-    return this.symbols.placementOf(name) ?? bug(`${name} has no place`);
+    return this.layout.functions.get(name) ?? this.layout.variables.get(name) ?? bug(`${name} has no place`);
   }
 
-  private open(name: string): OpenSection {
-    return this.sections[this.symbols.indexOfSection(name)] ?? bug(`no section ${name}`);
+  private symbolOf(item: FunctionInput | VariableInput, type: 'func' | 'object'): ElfSymbol {
+    const { section, offset, size } = this.placement(item.name);
+    const isLocal = item.linkage === 'static' || item.linkage === 'private';
+    return {
+      name: item.name,
+      section: this.indexOf(section),
+      value: BigInt(offset),
+      size: BigInt(size),
+      type,
+      binding: item.linkage === 'static' || item.linkage === 'private' ? 'local' : item.linkage,
+      visibility: isLocal ? 'default' : item.visibility,
+    };
   }
 
-  private relocate(open: OpenSection, offset: number, type: number, target: Target): void {
-    writeAddend(open.view, offset, type, this.input.littleEndian, target.addend);
-    open.section.relocations.push({ offset, type, ...target });
+  private makeSymbols(): ElfSymbol[] {
+    const { functions, variables, externs, fileName } = this.input;
+    const named = variables.filter(({ name }) => !this.privates.has(name));
+    const undefinedExterns = externs.filter(
+      ({ name }) => !this.layout.functions.has(name) && !this.layout.variables.has(name),
+    );
+    const plain = { value: 0n, size: 0n, visibility: 'default' } as const;
+    const file: ElfSymbol[] =
+      fileName === undefined
+        ? []
+        : [{ ...plain, name: fileName, section: 'abs', type: 'file', binding: 'local' }];
+    return [
+      ...file,
+      ...functions.map((func) => this.symbolOf(func, 'func')),
+      ...named.map((variable) => this.symbolOf(variable, 'object')),
+      ...undefinedExterns.map(
+        ({ name, weak }): ElfSymbol => ({
+          ...plain,
+          name,
+          section: undefined,
+          type: 'notype',
+          binding: weak ? 'weak' : 'global',
+        }),
+      ),
+    ];
+  }
+
+  /** A reference to a name; what has no symbol is named by its place. */
+  private refer(section: OpenSection, offset: number, type: number, name: string, addend: bigint): void {
+    if (!this.privates.has(name)) {
+      section.references.push({ offset, type, target: { symbol: name }, addend });
+      return;
+    }
+    const placement = this.placement(name);
+    const target = { section: this.indexOf(placement.section) };
+    section.references.push({ offset, type, target, addend: addend + BigInt(placement.offset) });
   }
 
   private placeFunction(func: FunctionInput): void {
     const { section, offset } = this.placement(func.name);
     const open = this.open(section);
-    open.section.data.set(encode(func.instructions, this.input.littleEndian), offset);
+    open.data.set(encode(func.instructions, this.input.littleEndian), offset);
     const positions = slotPositions(func.instructions);
     for (const { index, kind, symbol, addend } of func.relocations) {
-      const instruction = func.instructions[index] ?? bug(`${func.name}: relocation without instruction`);
-      checkRelocated(instruction, kind, func.name);
-      const at = offset + (positions[index] ?? 0) * 8;
-      if (kind === 'address') {
-        this.relocate(open, at, RelocationType.R_BPF_64_64, this.symbols.target(symbol, addend));
-      } else this.placeCall(open, at, symbol, addend);
+      checkRelocated(func.instructions[index], kind, func.name);
+      const type = kind === 'address' ? RelocationType.R_BPF_64_64 : RelocationType.R_BPF_64_32;
+      this.refer(open, offset + (positions[index] ?? 0) * 8, type, symbol, addend);
     }
-  }
-
-  /** A call: the distance where it is known already, else a relocation. */
-  private placeCall(open: OpenSection, at: number, symbol: string, addend: bigint): void {
-    const placement = this.symbols.placementOf(symbol);
-    if (placement?.section === open.section.name && this.symbols.isLocal(symbol)) {
-      const distance = addend + BigInt(placement.offset - at);
-      writeAddend(open.view, at, RelocationType.R_BPF_64_32, this.input.littleEndian, distance);
-      return;
-    }
-    this.relocate(open, at, RelocationType.R_BPF_64_32, this.symbols.target(symbol, addend));
   }
 
   private placeVariable(variable: VariableInput): void {
@@ -295,31 +196,28 @@ class Builder {
     const open = this.open(section);
     if (variable.data !== undefined) {
       if (variable.data.length !== variable.size) bug(`${variable.name}: data and size differ`);
-      open.section.data.set(variable.data, offset);
+      open.data.set(variable.data, offset);
     }
     for (const { offset: inside, symbol, addend } of variable.relocations) {
-      const target = this.symbols.namedTarget(symbol, addend);
-      this.relocate(open, offset + inside, RelocationType.R_BPF_64_ABS64, target);
+      this.refer(open, offset + inside, RelocationType.R_BPF_64_ABS64, symbol, addend);
     }
   }
 
   private placeExtra(extra: ExtraSection): void {
     const open = this.open(extra.name);
     for (const { offset, type, target, addend } of extra.relocations) {
-      const resolved =
-        'symbol' in target
-          ? this.symbols.target(target.symbol, addend)
-          : { symbol: this.symbols.sectionSymbol(target.section), addend };
-      this.relocate(open, offset, type, resolved);
+      if ('symbol' in target) this.refer(open, offset, type, target.symbol, addend);
+      else open.references.push({ offset, type, target: { section: this.indexOf(target.section) }, addend });
     }
   }
 }
 
 /** The instruction has to have the field that the relocation fills. */
-function checkRelocated(instruction: Instruction, kind: 'address' | 'call', name: string): void {
-  const { form } = insnRow(instruction.kind);
-  if (kind === 'address' ? form !== 'lddw' : form !== 'call_local') {
-    bug(`${name}: a relocation of kind ${kind} on ${insnRow(instruction.kind).name}`);
+function checkRelocated(instruction: Instruction | undefined, kind: 'address' | 'call', name: string): void {
+  if (instruction === undefined) bug(`${name}: relocation without instruction`);
+  const row = insnRow(instruction.kind);
+  if (kind === 'address' ? row.form !== 'lddw' : row.form !== 'call_local') {
+    bug(`${name}: a relocation of kind ${kind} on ${row.name}`);
   }
 }
 

@@ -155,7 +155,7 @@ counts: .long 1, -1
 
   it('reports every fault with line and offset', () => {
     expect(errorsOf('r0 = 1\n  r0 = \n\tfoo: goto nowhere')).toEqual([
-      "2:13 expected '-' or a number or a 64-bit register (r0-r10) or '(' or 'addr_space_cast' or 'le16', among others, found the end of the statement",
+      "2:13 expected '-' or a number or a 64-bit register (r0-r10) or '(' or a 32-bit register (w0-w10) or 'addr_space_cast', among others, found the end of the statement",
       '3:21 label nowhere is not defined',
     ]);
     expect(errorsOf('a: exit\na: exit')).toEqual(['2:8 label a is already defined']);

@@ -73,6 +73,7 @@ describe('assembleInstruction', () => {
     expect(assembled('*(u8 *)(R10 - 0x10) = r3').instruction).toEqual(
       insn(Kind.stx_b, { dst: 10, src: 3, off: -16 }),
     );
+    expect(assembled('r1 = w2').instruction).toEqual(insn(Kind.mov32_reg, { dst: 1, src: 2 }));
     expect(assembled('w0 = 0xffffffff').instruction).toEqual(insn(Kind.mov32_imm, { dst: 0, imm: -1 }));
     expect(assembled('r1 = 1 + 2 - 0b100 + 010').instruction).toEqual(
       insn(Kind.mov64_imm, { dst: 1, imm: 7 }),

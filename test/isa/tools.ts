@@ -16,3 +16,8 @@ export function runTool(
   const { stdout, stderr, status } = spawnSync(tool, args, { input, encoding: 'utf8', maxBuffer: 1 << 26 });
   return { stdout, stderr, status };
 }
+
+/** Runs a tool whose output is bytes. */
+export function runToolForBytes(tool: string, args: readonly string[], input: string): Uint8Array {
+  return spawnSync(tool, args, { input, maxBuffer: 1 << 26 }).stdout;
+}
