@@ -200,8 +200,12 @@ export abstract class GrammarBase extends EmbeddedActionsParser {
   protected enter(levels = 1): void {
     this.depth += levels;
     if (this.depth <= maxNesting) return;
-    this.report('nesting-too-deep', tokenSpan(this.peek(1)), [String(maxNesting)]);
+    this.reportNesting();
     throw new ParseAbort();
+  }
+
+  protected reportNesting(): void {
+    this.report('nesting-too-deep', tokenSpan(this.peek(1)), [String(maxNesting)]);
   }
 
   protected leave(levels = 1): void {

@@ -189,6 +189,8 @@ export abstract class DeclaratorGrammar extends SpecifierGrammar {
     const parameters: ParameterDeclaration[] = [];
     const identifiers: Name[] = [];
     let isVariadic = false;
+    // Another level beside the suffix's own, for the stack that parameters take.
+    this.enter();
     this.pushScope();
     const form = this.parameterForm();
     this.branch<void>(
@@ -205,6 +207,7 @@ export abstract class DeclaratorGrammar extends SpecifierGrammar {
       () => form,
     );
     this.popScope();
+    this.leave();
     this.requireClosing(0, Tok.RightParen, opening);
     const isPrototype = form === 0;
     return {

@@ -108,24 +108,33 @@ export abstract class ExpressionGrammar extends AttributeGrammar {
   protected abstract readonly designator: ParserMethod<[], Designator>;
   protected abstract readonly compoundStatement: ParserMethod<[], CompoundStatement>;
 
+  // Every level of nesting costs stack for each rule on the way down, so the rules on that way are few: what is a
+  // method and not a rule below is recorded as part of the rules that call it.
+
   /** 6.5.17 expression: assignment-expression {, assignment-expression} */
-  protected expression = this.RULE('expression', (): Expression => {
+  protected expression = this.RULE('expression', (): Expression => this.commaChain(0));
+
+  private commaChain(occurrence: number): Expression {
     const start = this.start();
-    let left = this.SUBRULE(this.assignmentExpression);
-    this.MANY(() => {
-      this.take(0, Tok.Comma);
-      const right = this.SUBRULE1(this.assignmentExpression);
-      left = { kind: 'Comma', span: this.spanFrom(start), left, right };
-    });
+    let left = this.subrule(occurrence, this.assignmentExpression);
+    this.loop(
+      occurrence,
+      () => this.kind(1) === Tok.Comma,
+      () => {
+        this.take(occurrence, Tok.Comma);
+        const right = this.subrule(occurrence + 1, this.assignmentExpression);
+        left = { kind: 'Comma', span: this.spanFrom(start), left, right };
+      },
+    );
     return left;
-  });
+  }
 
   /** 6.5.16 assignment-expression: conditional-expression [assignment-operator assignment-expression] */
   protected assignmentExpression = this.RULE('assignmentExpression', (): Expression => {
     const start = this.start();
-    const target = this.SUBRULE(this.conditionalExpression);
+    const target = this.conditional();
     return (
-      this.maybe(0, isAssignmentOperator[this.kind(1)] === 1, (): Expression => {
+      this.maybe(2, isAssignmentOperator[this.kind(1)] === 1, (): Expression => {
         const token = this.takeAny(0, AssignmentOperatorToken);
         this.enter();
         const value = this.SUBRULE(this.assignmentExpression);
@@ -137,8 +146,11 @@ export abstract class ExpressionGrammar extends AttributeGrammar {
     );
   });
 
-  /** 6.6 constant-expression and 6.5.15 conditional-expression: binary [? [expression] : conditional-expression] */
-  protected conditionalExpression = this.RULE('conditionalExpression', (): Expression => {
+  /** 6.5.15 conditional-expression, 6.6 constant-expression */
+  protected conditionalExpression = this.RULE('conditionalExpression', (): Expression => this.conditional());
+
+  /** binary-chain [? [expression] : conditional-expression]; the GNU form leaves the middle out. */
+  private conditional(): Expression {
     const start = this.start();
     const condition = this.binaryChain();
     return (
@@ -154,7 +166,7 @@ export abstract class ExpressionGrammar extends AttributeGrammar {
         return { kind: 'Conditional', span: this.spanFrom(start), condition, whenTrue, whenFalse };
       }) ?? condition
     );
-  });
+  }
 
   /** 6.5.5-6.5.14, flat: cast-expression {binary-operator cast-expression} */
   private binaryChain(): Expression {
@@ -190,7 +202,7 @@ export abstract class ExpressionGrammar extends AttributeGrammar {
       },
     );
     const start = base?.span?.start ?? this.start();
-    let operand: Expression = this.maybe(0, base === undefined, () => this.SUBRULE(this.primaryExpression)) ??
+    let operand: Expression = this.maybe(0, base === undefined, () => this.primary()) ??
       base ?? { kind: 'ErrorExpression', span: this.spanFrom(start) };
     let postfixes = 0;
     this.loop(
@@ -375,7 +387,7 @@ export abstract class ExpressionGrammar extends AttributeGrammar {
     },
     { ALT: () => this.SUBRULE(this.stringLiteral) },
     { ALT: () => ({ kind: 'FunctionNameLiteral', span: tokenSpan(this.take(0, Tok.FunctionName)) }) },
-    { ALT: () => this.SUBRULE(this.parenthesised) },
+    { ALT: () => this.parenthesised() },
     { ALT: () => this.SUBRULE(this.genericSelection) },
     { ALT: () => this.SUBRULE(this.offsetofExpression) },
     { ALT: () => this.SUBRULE(this.vaArgExpression) },
@@ -392,26 +404,26 @@ export abstract class ExpressionGrammar extends AttributeGrammar {
   ];
 
   /** 6.5.1 primary-expression, GNU builtins that are keywords, GNU &&label */
-  private primaryExpression = this.RULE('primaryExpression', (): Expression => {
+  private primary(): Expression {
     if (!this.RECORDING_PHASE && isPrimaryStart[this.kind(1)] !== 1) this.fail('expression');
     return this.OR(this.primaryAlternatives);
-  });
+  }
 
   /** 6.5.1: ( expression ); GNU: ( compound-statement ) */
-  private parenthesised = this.RULE('parenthesised', (): Expression => {
+  private parenthesised(): Expression {
     const start = this.start();
     const opening = this.take(0, Tok.LeftParen);
     this.enter();
     const inner = this.branch<Expression | CompoundStatement>(
-      0,
-      [{ ALT: () => this.SUBRULE(this.expression) }, { ALT: () => this.SUBRULE(this.compoundStatement) }],
+      1,
+      [{ ALT: () => this.commaChain(2) }, { ALT: () => this.SUBRULE(this.compoundStatement) }],
       () => (this.kind(1) === Tok.LeftBrace ? 1 : 0),
     );
     this.leave();
     this.requireClosing(0, Tok.RightParen, opening);
     if (inner.kind !== 'CompoundStatement') return inner;
     return { kind: 'StatementExpression', span: this.spanFrom(start), body: inner };
-  });
+  }
 
   /** 6.5.1.1: _Generic ( control , association {, association} ); a type as control is C2y and clang. */
   private genericSelection = this.RULE('genericSelection', (): Expression => {

@@ -323,7 +323,8 @@ export abstract class SpecifierGrammar extends ExpressionGrammar {
   private memberList = this.RULE('memberList', (attributes: Attribute[]) => {
     const members: (MemberDeclaration | StaticAssert | PragmaDirective)[] = [];
     const opening = this.take(0, Tok.LeftBrace);
-    this.enter();
+    // Two levels: a struct in a struct takes twice the stack of other nesting.
+    this.enter(2);
     this.loop(
       0,
       () => this.kind(1) !== Tok.RightBrace && this.kind(1) !== Tok.EndOfFile,
@@ -336,7 +337,7 @@ export abstract class SpecifierGrammar extends ExpressionGrammar {
           () => undefined,
         ),
     );
-    this.leave();
+    this.leave(2);
     this.requireClosing(0, Tok.RightBrace, opening);
     const after = this.SUBRULE(this.attributes);
     if (!this.RECORDING_PHASE) attributes.push(...after);

@@ -46,7 +46,7 @@ export class CParser extends StatementGrammar {
     try {
       this.externalDeclarations(found);
     } catch (error) {
-      if (!(error instanceof ParseAbort)) throw error;
+      this.endAborted(error);
       found.push(errorDeclaration(tokens));
     }
     return found;
@@ -59,7 +59,7 @@ export class CParser extends StatementGrammar {
     try {
       return this.block();
     } catch (error) {
-      if (!(error instanceof ParseAbort)) throw error;
+      this.endAborted(error);
       const { span } = errorDeclaration(tokens);
       return {
         kind: 'CompoundStatement',
@@ -69,6 +69,16 @@ export class CParser extends StatementGrammar {
         endSpan: { start: span.end, end: span.end },
       };
     }
+  }
+
+  /**
+   * Lets only faults of ours through. The stack of a host may be smaller than the nesting limit needs: that is the
+   * same diagnostic.
+   */
+  private endAborted(error: unknown): void {
+    if (error instanceof ParseAbort) return;
+    if (!(error instanceof RangeError)) throw error;
+    this.reportNesting();
   }
 
   /** Parses `attribute` alone, as it stands in a pragma. */
