@@ -8,15 +8,19 @@ import { driverDiagnostics } from './codes/driver.ts';
 import { lexerDiagnostics } from './codes/lexer.ts';
 import { lowerDiagnostics } from './codes/lower.ts';
 import { parserDiagnostics } from './codes/parser.ts';
+import { passesDiagnostics } from './codes/passes.ts';
 import { preprocessorDiagnostics } from './codes/preprocessor.ts';
 import { semaDiagnostics } from './codes/sema.ts';
+import { semaDeclarationDiagnostics } from './codes/sema-declarations.ts';
 
 export const diagnosticTable = {
   ...lexerDiagnostics,
   ...preprocessorDiagnostics,
   ...parserDiagnostics,
   ...semaDiagnostics,
+  ...semaDeclarationDiagnostics,
   ...lowerDiagnostics,
+  ...passesDiagnostics,
   ...codegenDiagnostics,
   ...driverDiagnostics,
 } as const;

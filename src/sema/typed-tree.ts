@@ -36,8 +36,11 @@ export class ObjectSymbol {
   /** `__attribute__((used))` or `retain`: kept although nothing refers to it. */
   isUsed = false;
   isThreadLocal = false;
-  /** Its address is taken or it is too large for a register; a hint only. */
   declTags: readonly string[] = [];
+  /** `register long x asm("r1")`: the register that inline assembly finds it in. */
+  register: string | undefined = undefined;
+  /** The text of a `deprecated` attribute, empty without one of its own; undefined for none. */
+  deprecated: string | undefined = undefined;
   /** Globals and static locals only. */
   initializer: StaticInitializer | undefined = undefined;
 
@@ -82,6 +85,11 @@ export class FunctionSymbol {
   isPure = false;
   isConst = false;
   declTags: readonly string[] = [];
+  deprecated: string | undefined = undefined;
+  /** `error("...")`, `warning("...")`: said about each call that is left after optimisation. */
+  callMessage: { readonly severity: 'error' | 'warning'; readonly text: string } | undefined = undefined;
+  /** `bpf_fastcall`: the callee keeps the argument registers it does not use. */
+  isFastcall = false;
 
   constructor(name: string, type: FunctionType, span: Span, linkage: Linkage) {
     this.name = name;

@@ -216,6 +216,8 @@ function integer(name: string, size: number, signed: boolean, rank: number): Int
 export const voidType: VoidType = Object.freeze({ kind: 'void' });
 export const boolType = integer('_Bool', 1, false, 0);
 export const charType = integer('char', 1, true, 1);
+/** Plain char under `-funsigned-char`. */
+export const unsignedPlainCharType = integer('char', 1, false, 1);
 export const signedCharType = integer('signed char', 1, true, 1);
 export const unsignedCharType = integer('unsigned char', 1, false, 1);
 export const shortType = integer('short', 2, true, 2);
