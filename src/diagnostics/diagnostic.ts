@@ -9,6 +9,8 @@ import { type DiagnosticCode, diagnosticTable } from './codes.ts';
 import type { DiagnosticRow, Severity } from './diagnostic-row.ts';
 import type { Span } from './source-manager.ts';
 
+export type { DiagnosticRow, Severity };
+
 /** A second place that belongs to a diagnostic. */
 export interface Note {
   readonly span: Span;
@@ -42,7 +44,7 @@ export function formatMessage(text: string, args: readonly string[]): string {
 
 /** Which warnings are on and which are errors; made from the `-W` flags. */
 export interface WarningPolicy {
-  severityOf(code: DiagnosticCode, row: DiagnosticRow): Severity | 'ignored';
+  severityOf(code: DiagnosticCode, row: DiagnosticRow, span: Span): Severity | 'ignored';
   /** Silences everything but errors in these places (system headers). */
   isQuiet(span: Span): boolean;
 }
@@ -85,7 +87,7 @@ export class DiagnosticSink {
     details: DiagnosticDetails = {},
   ): void {
     const row: DiagnosticRow = diagnosticTable[code];
-    const severity = this.policy.severityOf(code, row);
+    const severity = this.policy.severityOf(code, row, span);
     if (severity === 'ignored' || this.isExhausted) return;
     if (severity === 'warning' && this.policy.isQuiet(span)) return;
     const message = formatMessage(row.text, args);

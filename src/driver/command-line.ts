@@ -199,10 +199,10 @@ function setDependencies(change: Partial<CompileOptions['dependencies']>): FlagR
   };
 }
 
-function addTarget(escape: boolean): FlagRow['apply'] {
+function addTarget(quoted: boolean): FlagRow['apply'] {
   return (state, text) => {
     const { dependencies } = state.options;
-    state.options.dependencies = { ...dependencies, targets: [...dependencies.targets, { text, escape }] };
+    state.options.dependencies = { ...dependencies, targets: [...dependencies.targets, { text, escape: quoted }] };
   };
 }
 

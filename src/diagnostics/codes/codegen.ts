@@ -4,4 +4,26 @@ import type { DiagnosticRow } from '../diagnostic-row.ts';
 
 export const codegenDiagnostics = {
   'stack-too-large': { severity: 'error', text: "function '{0}' needs {1} bytes of stack; BPF allows 512" },
+  'needs-cpu': { severity: 'error', text: '{0} needs -mcpu=v{1} or later' },
+  'atomic-width': { severity: 'error', text: 'atomic {0} works on 32 or 64 bits, not on {1}' },
+  'atomic-operation': {
+    severity: 'error',
+    text: "BPF has no atomic '{0}'; use a compare-and-exchange loop",
+  },
+  'no-fence': {
+    severity: 'error',
+    text: 'BPF has no memory fence; an atomic operation that gives the old value orders memory',
+  },
+  'indirect-call': {
+    severity: 'error',
+    text: 'call through a function pointer whose target is not known at compile time; BPF can only call known functions',
+  },
+  'computed-goto': { severity: 'error', text: 'computed goto is not supported; use a switch' },
+  'asm-goto': { severity: 'error', text: 'asm goto is not supported here' },
+  'too-many-parameters': {
+    severity: 'error',
+    text: "function '{0}' has {1} parameters; BPF has registers for 5",
+  },
+  'asm-operand': { severity: 'error', text: "operand {0} of the asm statement: constraint '{1}' {2}" },
+  'asm-syntax': { severity: 'error', text: 'asm statement: {0}' },
 } as const satisfies Record<string, DiagnosticRow>;

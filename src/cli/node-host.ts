@@ -1,0 +1,87 @@
+/**
+ * The machine the compiler runs on: its files, the bundled headers of this package, the host's header directories.
+ */
+
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Host } from '../driver/front-end.ts';
+import type { FileSystem, ReadResult } from '../support/file-system.ts';
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reasons: Readonly<Record<string, string>> = {
+    EACCES: 'permission denied',
+    EISDIR: 'is a directory',
+    ELOOP: 'too many levels of symbolic links',
+    ENAMETOOLONG: 'file name too long',
+  };
+  return reasons[code] ?? (error instanceof Error ? error.message : String(error));
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}
+
+/** A regular file, pipe or device whole; directories are an error. */
+function readPath(path: string): ReadResult {
+  try {
+    const descriptor = openSync(path, 'r');
+    try {
+      if (fstatSync(descriptor).isDirectory()) return { kind: 'error', reason: 'is a directory' };
+      return { kind: 'file', bytes: readFileSync(descriptor) };
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    return isMissing(error) ? { kind: 'missing' } : { kind: 'error', reason: reasonOf(error) };
+  }
+}
+
+/** Standard input to its end. */
+function readStandardInput(): ReadResult {
+  const chunks: Uint8Array[] = [];
+  const buffer = new Uint8Array(65536);
+  for (;;) {
+    try {
+      const count = readSync(0, buffer);
+      if (count === 0) return { kind: 'file', bytes: Buffer.concat(chunks) };
+      chunks.push(buffer.slice(0, count));
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') continue;
+      if (error instanceof Error && 'code' in error && error.code === 'EOF') {
+        return { kind: 'file', bytes: Buffer.concat(chunks) };
+      }
+      return { kind: 'error', reason: reasonOf(error) };
+    }
+  }
+}
+
+/** The name under which standard input is compiled. */
+export const standardInputName = '<stdin>';
+
+export function nodeFileSystem(): FileSystem {
+  return {
+    readFile: (path) => (path === standardInputName ? readStandardInput() : readPath(path)),
+    isDirectory: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
+  };
+}
+
+/** This package's folder: the one that holds `sysroot/`, from the bundle in dist/ or from the sources. */
+export function packageRoot(): string {
+  let at = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(at, 'sysroot'))) {
+    const up = dirname(at);
+    if (up === at) return at;
+    at = up;
+  }
+  return at;
+}
+
+export function nodeHost(): Host {
+  return {
+    fileSystem: nodeFileSystem(),
+    bundledHeaders: join(packageRoot(), 'sysroot'),
+    hostHeaders: process.platform === 'win32' ? [] : ['/usr/local/include', '/usr/include'],
+  };
+}

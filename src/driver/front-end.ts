@@ -1,0 +1,105 @@
+/**
+ * Source text -> preprocessed tokens -> typed unit, with the options of a compilation.
+ */
+
+import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
+import type { DiagnosticPragmas } from '../diagnostics/diagnostic-pragmas.ts';
+import type { SourceManager } from '../diagnostics/source-manager.ts';
+import { createTranslationUnit } from '../parser/translation-unit.ts';
+import { defaultFeatures } from '../preprocessor/feature-sets.ts';
+import type { IncludePaths } from '../preprocessor/include-search.ts';
+import type { PreprocessorOptions } from '../preprocessor/options.ts';
+import { type PreprocessedUnit, preprocess } from '../preprocessor/preprocess.ts';
+import { builtinNames } from '../sema/builtin-table.ts';
+import type { TypedUnit } from '../sema/typed-tree.ts';
+import { analyze } from '../sema/unit.ts';
+import type { FileSystem } from '../support/file-system.ts';
+import type { CompileOptions } from './options.ts';
+import type { Session } from './session.ts';
+
+/** Tokens of one translation unit at most: a macro bomb ends here. */
+const tokenLimit = 20_000_000;
+
+/** The standard include directories of the machine the compiler runs on, and where the bundled headers are. */
+export interface Host {
+  readonly fileSystem: FileSystem;
+  readonly bundledHeaders: string;
+  readonly hostHeaders: readonly string[];
+}
+
+export interface FrontEndContext {
+  readonly session: Session;
+  readonly host: Host;
+  readonly sources: SourceManager;
+  readonly diagnostics: DiagnosticSink;
+  readonly pragmas: DiagnosticPragmas;
+}
+
+function includePaths(options: CompileOptions, host: Host): IncludePaths {
+  const sysroot = options.sysroot ?? '';
+  const standard = options.standardIncludes
+    ? [host.bundledHeaders, ...host.hostHeaders.map((directory) => sysroot + directory)]
+    : [];
+  return {
+    quote: options.quoteIncludes,
+    angled: options.includes,
+    system: [...options.systemIncludes, ...standard],
+    after: options.afterIncludes,
+  };
+}
+
+function preprocessorOptions(options: CompileOptions, host: Host): PreprocessorOptions {
+  return {
+    language: { standard: options.standard, gnu: options.gnu },
+    target: { cpu: options.cpu, littleEndian: options.littleEndian },
+    optimization: options.optimization,
+    hosted: options.hosted,
+    unsignedChar: options.unsignedChar,
+    actions: options.actions,
+    includePaths: includePaths(options, host),
+    // The same source gives the same bytes on every day.
+    date: 'Jan  1 1970',
+    time: '00:00:00',
+    timestamp: 'Thu Jan  1 00:00:00 1970',
+    predefined: !options.undefPredefined,
+    features: { ...defaultFeatures, builtins: new Set([...defaultFeatures.builtins, ...builtinNames]) },
+    tokenLimit,
+  };
+}
+
+export function preprocessSource(
+  path: string,
+  options: CompileOptions,
+  context: FrontEndContext,
+): PreprocessedUnit {
+  const { session, host, sources, diagnostics, pragmas } = context;
+  return preprocess(path, preprocessorOptions(options, host), {
+    fileSystem: host.fileSystem,
+    sources,
+    interner: session.interner,
+    diagnostics,
+    cache: session.tokenCache,
+    diagnosticPragmas: pragmas,
+  });
+}
+
+export function analyzeUnit(
+  unit: PreprocessedUnit,
+  options: CompileOptions,
+  context: FrontEndContext,
+): TypedUnit {
+  const { session, sources, diagnostics } = context;
+  const tree = createTranslationUnit(unit.tokens, session.interner, sources, diagnostics, session.parser());
+  return analyze(
+    tree,
+    {
+      littleEndian: options.littleEndian,
+      gnuExtensions: options.gnu,
+      standard: options.standard,
+      unsignedChar: options.unsignedChar,
+      eager: options.eager,
+      warnings: { all: options.warnings.some((flag) => flag.group === 'all') },
+    },
+    { diagnostics, sources },
+  );
+}

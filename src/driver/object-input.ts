@@ -1,0 +1,232 @@
+/**
+ * A lowered unit and its machine code -> what the object builder and the BTF builder take.
+ */
+
+import type { BtfCoreRelocation, BtfFunction, BtfInput, BtfLine, BtfVariable } from '../btf/build.ts';
+import type { BtfLinkage } from '../btf/format.ts';
+import type { CompiledFunction } from '../codegen/compiled-function.ts';
+import { noPos, type SourceManager } from '../diagnostics/source-manager.ts';
+import type { IrSymbol, Module } from '../ir/module.ts';
+import { slotPositions } from '../isa/instruction.ts';
+import type { LoweredUnit } from '../lower/unit.ts';
+import type { ExternInput, FunctionInput, Linkage, ObjectInput, VariableInput } from '../object/builder.ts';
+import type { ObjectLayout, Placement } from '../object/layout.ts';
+import type { FunctionSymbol, TypedSymbol } from '../sema/typed-tree.ts';
+import { bug } from '../support/bug.ts';
+import { sizeOf } from '../types/types.ts';
+
+/** Prefix of names that the assembler keeps to itself. */
+const privatePrefix = '.L';
+
+function linkageOf(symbol: IrSymbol): Linkage {
+  if (symbol.name.startsWith(privatePrefix)) return 'private';
+  if (symbol.linkage === 'internal') return 'static';
+  return symbol.linkage === 'weak' ? 'weak' : 'global';
+}
+
+function visibilityOf(symbol: IrSymbol): 'default' | 'hidden' {
+  return symbol.visibility === 'default' ? 'default' : 'hidden';
+}
+
+function functionInput(module: Module, compiled: CompiledFunction): FunctionInput {
+  const symbol = module.symbol(compiled.symbol);
+  return {
+    name: symbol.name,
+    section: symbol.section ?? '.text',
+    instructions: compiled.instructions,
+    relocations: compiled.relocations.map(({ index, kind, symbol: target, addend }) => ({
+      index,
+      kind,
+      symbol: module.symbol(target).name,
+      addend,
+    })),
+    linkage: linkageOf(symbol),
+    visibility: visibilityOf(symbol),
+  };
+}
+
+function variableInput(module: Module, symbol: IrSymbol): VariableInput | undefined {
+  const { data } = symbol;
+  if (data === undefined) return undefined;
+  const section = symbol.section ?? '.data';
+  return {
+    name: symbol.name,
+    section,
+    data: data.isZero ? undefined : data.bytes,
+    size: data.bytes.length,
+    align: symbol.align,
+    linkage: linkageOf(symbol),
+    visibility: visibilityOf(symbol),
+    relocations: data.relocations.map(({ offset, symbol: target, addend }) => ({
+      offset,
+      symbol: module.symbol(target).name,
+      addend,
+    })),
+    writable: !symbol.isConstant && !section.startsWith('.rodata'),
+  };
+}
+
+/** Symbols that code or data refers to but this unit does not define. */
+function externsOf(module: Module, functions: readonly CompiledFunction[]): readonly IrSymbol[] {
+  const used = new Set<IrSymbol>();
+  const use = (symbol: IrSymbol): void => {
+    const isDefined = symbol.func !== undefined || symbol.data !== undefined;
+    if (!isDefined) used.add(symbol);
+  };
+  for (const { relocations } of functions) for (const { symbol } of relocations) use(module.symbol(symbol));
+  for (const { data } of module.symbols) {
+    for (const { symbol } of data?.relocations ?? []) use(module.symbol(symbol));
+  }
+  return module.symbols.filter((symbol) => used.has(symbol));
+}
+
+export function objectInput(
+  unit: LoweredUnit,
+  functions: readonly CompiledFunction[],
+  littleEndian: boolean,
+  fileName: string,
+): ObjectInput {
+  const { module } = unit;
+  return {
+    littleEndian,
+    fileName,
+    functions: functions.map((compiled) => functionInput(module, compiled)),
+    variables: module.symbols.flatMap((symbol) => variableInput(module, symbol) ?? []),
+    externs: externsOf(module, functions).map(
+      (symbol): ExternInput => ({ name: symbol.name, weak: symbol.linkage === 'weak' }),
+    ),
+    extraSections: [],
+  };
+}
+
+// ---- BTF ----
+
+function btfLinkage(symbol: IrSymbol, isDefined: boolean): BtfLinkage {
+  if (!isDefined) return 'extern';
+  // Hidden functions are verified with their callers, as static ones (libbpf).
+  return symbol.linkage === 'internal' ? 'static' : 'global';
+}
+
+function btfFunction(
+  symbol: IrSymbol,
+  source: FunctionSymbol,
+  placement: Placement | undefined,
+): BtfFunction {
+  const { type } = source;
+  return {
+    name: symbol.name,
+    type,
+    parameterNames: placement === undefined ? [] : type.parameters.map((parameter) => parameter.name ?? ''),
+    linkage: btfLinkage(symbol, placement !== undefined),
+    declTags: source.declTags,
+    parameterTags: type.parameters.map((parameter) => parameter.declTags),
+    section: placement?.section ?? symbol.section,
+    offset: placement?.offset ?? 0,
+  };
+}
+
+function placementOf(layout: ObjectLayout, symbol: IrSymbol): Placement | undefined {
+  return layout.functions.get(symbol.name) ?? layout.variables.get(symbol.name);
+}
+
+/** Line records of a function: one where the line or file changes, the first at its start. */
+function linesOf(
+  compiled: CompiledFunction,
+  placement: Placement,
+  sources: SourceManager,
+): readonly BtfLine[] {
+  const slots = slotPositions(compiled.instructions);
+  const lines: BtfLine[] = [];
+  let last = '';
+  for (const { index, pos } of compiled.lines) {
+    if (pos === noPos) continue;
+    const { fileName, line, column } = sources.presumed(pos);
+    const location = sources.location(pos);
+    const key = `${fileName}:${line}:${column}`;
+    if (key === last) continue;
+    last = key;
+    lines.push({
+      section: placement.section,
+      offset: placement.offset + (slots[index] ?? 0) * 8,
+      file: fileName,
+      text: sources.lineText(location.file, location.line),
+      line,
+      column,
+    });
+  }
+  const [first] = lines;
+  // The verifier wants a record at the first instruction of every function (kernel/bpf/verifier.c, check_btf_line).
+  if (first !== undefined && first.offset !== placement.offset) {
+    lines.unshift({ ...first, offset: placement.offset });
+  }
+  return lines;
+}
+
+function relocationsOf(
+  unit: LoweredUnit,
+  compiled: CompiledFunction,
+  placement: Placement,
+): readonly BtfCoreRelocation[] {
+  const slots = slotPositions(compiled.instructions);
+  return compiled.coreRelocations.map(({ index, info }) => ({
+    section: placement.section,
+    offset: placement.offset + (slots[index] ?? 0) * 8,
+    type: unit.coreTypes[info.typeKey] ?? bug('CO-RE record of an unknown type'),
+    access: info.access,
+    kind: info.kind,
+  }));
+}
+
+/** Everything `.BTF` and `.BTF.ext` say about an object that is laid out already. */
+export function btfInput(
+  unit: LoweredUnit,
+  functions: readonly CompiledFunction[],
+  layout: ObjectLayout,
+  sources: SourceManager,
+  littleEndian: boolean,
+): BtfInput {
+  const { module, sourceSymbols } = unit;
+  const btfFunctions: BtfFunction[] = [];
+  const variables: BtfVariable[] = [];
+  const addVariable = (symbol: IrSymbol, source: Extract<TypedSymbol, { kind: 'object' }>): void => {
+    const placement = placementOf(layout, symbol);
+    variables.push({
+      name: symbol.name,
+      type: source.type,
+      linkage: btfLinkage(symbol, placement !== undefined),
+      declTags: source.declTags,
+      section: placement?.section ?? symbol.section,
+      offset: placement?.offset ?? 0,
+      size: placement?.size ?? symbolSize(source),
+    });
+  };
+  const externs = new Set(externsOf(module, functions));
+  for (const compiled of functions) {
+    const symbol = module.symbol(compiled.symbol);
+    const source = sourceSymbols.get(symbol.id);
+    if (source?.kind === 'function')
+      btfFunctions.push(btfFunction(symbol, source, placementOf(layout, symbol)));
+  }
+  for (const symbol of module.symbols) {
+    const source = sourceSymbols.get(symbol.id);
+    if (symbol.data === undefined && !externs.has(symbol)) continue;
+    if (source?.kind === 'object') addVariable(symbol, source);
+    else if (source?.kind === 'function') btfFunctions.push(btfFunction(symbol, source, undefined));
+  }
+  const placed = functions.map((compiled) => {
+    const placement = placementOf(layout, module.symbol(compiled.symbol));
+    return { compiled, placement: placement ?? bug('function without a place') };
+  });
+  return {
+    littleEndian,
+    functions: btfFunctions,
+    variables,
+    lines: placed.flatMap(({ compiled, placement }) => linesOf(compiled, placement, sources)),
+    relocations: placed.flatMap(({ compiled, placement }) => relocationsOf(unit, compiled, placement)),
+    sectionSizes: new Map(layout.sections.map((section) => [section.name, section.size])),
+  };
+}
+
+function symbolSize(source: Extract<TypedSymbol, { kind: 'object' }>): number {
+  return sizeOf(source.type) ?? 0;
+}

@@ -1,0 +1,25 @@
+/**
+ * What lives across compilations: the parser (costly to make), the spellings, the tokens of files by content. All of it
+ * is immutable once cached, so that the result of a compilation never depends on those before it.
+ */
+
+import { createParser, type ParserState } from '../parser/translation-unit.ts';
+import { TokenCache } from '../preprocessor/token-cache.ts';
+import { Interner } from '../support/interner.ts';
+
+export interface Session {
+  readonly interner: Interner;
+  readonly tokenCache: TokenCache;
+  /** Made when the first source is parsed. */
+  parser(): ParserState;
+}
+
+export function createSession(): Session {
+  const interner = new Interner();
+  let parser: ParserState | undefined;
+  return {
+    interner,
+    tokenCache: new TokenCache(interner),
+    parser: () => (parser ??= createParser()),
+  };
+}
