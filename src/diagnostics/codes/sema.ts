@@ -1,7 +1,422 @@
-/** Diagnostics of src/sema: code -> severity and text. */
+/** Diagnostics of the expressions half of src/sema: code -> severity and text. */
 
 import type { DiagnosticRow } from '../diagnostic-row.ts';
 
 export const semaDiagnostics = {
   'undeclared-identifier': { severity: 'error', text: "use of undeclared identifier '{0}'" },
+  'undeclared-identifier-suggest': {
+    severity: 'error',
+    text: "use of undeclared identifier '{0}'; did you mean '{1}'?",
+  },
+  'unexpected-type-name': { severity: 'error', text: "unexpected type name '{0}': expected expression" },
+  'builtin-not-called': { severity: 'error', text: 'builtin functions must be directly called' },
+  'deprecated-use': { severity: 'warning', text: "'{0}' is deprecated{1}", group: 'deprecated-declarations' },
+  'incomplete-type': { severity: 'error', text: 'incomplete type {0} where a complete type is required' },
+  'function-name-outside': {
+    severity: 'warning',
+    text: 'predefined identifier is only valid inside function',
+    group: 'predefined-identifier-outside-function',
+  },
+  'label-address-outside': {
+    severity: 'error',
+    text: 'use of address-of-label extension outside of a function body',
+  },
+  'variadic-access': {
+    severity: 'error',
+    text: "'{0}' cannot be used: BPF functions take a fixed number of arguments in registers; pass a pointer to a struct or an array instead",
+  },
+  'not-integer-constant': { severity: 'error', text: '{0} is not an integer constant expression' },
+  'folded-constant': {
+    severity: 'warning',
+    text: 'expression is not an integer constant expression; folding it to a constant is a GNU extension',
+    group: 'gnu-folding-constant',
+    off: true,
+  },
+  'invalid-octal-digit': { severity: 'error', text: "invalid digit '{0}' in octal constant" },
+  'integer-too-large': {
+    severity: 'error',
+    text: 'integer literal is too large to be represented in any integer type',
+  },
+  'integer-only-unsigned': {
+    severity: 'warning',
+    text: 'integer literal is too large to be represented in a signed integer type, interpreting as unsigned',
+    group: 'implicitly-unsigned-literal',
+  },
+  'invalid-number-suffix': { severity: 'error', text: "invalid suffix '{0}' on {1} constant" },
+  'escape-out-of-range': { severity: 'error', text: '{0} escape sequence out of range' },
+  'escape-without-digits': { severity: 'error', text: '{0} used with no following hex digits' },
+  'invalid-universal-character': { severity: 'error', text: 'invalid universal character' },
+  'unknown-escape': {
+    severity: 'warning',
+    text: "unknown escape sequence '\\{0}'",
+    group: 'unknown-escape-sequence',
+  },
+  'empty-character': { severity: 'error', text: 'empty character constant' },
+  'wide-multichar': {
+    severity: 'error',
+    text: 'wide character literals may not contain multiple characters',
+  },
+  'character-too-long': {
+    severity: 'warning',
+    text: 'character constant too long for its type',
+    group: 'multichar',
+  },
+  multichar: { severity: 'warning', text: 'multi-character character constant', group: 'multichar' },
+  'mixed-string-prefixes': {
+    severity: 'error',
+    text: 'unsupported non-standard concatenation of string literals',
+  },
+  'incompatible-types': { severity: 'error', text: '{0}' },
+  'incompatible-pointers': {
+    severity: 'warning',
+    text: 'incompatible pointer types {0}',
+    group: 'incompatible-pointer-types',
+  },
+  'incompatible-function-pointers': {
+    severity: 'error',
+    text: 'incompatible function pointer types {0}',
+    group: 'incompatible-function-pointer-types',
+  },
+  'discards-qualifiers': {
+    severity: 'warning',
+    text: '{0}',
+    group: 'incompatible-pointer-types-discards-qualifiers',
+  },
+  'discards-nested-qualifiers': {
+    severity: 'warning',
+    text: '{0}',
+    group: 'incompatible-pointer-types-discards-qualifiers',
+  },
+  'pointer-sign': { severity: 'warning', text: '{0}', group: 'pointer-sign' },
+  'changes-address-space': { severity: 'error', text: '{0} changes address space of pointer' },
+  'pointer-to-integer': {
+    severity: 'error',
+    text: 'incompatible pointer to integer conversion {0}',
+    group: 'int-conversion',
+  },
+  'integer-to-pointer': {
+    severity: 'error',
+    text: 'incompatible integer to pointer conversion {0}',
+    group: 'int-conversion',
+  },
+  'array-not-assignable': { severity: 'error', text: 'array type {0} is not assignable' },
+  'constant-conversion': {
+    severity: 'warning',
+    text: 'implicit conversion from {0} to {1} changes value from {2} to {3}',
+    group: 'constant-conversion',
+  },
+  'bitfield-truncation': {
+    severity: 'warning',
+    text: 'implicit truncation from {0} to bit-field changes value from {1} to {2}',
+    group: 'bitfield-constant-conversion',
+  },
+  'invalid-operands': { severity: 'error', text: 'invalid operands to binary expression ({0} and {1})' },
+  'division-by-zero': { severity: 'warning', text: '{0} by zero is undefined', group: 'division-by-zero' },
+  'integer-overflow': {
+    severity: 'warning',
+    text: 'overflow in expression; result is {0} with type {1}',
+    group: 'integer-overflow',
+  },
+  'negative-shift': { severity: 'warning', text: 'shift count is negative', group: 'shift-count-negative' },
+  'shift-too-large': {
+    severity: 'warning',
+    text: 'shift count >= width of type',
+    group: 'shift-count-overflow',
+  },
+  'arithmetic-on-incomplete': {
+    severity: 'error',
+    text: 'arithmetic on a pointer to an incomplete type {0}',
+  },
+  'pointer-difference-types': { severity: 'error', text: '{0} and {1} are not pointers to compatible types' },
+  'pointer-integer-comparison': {
+    severity: 'warning',
+    text: 'comparison between pointer and integer ({0} and {1})',
+    group: 'pointer-integer-compare',
+  },
+  'distinct-pointer-comparison': {
+    severity: 'warning',
+    text: 'comparison of distinct pointer types ({0} and {1})',
+    group: 'compare-distinct-pointer-types',
+  },
+  'distinct-function-comparison': {
+    severity: 'warning',
+    text: 'comparison of distinct pointer types ({0} and {1})',
+    group: 'compare-distinct-pointer-types',
+  },
+  'unused-value': { severity: 'warning', text: 'expression result unused', group: 'unused-value' },
+  'unused-comparison': { severity: 'warning', text: 'comparison result unused', group: 'unused-comparison' },
+  'assign-to-const-variable': {
+    severity: 'error',
+    text: "cannot assign to variable '{0}' with const-qualified type {1}",
+  },
+  'assign-to-const-member': {
+    severity: 'error',
+    text: "cannot assign to non-static data member '{0}' with const-qualified type {1}",
+  },
+  'assign-to-const-part': {
+    severity: 'error',
+    text: 'cannot assign to an object of type {0} with a const-qualified member',
+  },
+  'assign-to-read-only': { severity: 'error', text: 'read-only variable is not assignable' },
+  'non-object-not-assignable': { severity: 'error', text: 'non-object type {0} is not assignable' },
+  'not-assignable': { severity: 'error', text: 'expression is not assignable' },
+  'cannot-increment': { severity: 'error', text: 'cannot {0} value of type {1}' },
+  'invalid-unary-operand': { severity: 'error', text: 'invalid argument type {0} to unary expression' },
+  'indirection-of-non-pointer': {
+    severity: 'error',
+    text: 'indirection requires pointer operand ({0} invalid)',
+  },
+  'address-of-rvalue': { severity: 'error', text: 'cannot take the address of an rvalue of type {0}' },
+  'address-of-bitfield': { severity: 'error', text: 'address of bit-field requested' },
+  'address-of-register': { severity: 'error', text: 'address of register variable requested' },
+  'size-of-bitfield': { severity: 'error', text: "invalid application of '{0}' to bit-field" },
+  'size-of-incomplete': { severity: 'error', text: "invalid application of '{0}' to an incomplete type {1}" },
+  'condition-not-scalar': {
+    severity: 'error',
+    text: 'statement requires expression of scalar type ({0} invalid)',
+  },
+  'incompatible-operands': { severity: 'error', text: 'incompatible operand types ({0} and {1})' },
+  'conditional-pointer-integer': {
+    severity: 'warning',
+    text: 'pointer/integer type mismatch in conditional expression ({0} and {1})',
+    group: 'conditional-type-mismatch',
+  },
+  'conditional-address-spaces': {
+    severity: 'error',
+    text: 'conditional operator with the second and third operands of type ({0} and {1}) which are pointers to non-overlapping address spaces',
+  },
+  'pointer-type-mismatch': {
+    severity: 'warning',
+    text: 'pointer type mismatch ({0} and {1})',
+    group: 'pointer-type-mismatch',
+  },
+  'no-member': { severity: 'error', text: "no member named '{0}' in {1}" },
+  'no-member-suggest': { severity: 'error', text: "no member named '{0}' in {1}; did you mean '{2}'?" },
+  'member-of-non-record': {
+    severity: 'error',
+    text: 'member reference base type {0} is not a structure or union',
+  },
+  'member-of-pointer': {
+    severity: 'error',
+    text: "member reference type {0} is a pointer; did you mean to use '->'?",
+  },
+  'arrow-on-non-pointer': { severity: 'error', text: 'member reference type {0} is not a pointer' },
+  'arrow-on-record': {
+    severity: 'error',
+    text: "member reference type {0} is not a pointer; did you mean to use '.'?",
+  },
+  'incomplete-record': { severity: 'error', text: 'incomplete definition of type {0}' },
+  'subscript-of-non-pointer': {
+    severity: 'error',
+    text: 'subscripted value is not an array, pointer, or vector',
+  },
+  'subscript-not-integer': { severity: 'error', text: 'array subscript is not an integer' },
+  'subscript-of-function': { severity: 'error', text: 'subscript of pointer to function type {0}' },
+  'subscript-of-incomplete': { severity: 'error', text: 'subscript of pointer to incomplete type {0}' },
+  'offsetof-non-record': {
+    severity: 'error',
+    text: 'offsetof requires struct, union, or class type, {0} invalid',
+  },
+  'offsetof-non-array': { severity: 'error', text: 'offsetof requires array type, {0} invalid' },
+  'offsetof-bitfield': { severity: 'error', text: "cannot compute offset of bit-field '{0}'" },
+  'offsetof-incomplete': { severity: 'error', text: 'offsetof of incomplete type {0}' },
+  'cast-not-scalar': {
+    severity: 'error',
+    text: 'used type {0} where arithmetic or pointer type is required',
+  },
+  'cast-to-function': {
+    severity: 'error',
+    text: 'used type {0} where arithmetic or pointer type is required',
+  },
+  'cast-of-non-scalar': {
+    severity: 'error',
+    text: 'operand of type {0} where arithmetic or pointer type is required',
+  },
+  'cast-pointer-to-float': { severity: 'error', text: 'pointer cannot be cast to type {0}' },
+  'cast-float-to-pointer': {
+    severity: 'error',
+    text: 'operand of floating type cannot be cast to a pointer type {0}',
+  },
+  'cast-to-union': { severity: 'error', text: 'cast to union type from type {0} not present in union' },
+  'pointer-to-int-cast': {
+    severity: 'warning',
+    text: 'cast to smaller integer type {0} from {1}',
+    group: 'pointer-to-int-cast',
+  },
+  'void-pointer-to-int-cast': {
+    severity: 'warning',
+    text: 'cast to smaller integer type {0} from {1}',
+    group: 'void-pointer-to-int-cast',
+  },
+  'int-to-pointer-cast': {
+    severity: 'warning',
+    text: 'cast to {0} from smaller integer type {1}',
+    group: 'int-to-pointer-cast',
+  },
+  'int-to-void-pointer-cast': {
+    severity: 'warning',
+    text: 'cast to {0} from smaller integer type {1}',
+    group: 'int-to-void-pointer-cast',
+  },
+  'literal-of-function': { severity: 'error', text: 'compound literal has function type {0}' },
+  'generic-function-type': { severity: 'error', text: 'type {0} in generic association not an object type' },
+  'generic-incomplete-type': { severity: 'error', text: 'type {0} in generic association incomplete' },
+  'generic-duplicate-type': {
+    severity: 'error',
+    text: 'type {0} in generic association compatible with previously specified type {1}',
+  },
+  'generic-duplicate-default': { severity: 'error', text: 'duplicate default generic association' },
+  'generic-no-match': {
+    severity: 'error',
+    text: 'controlling expression type {0} not compatible with any generic association type',
+  },
+  'implicit-declaration': {
+    severity: 'warning',
+    text: "implicit declaration of function '{0}'",
+    group: 'implicit-function-declaration',
+  },
+  'undeclared-function': {
+    severity: 'error',
+    text: "call to undeclared function '{0}'; ISO C99 and later do not support implicit function declarations",
+    group: 'implicit-function-declaration',
+  },
+  'undeclared-library-function': {
+    severity: 'error',
+    text: "call to undeclared library function '{0}' with type {1}; ISO C99 and later do not support implicit function declarations",
+    group: 'implicit-function-declaration',
+  },
+  'called-object-not-function': {
+    severity: 'error',
+    text: 'called object type {0} is not a function or function pointer',
+  },
+  'incomplete-return-type': { severity: 'error', text: 'calling {0} with incomplete return type {1}' },
+  'too-few-arguments-single': {
+    severity: 'error',
+    text: "too few arguments to function call, single argument '{0}' was not specified",
+  },
+  'too-many-arguments-single': {
+    severity: 'error',
+    text: "too many arguments to function call, expected single argument '{0}', have {1} arguments",
+  },
+  'too-few-arguments-call': {
+    severity: 'error',
+    text: 'too few arguments to function call, expected {0}, have {1}',
+  },
+  'too-many-arguments-call': {
+    severity: 'error',
+    text: 'too many arguments to function call, expected {0}, have {1}',
+  },
+  'type-as-argument': { severity: 'error', text: 'expected expression, found a type name' },
+  'void-argument': { severity: 'error', text: 'argument type {0} is incomplete' },
+  'unsupported-builtin': { severity: 'error', text: "'{0}' cannot be used: {1}" },
+  'builtin-argument-type': { severity: 'error', text: "argument {0} of '{1}' must be {2}, not {3}" },
+  'builtin-argument-constant': {
+    severity: 'error',
+    text: "argument {0} of '{1}' must be a constant integer",
+  },
+  'builtin-argument-range': {
+    severity: 'error',
+    text: "argument value {0} is outside the valid range [{1}, {2}] of '{3}'",
+  },
+  'builtin-field-info': {
+    severity: 'error',
+    text: "'__builtin_preserve_field_info' argument 1 must be a field access",
+  },
+  'builtin-type-info': { severity: 'error', text: "'{0}' argument 1 must have the form *(type *)0" },
+  'builtin-enum-value': {
+    severity: 'error',
+    text: "'__builtin_preserve_enum_value' argument 1 must have the form *(enum type *)enumerator",
+  },
+  'label-redefined': { severity: 'error', text: "redefinition of label '{0}'" },
+  'undeclared-label': { severity: 'error', text: "use of undeclared label '{0}'" },
+  'unused-label': { severity: 'warning', text: "unused label '{0}'", group: 'unused-label', off: true },
+  'invalid-unroll-count': {
+    severity: 'error',
+    text: "invalid value '{0}' in an unroll pragma; must be a positive integer constant",
+  },
+  'invalid-loop-option': {
+    severity: 'error',
+    text: "invalid argument '{0}' of a loop pragma; expected 'enable', 'full' or 'disable'",
+  },
+  'pragma-without-loop': {
+    severity: 'error',
+    text: "expected a for, while, or do-while loop to follow '#pragma {0}'",
+  },
+  'switch-not-integer': {
+    severity: 'error',
+    text: 'statement requires expression of integer type ({0} invalid)',
+  },
+  'case-overflow': {
+    severity: 'warning',
+    text: 'overflow converting case value to switch condition type ({0} to {1})',
+    group: 'switch',
+  },
+  'case-outside-switch': { severity: 'error', text: '{0} statement not in switch statement' },
+  'empty-case-range': { severity: 'warning', text: 'empty case range specified', group: 'empty-case-range' },
+  'multiple-defaults': { severity: 'error', text: 'multiple default labels in one switch' },
+  'duplicate-case': { severity: 'error', text: "duplicate case value '{0}'" },
+  'case-not-in-enum': { severity: 'warning', text: 'case value not in enumerated type {0}', group: 'switch' },
+  'enumerator-not-handled': {
+    severity: 'warning',
+    text: 'enumeration value {0} not handled in switch',
+    group: 'switch',
+  },
+  'enumerators-not-handled': {
+    severity: 'warning',
+    text: 'enumeration values {0} not handled in switch',
+    group: 'switch',
+  },
+  'many-enumerators-not-handled': {
+    severity: 'warning',
+    text: '{0} enumeration values not handled in switch: {1}',
+    group: 'switch',
+  },
+  'asm-output-constraint': { severity: 'error', text: "invalid output constraint '{0}' in asm" },
+  'asm-input-constraint': { severity: 'error', text: "invalid input constraint '{0}' in asm" },
+  'asm-output-lvalue': { severity: 'error', text: 'invalid lvalue in asm output' },
+  'asm-input-lvalue': { severity: 'error', text: "invalid lvalue in asm input for constraint '{0}'" },
+  'asm-operand-type': {
+    severity: 'error',
+    text: 'value of type {0} cannot be an asm operand; pass a scalar or a pointer to it',
+  },
+  'asm-immediate': { severity: 'error', text: "constraint '{0}' expects an integer constant expression" },
+  'nested-function': { severity: 'error', text: 'function definition is not allowed here' },
+  'statement-expression-at-file-scope': {
+    severity: 'error',
+    text: 'statement expression not allowed at file scope',
+  },
+  'return-without-value': {
+    severity: 'error',
+    text: "non-void function '{0}' should return a value",
+    group: 'return-mismatch',
+  },
+  'return-with-value': {
+    severity: 'error',
+    text: "void function '{0}' should not return a value",
+    group: 'return-mismatch',
+  },
+  'return-void-expression': {
+    severity: 'error',
+    text: "non-void function '{0}' should return a value",
+    group: 'return-mismatch',
+  },
+  'goto-target-type': { severity: 'error', text: 'goto target has type {0}, which is no pointer to a label' },
+  'continue-outside-loop': { severity: 'error', text: "'continue' statement not in loop statement" },
+  'break-outside-loop': { severity: 'error', text: "'break' statement not in loop or switch statement" },
+  'noreturn-returns': {
+    severity: 'warning',
+    text: "function '{0}' declared 'noreturn' should not return",
+    group: 'invalid-noreturn',
+  },
+  'does-not-return-value': {
+    severity: 'warning',
+    text: 'non-void function does not return a value',
+    group: 'return-type',
+  },
+  'may-not-return-value': {
+    severity: 'warning',
+    text: 'non-void function does not return a value in all control paths',
+    group: 'return-type',
+  },
+  'unused-variable': { severity: 'warning', text: "unused variable '{0}'", group: 'unused-variable' },
 } as const satisfies Record<string, DiagnosticRow>;

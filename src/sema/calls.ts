@@ -1,0 +1,214 @@
+/**
+ * Function calls (C11 6.5.2.2): the callee, clang's checks of the arguments, implicit declarations, and the
+ * recognition of builtins and of library functions that are builtins.
+ */
+
+import type { Span } from '../diagnostics/source-manager.ts';
+import type { Call, Expression, Identifier, TypeName } from '../parser/ast.ts';
+import { printType, quoteType } from '../types/print.ts';
+import { type CType, canonical, type FunctionType, sizeOf } from '../types/types.ts';
+import { prototypeOf } from './builtin-prototypes.ts';
+import { builtinTable, libraryBuiltins } from './builtin-table.ts';
+import { checkBuiltinCall } from './builtins.ts';
+import type { Checker } from './checker.ts';
+import { decay, promoteArgument } from './conversions.ts';
+import { isError, makeCall, makeError, makeFunctionReference } from './factories.ts';
+import { isFunction, isIncomplete, isVoid, pointeeOf, unqualifiedType } from './type-queries.ts';
+import type { FunctionSymbol, TypedExpression } from './typed-tree.ts';
+
+/** What people write from habit, and what BPF programs have instead. */
+const bpfSpellings: Readonly<Record<string, string>> = {
+  htons: 'bpf_htons',
+  ntohs: 'bpf_ntohs',
+  htonl: 'bpf_htonl',
+  ntohl: 'bpf_ntohl',
+  htobe64: 'bpf_cpu_to_be64',
+  be64toh: 'bpf_be64_to_cpu',
+  cpu_to_be64: 'bpf_cpu_to_be64',
+  be64_to_cpu: 'bpf_be64_to_cpu',
+  printf: 'bpf_printk',
+  printk: 'bpf_printk',
+  fprintf: 'bpf_printk',
+  puts: 'bpf_printk',
+  malloc: 'a map, a ring buffer record or bpf_obj_new',
+  free: 'bpf_obj_drop',
+  getpid: 'bpf_get_current_pid_tgid',
+  gettid: 'bpf_get_current_pid_tgid',
+  getuid: 'bpf_get_current_uid_gid',
+  time: 'bpf_ktime_get_ns',
+  rand: 'bpf_get_prandom_u32',
+  snprintf: 'bpf_snprintf',
+  sprintf: 'bpf_snprintf',
+};
+
+function isTypeName(argument: Expression | TypeName): argument is TypeName {
+  return argument.kind === 'TypeName';
+}
+
+export function checkCall(checker: Checker, node: Call): TypedExpression {
+  const named = node.callee.kind === 'Identifier' ? checkNamedCall(checker, node, node.callee) : undefined;
+  if (named !== undefined) return named;
+  const callee = checker.check(node.callee);
+  return finishCall(checker, node, callee);
+}
+
+/** Calls by name that need no checked callee; undefined for an ordinary one. */
+function checkNamedCall(checker: Checker, node: Call, callee: Identifier): TypedExpression | undefined {
+  const { name } = callee;
+  const entity = checker.sema.lookupOrdinary(name, callee.span);
+  if (entity === undefined) {
+    const row = builtinTable.get(name);
+    return row === undefined
+      ? checkImplicitCall(checker, node, callee)
+      : checkBuiltinCall(checker, name, row, node);
+  }
+  if (entity.kind !== 'function' || entity.isDefined || entity.linkage === 'internal') return undefined;
+  const row = builtinTable.get(name) ?? libraryBuiltins.get(name);
+  if (row === undefined || row.how === 'unsupported' || !declaresBuiltin(entity, name)) return undefined;
+  return checkBuiltinCall(checker, name, row, node);
+}
+
+/** Does the user's declaration agree with the library function of that name, but for the spelling of its types? */
+function declaresBuiltin(symbol: FunctionSymbol, name: string): boolean {
+  if (symbol.assemblerName !== symbol.name) return false;
+  const prototype = prototypeOf(libraryBuiltins.get(name) ?? builtinTable.get(name));
+  if (prototype === undefined || symbol.type.isVariadic) return false;
+  if (!symbol.type.isPrototype) return true;
+  const { parameters } = symbol.type;
+  return (
+    parameters.length === prototype.parameters.length &&
+    parameters.every((parameter, i) => haveSameShape(parameter.type, prototype.parameters[i]?.type)) &&
+    haveSameShape(symbol.type.returns, prototype.returns)
+  );
+}
+
+function haveSameShape(a: CType, b: CType | undefined): boolean {
+  if (b === undefined) return false;
+  const left = canonical(a);
+  const right = canonical(b);
+  const isInteger = (left.kind === 'integer' || left.kind === 'enum') && right.kind === 'integer';
+  return (left.kind === right.kind || isInteger) && sizeOf(left) === sizeOf(right);
+}
+
+/** A call of a name that nothing declares (C89 6.3.2.2; an error since C99). */
+function checkImplicitCall(checker: Checker, node: Call, callee: Identifier): TypedExpression | undefined {
+  const { name, span } = callee;
+  const library = libraryBuiltins.get(name);
+  if (checker.sema.options.standard === 'c89') {
+    checker.report('implicit-declaration', span, [name]);
+    if (library !== undefined) return checkBuiltinCall(checker, name, library, node);
+    const symbol = checker.sema.declareImplicitFunction(name, span);
+    return symbol === undefined ? undefined : finishCall(checker, node, reference(checker, symbol, span));
+  }
+  const prototype = prototypeOf(library);
+  if (library !== undefined && prototype !== undefined) {
+    const note = `include the header <string.h> or explicitly provide a declaration for '${name}'`;
+    checker.report('undeclared-library-function', span, [name, `'${printType(prototype)}'`], {
+      notes: [{ span, text: note }],
+    });
+    return checkBuiltinCall(checker, name, library, node);
+  }
+  const suggestion = Object.hasOwn(bpfSpellings, name) ? bpfSpellings[name] : checker.sema.suggestName(name);
+  if (suggestion === undefined) {
+    checker.report('undeclared-function', span, [name]);
+  } else {
+    const isName = /^\w+$/.test(suggestion);
+    const text = Object.hasOwn(bpfSpellings, name)
+      ? `BPF programs use ${isName ? `'${suggestion}'` : suggestion} instead`
+      : `did you mean '${suggestion}'?`;
+    const fixIts = isName ? [{ span, text: suggestion }] : [];
+    checker.report('undeclared-function', span, [name], { notes: [{ span, text }], fixIts });
+  }
+  checkOperands(checker, node);
+  return makeError(node.span);
+}
+
+function reference(checker: Checker, symbol: FunctionSymbol, span: Span): TypedExpression {
+  checker.markReferenced(symbol);
+  return makeFunctionReference(symbol, span);
+}
+
+/** Checks the arguments of a call that cannot be made, for their own mistakes. */
+function checkOperands(checker: Checker, node: Call): void {
+  for (const argument of node.args) {
+    if (!isTypeName(argument)) checker.rvalue(argument);
+  }
+}
+
+/** The callee as lowering wants it: a function reference, or a pointer rvalue. */
+function normalizeCallee(checker: Checker, callee: TypedExpression): TypedExpression {
+  if (callee.kind === 'FunctionReference') return callee;
+  if (callee.kind === 'Dereference' && isFunction(callee.type)) return callee.pointer;
+  return decay(checker, callee);
+}
+
+function finishCall(checker: Checker, node: Call, designator: TypedExpression): TypedExpression {
+  const callee = normalizeCallee(checker, designator);
+  if (isError(callee)) {
+    checkOperands(checker, node);
+    return makeError(node.span);
+  }
+  const target = callee.kind === 'FunctionReference' ? callee.type : pointeeOf(callee.type);
+  const type = target === undefined ? undefined : canonical(target);
+  if (type?.kind !== 'function') {
+    checkOperands(checker, node);
+    return checker.fail('called-object-not-function', node.span, [quoteType(callee.type)]);
+  }
+  const args = checkArguments(checker, node, type, calleeName(callee));
+  if (args === undefined) return makeError(node.span);
+  const result = unqualifiedType(type.returns);
+  if (!isVoid(result) && isIncomplete(result)) {
+    const name = calleeName(callee);
+    return checker.fail('incomplete-return-type', node.span, [
+      name === undefined ? 'function' : `'${name}'`,
+      quoteType(result),
+    ]);
+  }
+  return makeCall(callee, args, result, node.span);
+}
+
+function calleeName(callee: TypedExpression): string | undefined {
+  if (callee.kind === 'FunctionReference') return callee.symbol.name;
+  return undefined;
+}
+
+function countMessage(checker: Checker, node: Call, type: FunctionType): void {
+  const expected = type.parameters.length;
+  const have = node.args.length;
+  const isTooFew = have < expected;
+  const [only] = type.parameters;
+  const at = isTooFew ? node.span : (node.args[expected]?.span ?? node.span);
+  if (expected === 1 && only?.name !== undefined && !type.isVariadic) {
+    if (isTooFew) checker.report('too-few-arguments-single', at, [only.name]);
+    else checker.report('too-many-arguments-single', at, [only.name, String(have)]);
+    return;
+  }
+  const wanted = `${type.isVariadic ? 'at least ' : ''}${expected}`;
+  checker.report(isTooFew ? 'too-few-arguments-call' : 'too-many-arguments-call', at, [wanted, String(have)]);
+}
+
+function checkArguments(
+  checker: Checker,
+  node: Call,
+  type: FunctionType,
+  callee: string | undefined,
+): readonly TypedExpression[] | undefined {
+  const values = node.args.map((argument) =>
+    isTypeName(argument) ? checker.fail('type-as-argument', argument.span) : checker.rvalue(argument),
+  );
+  const { parameters } = type;
+  const isWrongCount =
+    values.length < parameters.length || (values.length > parameters.length && !type.isVariadic);
+  if (type.isPrototype && isWrongCount) {
+    countMessage(checker, node, type);
+    return undefined;
+  }
+  const converted = values.map((value, index) => {
+    const parameter = type.isPrototype ? parameters[index] : undefined;
+    if (parameter !== undefined)
+      return checker.assign(value, parameter.type, { kind: 'argument', index, callee });
+    if (isVoid(value.type)) return checker.fail('void-argument', value.span, [quoteType(value.type)]);
+    return promoteArgument(checker, value);
+  });
+  return converted.some(isError) ? undefined : converted;
+}

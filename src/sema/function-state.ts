@@ -1,0 +1,94 @@
+/**
+ * What is known while one function body is checked: its labels, the loops and switches around the current statement, and
+ * which locals were used.
+ */
+
+import type { Span } from '../diagnostics/source-manager.ts';
+import type { Attribute, Name } from '../parser/ast.ts';
+import type { CType } from '../types/types.ts';
+import type { Checker } from './checker.ts';
+import type { SwitchState } from './switch-statements.ts';
+import { type FunctionSymbol, LabelSymbol, type ObjectSymbol } from './typed-tree.ts';
+
+interface LabelEntry {
+  readonly symbol: LabelSymbol;
+  /** Where it is defined; undefined while only gotos have named it. */
+  definedAt: Span | undefined;
+  isUsed: boolean;
+}
+
+export interface DeclaredLocal {
+  readonly symbol: ObjectSymbol;
+  readonly attributes: readonly Attribute[];
+}
+
+export class FunctionState {
+  readonly symbol: FunctionSymbol;
+  readonly returnType: CType;
+  readonly referenced = new Set<ObjectSymbol>();
+  readonly locals: DeclaredLocal[] = [];
+  /** Innermost switch; its `case` labels gather there. */
+  switchState: SwitchState | undefined = undefined;
+  loopDepth = 0;
+  /** Loops and switches, which `break` leaves. */
+  breakDepth = 0;
+  /** The function's labels, then those of open blocks with `__label__`. */
+  private readonly labelScopes: Map<string, LabelEntry>[] = [new Map()];
+
+  constructor(symbol: FunctionSymbol) {
+    this.symbol = symbol;
+    this.returnType = symbol.type.returns;
+  }
+
+  private entry(name: Name): LabelEntry {
+    for (let i = this.labelScopes.length - 1; i >= 0; i--) {
+      const known = this.labelScopes[i]?.get(name.text);
+      if (known !== undefined) return known;
+    }
+    return this.addLabel(this.labelScopes[0], name);
+  }
+
+  private addLabel(scope: Map<string, LabelEntry> | undefined, name: Name): LabelEntry {
+    const entry: LabelEntry = {
+      symbol: new LabelSymbol(name.text, name.span),
+      definedAt: undefined,
+      isUsed: false,
+    };
+    scope?.set(name.text, entry);
+    return entry;
+  }
+
+  /** A goto or `&&` names a label. */
+  useLabel(name: Name): LabelSymbol {
+    const entry = this.entry(name);
+    entry.isUsed = true;
+    return entry.symbol;
+  }
+
+  /** A labelled statement defines a label. */
+  defineLabel(checker: Checker, name: Name): LabelSymbol {
+    const entry = this.entry(name);
+    if (entry.definedAt !== undefined) {
+      checker.report('label-redefined', name.span, [name.text], {
+        notes: [{ span: entry.definedAt, text: 'previous definition is here' }],
+      });
+    }
+    entry.definedAt = name.span;
+    return entry.symbol;
+  }
+
+  /** Opens the scope of a block's `__label__` declarations. */
+  openLabels(names: readonly Name[]): void {
+    const scope = new Map<string, LabelEntry>();
+    this.labelScopes.push(scope);
+    for (const name of names) this.addLabel(scope, name);
+  }
+
+  closeLabels(checker: Checker): void {
+    const scope = this.labelScopes.pop();
+    for (const [name, { symbol, definedAt, isUsed }] of scope ?? []) {
+      if (definedAt === undefined && isUsed) checker.report('undeclared-label', symbol.span, [name]);
+      else if (!isUsed && definedAt !== undefined) checker.report('unused-label', definedAt, [name]);
+    }
+  }
+}

@@ -1,0 +1,296 @@
+/**
+ * Statements (C11 6.8): AST in, typed statements out.
+ *
+ * Labels, loops and switches of the function are in {@link FunctionState}. A hint pragma belongs to the loop right after it.
+ */
+
+import type {
+  BlockItem,
+  CompoundStatement,
+  Declaration,
+  Expression,
+  ForStatement,
+  IndirectGotoStatement,
+  PragmaDirective,
+  ReturnStatement,
+  Statement,
+  StatementExpression,
+} from '../parser/ast.ts';
+import { quoteType } from '../types/print.ts';
+import {
+  type CType,
+  integerTypeOf,
+  isPointer,
+  isScalar,
+  pointerTo,
+  qualifiersOf,
+  voidType,
+} from '../types/types.ts';
+import { checkAsm } from './asm-statements.ts';
+import type { Checker } from './checker.ts';
+import { conditionOf, convertTo } from './conversions.ts';
+import { isError, makeDiscarded, makeInteger } from './factories.ts';
+import { readLoopHint } from './loop-hints.ts';
+import { checkCase, checkDefault, checkSwitch } from './switch-statements.ts';
+import { isVoid } from './type-queries.ts';
+import type { CompoundStatementNode, LoopHint, TypedExpression, TypedStatement } from './typed-tree.ts';
+import { warnIfUnused } from './unused-results.ts';
+
+function compound(span: Statement['span'], items: readonly TypedStatement[] = []): CompoundStatementNode {
+  return { kind: 'Compound', span, items, endSpan: span };
+}
+
+function checkCondition(checker: Checker, node: Expression): TypedExpression {
+  const value = checker.rvalue(node);
+  if (isError(value)) return value;
+  if (!isScalar(value.type)) return checker.fail('condition-not-scalar', node.span, [quoteType(value.type)]);
+  return conditionOf(checker, value);
+}
+
+/** An expression for its effects, with the warning that it has none. */
+function checkEffect(checker: Checker, node: Expression): TypedExpression {
+  const value = checker.rvalue(node);
+  warnIfUnused(checker, value);
+  return value;
+}
+
+function inLoop<T>(checker: Checker, action: () => T): T {
+  const { function: current } = checker;
+  if (current === undefined) return action();
+  current.loopDepth++;
+  current.breakDepth++;
+  const result = action();
+  current.loopDepth--;
+  current.breakDepth--;
+  return result;
+}
+
+function declare(checker: Checker, node: Declaration): readonly TypedStatement[] {
+  const statements = checker.sema.declareInBlock(node);
+  let next = 0;
+  for (const statement of statements) {
+    if (statement.kind !== 'Local') continue;
+    const { symbol, initializer } = statement;
+    while (next < node.declarators.length && node.declarators[next]?.declarator.name?.text !== symbol.name)
+      next++;
+    const attributes = [
+      ...node.specifiers.attributes,
+      ...(node.declarators[next]?.declarator.attributes ?? []),
+    ];
+    checker.function?.locals.push({ symbol, attributes });
+    const [entry] = initializer?.entries ?? [];
+    const isConstant = qualifiersOf(symbol.type).isConst && integerTypeOf(symbol.type) !== undefined;
+    if (isConstant && entry !== undefined) checker.constantLocals.set(symbol, entry.value);
+  }
+  return statements;
+}
+
+// ---- Blocks ----
+
+/** What a pragma may stand before. */
+function isLoop(item: BlockItem | undefined): boolean {
+  if (item?.kind === 'LabeledStatement') return isLoop(item.body);
+  return item?.kind === 'ForStatement' || item?.kind === 'WhileStatement' || item?.kind === 'DoStatement';
+}
+
+function checkItem(checker: Checker, item: BlockItem, hint: LoopHint | undefined): readonly TypedStatement[] {
+  switch (item.kind) {
+    case 'Declaration':
+      return declare(checker, item);
+    case 'StaticAssert':
+      checker.sema.checkStaticAssert(item);
+      return [];
+    case 'FunctionDefinition':
+      checker.report('nested-function', item.declarator.span);
+      return [];
+    case 'PragmaDirective':
+    case 'EmptyStatement':
+      return [];
+    default:
+      return [checkStatement(checker, item, hint)];
+  }
+}
+
+function checkPragma(
+  checker: Checker,
+  pragma: PragmaDirective,
+  next: BlockItem | undefined,
+): LoopHint | undefined {
+  const hint = readLoopHint(checker, pragma);
+  if (hint === undefined || next?.kind === 'PragmaDirective') return hint;
+  if (!isLoop(next)) {
+    checker.report('pragma-without-loop', pragma.span, [pragma.text.trim()]);
+    return undefined;
+  }
+  return hint;
+}
+
+/** The items of a block, in a scope that the caller opened. */
+export function checkItems(checker: Checker, items: readonly BlockItem[]): TypedStatement[] {
+  const statements: TypedStatement[] = [];
+  let hint: LoopHint | undefined;
+  items.forEach((item, i) => {
+    if (item.kind === 'PragmaDirective') {
+      hint = checkPragma(checker, item, items[i + 1]) ?? hint;
+    } else {
+      for (const statement of checkItem(checker, item, hint)) statements.push(statement);
+      hint = undefined;
+    }
+  });
+  return statements;
+}
+
+/** Runs `action` in the scope of a block: names and local labels. */
+function inBlock<T>(checker: Checker, node: CompoundStatement, action: () => T): T {
+  checker.sema.pushScope();
+  const hasLabels = node.localLabels.length > 0;
+  if (hasLabels) checker.function?.openLabels(node.localLabels);
+  const result = action();
+  if (hasLabels) checker.function?.closeLabels(checker);
+  checker.sema.popScope();
+  return result;
+}
+
+export function checkCompound(checker: Checker, node: CompoundStatement): CompoundStatementNode {
+  const items = inBlock(checker, node, () => checkItems(checker, node.items));
+  return { kind: 'Compound', span: node.span, items, endSpan: node.endSpan };
+}
+
+/** GNU `({ ... })`: the value is that of the last statement when that is an expression. */
+export function checkStatementExpression(checker: Checker, node: StatementExpression): TypedExpression {
+  const { body, span } = node;
+  if (checker.function === undefined) return checker.fail('statement-expression-at-file-scope', span);
+  const last = body.items.at(-1);
+  return inBlock(checker, body, () => {
+    const isValue = last?.kind === 'ExpressionStatement';
+    const items = checkItems(checker, isValue ? body.items.slice(0, -1) : body.items);
+    let result: TypedExpression | undefined;
+    if (isValue) {
+      const value = checker.rvalue(last.expression);
+      if (isError(value)) return value;
+      if (isVoid(value.type)) items.push({ kind: 'Expression', span: last.span, expression: value });
+      else result = value;
+    }
+    const block: CompoundStatementNode = { kind: 'Compound', span: body.span, items, endSpan: body.endSpan };
+    const type: CType = result?.type ?? voidType;
+    return { kind: 'StatementExpression', span, type, isLvalue: false, body: block, result };
+  });
+}
+
+// ---- Loops and jumps ----
+
+function checkFor(checker: Checker, node: ForStatement, hint: LoopHint | undefined): TypedStatement {
+  checker.sema.pushScope();
+  let init: readonly TypedStatement[] = [];
+  if (node.init?.kind === 'Declaration') init = declare(checker, node.init);
+  else if (node.init !== undefined) {
+    init = [{ kind: 'Expression', span: node.init.span, expression: checkEffect(checker, node.init) }];
+  }
+  const condition = node.condition && checkCondition(checker, node.condition);
+  const step = node.step && makeDiscarded(checkEffect(checker, node.step));
+  const body = inLoop(checker, () => checkStatement(checker, node.body));
+  checker.sema.popScope();
+  return { kind: 'For', span: node.span, init, condition, step, body, hint };
+}
+
+function checkReturn(checker: Checker, node: ReturnStatement): TypedStatement {
+  const { span } = node;
+  const current = checker.function;
+  const type = current?.returnType ?? voidType;
+  const name = current?.symbol.name ?? '';
+  const none: TypedStatement = { kind: 'Return', span, value: undefined };
+  if (node.value === undefined) {
+    if (!isVoid(type)) checker.report('return-without-value', span, [name]);
+    return none;
+  }
+  const value = checker.rvalue(node.value);
+  if (isError(value)) return none;
+  if (isVoid(type)) {
+    if (!isVoid(value.type)) checker.report('return-with-value', node.value.span, [name]);
+    // GNU C lets a void function return a void expression.
+    return compound(span, [{ kind: 'Expression', span: value.span, expression: value }, none]);
+  }
+  if (isVoid(value.type)) {
+    checker.report('return-void-expression', node.value.span, [name]);
+    return none;
+  }
+  return { kind: 'Return', span, value: checker.assign(value, type, { kind: 'return' }) };
+}
+
+function checkIndirectGoto(checker: Checker, node: IndirectGotoStatement): TypedStatement {
+  const value = checker.rvalue(node.target);
+  const type = pointerTo({
+    kind: 'qualified',
+    type: voidType,
+    isConst: true,
+    isVolatile: false,
+    isRestrict: false,
+    isAtomic: false,
+  });
+  if (!isError(value) && !isPointer(value.type)) {
+    checker.report('goto-target-type', node.target.span, [quoteType(value.type)]);
+    return { kind: 'IndirectGoto', span: node.span, target: makeInteger(0n, type, node.span) };
+  }
+  return { kind: 'IndirectGoto', span: node.span, target: convertTo(checker, value, type) };
+}
+
+/** Checks one statement; `hint` is what pragmas right before it said. */
+export function checkStatement(checker: Checker, node: Statement, hint?: LoopHint): TypedStatement {
+  const { span } = node;
+  switch (node.kind) {
+    case 'CompoundStatement':
+      return checkCompound(checker, node);
+    case 'ExpressionStatement':
+      return { kind: 'Expression', span, expression: checkEffect(checker, node.expression) };
+    case 'EmptyStatement':
+    case 'ErrorStatement':
+    case 'PragmaDirective':
+      return compound(span);
+    case 'LabeledStatement': {
+      const label = checker.function?.defineLabel(checker, node.label);
+      const body = checkStatement(checker, node.body, hint);
+      return label === undefined ? body : { kind: 'Labeled', span, label, body };
+    }
+    case 'CaseStatement':
+      return checkCase(checker, node);
+    case 'DefaultStatement':
+      return checkDefault(checker, node);
+    case 'IfStatement': {
+      const condition = checkCondition(checker, node.condition);
+      const then = checkStatement(checker, node.then);
+      const otherwise = node.otherwise && checkStatement(checker, node.otherwise);
+      return { kind: 'If', span, condition, then, otherwise };
+    }
+    case 'SwitchStatement':
+      return checkSwitch(checker, node);
+    case 'WhileStatement': {
+      const condition = checkCondition(checker, node.condition);
+      const body = inLoop(checker, () => checkStatement(checker, node.body));
+      return { kind: 'While', span, condition, body, hint };
+    }
+    case 'DoStatement': {
+      const body = inLoop(checker, () => checkStatement(checker, node.body));
+      return { kind: 'Do', span, body, condition: checkCondition(checker, node.condition), hint };
+    }
+    case 'ForStatement':
+      return checkFor(checker, node, hint);
+    case 'GotoStatement': {
+      const label = checker.function?.useLabel(node.label);
+      return label === undefined ? compound(span) : { kind: 'Goto', span, label };
+    }
+    case 'IndirectGotoStatement':
+      return checkIndirectGoto(checker, node);
+    case 'ContinueStatement':
+      if ((checker.function?.loopDepth ?? 0) === 0) checker.report('continue-outside-loop', span);
+      return { kind: 'Continue', span };
+    case 'BreakStatement':
+      if ((checker.function?.breakDepth ?? 0) === 0) checker.report('break-outside-loop', span);
+      return { kind: 'Break', span };
+    case 'ReturnStatement':
+      return checkReturn(checker, node);
+    case 'AsmStatement':
+      return checkAsm(checker, node);
+    default:
+      return node satisfies never;
+  }
+}
