@@ -25,12 +25,13 @@ export interface ClangResult {
   readonly messages: string;
 }
 
-/** Where headers come from: ours alone, or the machine's own. */
-export type Side = 'bundled' | 'system';
+/** Where headers come from: ours alone, the machine's own, or those that clang itself brings. */
+export type Side = 'bundled' | 'system' | 'clang';
 
 const SEARCH: Record<Side, readonly string[]> = {
   bundled: ['-target', 'bpf', '-nostdinc', '-isystem', sysroot],
   system: ['-target', 'bpf', '-D__x86_64__', '-I/usr/include', '-I/usr/include/x86_64-linux-gnu'],
+  clang: ['-target', 'bpf', '-ffreestanding', '-nostdlibinc'],
 };
 
 /** Compiles C text given on standard input. */

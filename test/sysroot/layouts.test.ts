@@ -24,6 +24,8 @@ const groups = [
   compared.filter((header) => header !== 'linux/time.h'),
   ['linux/time.h'],
   ['asm/errno.h'],
+  ['sys/socket.h'],
+
   ['asm/unistd.h'],
 ];
 
@@ -126,6 +128,45 @@ describe.skipIf(!canCompare)('against the headers of the machine', () => {
     const theirs = values('system', headers, names);
     const common = [...theirs.keys()].filter((name) => ours.has(name));
     expect(common.length).toBeGreaterThan(names.length / 3);
+    expect(common.map((name) => `${name} ${ours.get(name)}`)).toEqual(
+      common.map((name) => `${name} ${theirs.get(name)}`),
+    );
+  });
+
+  it('constants and types of the C standard headers are those of clang', () => {
+    const standard = [
+      'stdint.h',
+      'limits.h',
+      'stddef.h',
+      'stdbool.h',
+      'float.h',
+      'stdatomic.h',
+      'stdalign.h',
+    ];
+    const types = [
+      'size_t',
+      'ptrdiff_t',
+      'wchar_t',
+      'max_align_t',
+      'intptr_t',
+      'uintmax_t',
+      'int_fast16_t',
+      'uint_least8_t',
+    ];
+    const names = [
+      ...constantNames(standard),
+      ...types.flatMap((type) => [`sizeof(${type})`, `_Alignof(${type})`]),
+      ...types.filter((type) => type !== 'max_align_t').map((type) => `(${type})-1 < 0`),
+      ...['8', '16', '32', '64'].flatMap((bits) => [
+        `sizeof(int${bits}_t)`,
+        `(uint${bits}_t)-1 > 0`,
+        `INT${bits}_C(1)`,
+      ]),
+    ];
+    const ours = values('bundled', standard, names);
+    const theirs = values('clang', standard, names);
+    const common = [...theirs.keys()].filter((name) => ours.has(name));
+    expect(common.length).toBeGreaterThan(100);
     expect(common.map((name) => `${name} ${ours.get(name)}`)).toEqual(
       common.map((name) => `${name} ${theirs.get(name)}`),
     );
