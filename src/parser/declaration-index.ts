@@ -91,7 +91,15 @@ const hasQuietParens = kindSet([
 ]);
 
 /** After an identifier without a type before it: then the identifier may be the declared name (implicit int). */
-const followsImplicitInt = kindSet(['LeftParen', 'Comma', 'Semicolon', 'Equal', 'LeftBracket', 'RightParen']);
+const followsImplicitInt = kindSet([
+  'LeftParen',
+  'Comma',
+  'Semicolon',
+  'Equal',
+  'LeftBracket',
+  'RightParen',
+  'EndOfFile',
+]);
 
 /** Attributes that make a declaration emit something although nothing refers to it. */
 const keepingAttributes = ['section', 'used', 'retain', 'constructor', 'destructor'];
@@ -258,6 +266,11 @@ class Indexer {
             this.bodyStart = at;
             return this.afterBody(at);
           }
+          // Only `({` opens a brace among parameters: the `)` before this body is missing.
+          if (this.lacksParen(at, braces.length)) {
+            this.bodyStart = at;
+            return this.afterBody(at);
+          }
           // A function body inside a struct: the `}` of the struct is missing.
           if (brace === Brace.record && braces.length === 1 && parens === 0 && lastMember > 0)
             return lastMember;
@@ -362,6 +375,10 @@ class Indexer {
   /** Does a declaration specifier at file scope begin the next declaration, because a semicolon is missing? */
   private startsNext(at: number, start: number, bodyAhead: number): boolean {
     return this.hasName && at > start && at > bodyAhead;
+  }
+
+  private lacksParen(at: number, numBraces: number): boolean {
+    return numBraces === 0 && this.hasName && !this.inInitializer && this.kind(at - 1) !== Tok.LeftParen;
   }
 
   /** Is the token after the body of a tag the begin of another declaration? */

@@ -121,7 +121,7 @@ export abstract class GrammarBase extends EmbeddedActionsParser {
 
   /** Alternatives of which `decide` gives the number. */
   protected branch<T>(occurrence: number, alternatives: IOrAlt<T>[], decide: () => number): T {
-    if (this.RECORDING_PHASE) return this.or(occurrence, alternatives);
+    if (this.RECORDING_PHASE) return this.or(occurrence, { DEF: alternatives, IGNORE_AMBIGUITIES: true });
     return (alternatives[decide()] as IOrAlt<T>).ALT.call(this);
   }
 

@@ -202,8 +202,7 @@ export abstract class ExpressionGrammar extends AttributeGrammar {
       },
     );
     const start = base?.span?.start ?? this.start();
-    let operand: Expression = this.maybe(0, base === undefined, () => this.primary()) ??
-      base ?? { kind: 'ErrorExpression', span: this.spanFrom(start) };
+    let operand = base ?? this.primary();
     let postfixes = 0;
     this.loop(
       1,
