@@ -24,6 +24,11 @@ export const codegenDiagnostics = {
     severity: 'error',
     text: "function '{0}' has {1} parameters; BPF has registers for 5",
   },
+  'call-arguments': { severity: 'error', text: 'call of {0} passes {1} arguments; BPF has registers for 5' },
+  'too-many-asm-operands': {
+    severity: 'error',
+    text: 'the asm statement needs more registers than there are; use fewer operands or clobbers',
+  },
   'asm-operand': { severity: 'error', text: "operand {0} of the asm statement: constraint '{1}' {2}" },
   'asm-syntax': { severity: 'error', text: 'asm statement: {0}' },
 } as const satisfies Record<string, DiagnosticRow>;

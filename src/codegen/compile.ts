@@ -1,0 +1,82 @@
+/**
+ * The back end's entry: an IR module -> compiled functions. The stages, each on a machine function:
+ * select, two-address form, allocate, frame, peephole, layout, emit.
+ */
+
+import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
+import type { Func } from '../ir/func.ts';
+import type { Module } from '../ir/module.ts';
+import { type Allocation, allocateRegisters } from '../regalloc/allocate.ts';
+import { type CompiledFunction, emitFunction } from './emit.ts';
+import { checkStackSize, layOutFrame } from './frame.ts';
+import { layOutBlocks } from './layout.ts';
+import { computeLoopDepths } from './loop-depth.ts';
+import type { MachineFunction } from './machine.ts';
+import { printMachineFunction } from './print-machine.ts';
+import { selectFunction } from './select.ts';
+import { type CpuVersion, makeTarget, type Target } from './target.ts';
+import { toTwoAddress } from './two-address.ts';
+
+export interface CodegenOptions {
+  readonly cpu: CpuVersion;
+  readonly littleEndian: boolean;
+  readonly optLevel: number;
+  /** Called with the text of a stage: `mir` (selected), `ra` (allocated). */
+  readonly dump?: (stage: 'mir' | 'ra', func: string, text: string) => void;
+  /** Called after allocation, with the function as it was before: checks of the allocation. */
+  readonly onAllocated?: (func: MachineFunction, allocation: Allocation) => void;
+  /** Machine registers for the allocator: bit n for rn. For tests of spilling. */
+  readonly registers?: number;
+}
+
+export interface CompiledModule {
+  readonly functions: readonly CompiledFunction[];
+}
+
+/** Compiles every function with a body, in order; problems go to `diagnostics`. */
+export function compileModule(
+  module: Module,
+  options: CodegenOptions,
+  diagnostics: DiagnosticSink,
+): CompiledModule {
+  const target = makeTarget(options.cpu, options.littleEndian);
+  const functions: CompiledFunction[] = [];
+  for (const func of module.functions()) {
+    const compiled = compileFunction(func, module, target, options, diagnostics);
+    if (compiled !== undefined) functions.push(compiled);
+  }
+  return { functions };
+}
+
+/** Undefined when an error was reported. */
+function compileFunction(
+  func: Func,
+  module: Module,
+  target: Target,
+  options: CodegenOptions,
+  diagnostics: DiagnosticSink,
+): CompiledFunction | undefined {
+  const errorsBefore = diagnostics.errorCount;
+  const machine = selectFunction(func, module, target, diagnostics);
+  if (diagnostics.errorCount > errorsBefore) return undefined;
+  computeLoopDepths(machine);
+  options.dump?.('mir', func.name, printMachineFunction(machine));
+  toTwoAddress(machine);
+  const allocation = allocateRegisters(machine, {
+    ...(options.registers === undefined ? {} : { registers: options.registers }),
+  });
+  options.onAllocated?.(machine, allocation);
+  for (const ins of allocation.failed) {
+    diagnostics.report('too-many-asm-operands', { start: ins.pos, end: ins.pos });
+  }
+  for (const block of machine.eachBlock()) {
+    const placed = allocation.blocks[block.id] ?? [];
+    block.instructions = placed.flatMap((entry) => (entry.placed === undefined ? [] : [entry.placed]));
+  }
+  layOutFrame(machine, allocation.slotRanges);
+  options.dump?.('ra', func.name, printMachineFunction(machine));
+  checkStackSize(machine, diagnostics);
+  if (diagnostics.errorCount > errorsBefore) return undefined;
+  layOutBlocks(machine);
+  return emitFunction(machine, target);
+}

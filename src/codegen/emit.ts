@@ -1,0 +1,333 @@
+/**
+ * Emission: an allocated, laid out machine function -> instructions with relocations and source positions.
+ *
+ * Needs: physical registers only, stack offsets known, blocks in their final order. A conditional jump falls through to
+ * whichever of its ways comes next, with the condition turned around where the processor has the opposite jump. Jumps
+ * beyond the 16-bit distance become `gotol` where the processor has it; otherwise they hop over blocks that only jump (see
+ * {@link addTrampolines}).
+ */
+
+import type { Pos } from '../diagnostics/source-manager.ts';
+import { noPos } from '../diagnostics/source-manager.ts';
+import type { CoreRelocationInfo, SymbolId } from '../ir/func.ts';
+import { Instruction } from '../isa/instruction.ts';
+import { type InsnKind, insnRow, Kind } from '../isa/table.ts';
+import { bug } from '../support/bug.ts';
+import { asId } from '../support/ids.ts';
+import { type MachineFunction, type MachineIns, Pseudo, rowOf } from './machine.ts';
+import type { Target } from './target.ts';
+
+/** A place in the code that gets a symbol's address (`lddw`) or call distance. */
+export interface CodeRelocation {
+  /** Index of the instruction. */
+  readonly index: number;
+  readonly kind: 'address' | 'call';
+  readonly symbol: SymbolId;
+  readonly addend: bigint;
+}
+
+/** From this instruction on the code belongs to `pos`. */
+export interface CodeLine {
+  readonly index: number;
+  readonly pos: Pos;
+}
+
+export interface CodeCoreRelocation {
+  readonly index: number;
+  readonly info: CoreRelocationInfo;
+}
+
+/** What the driver is told about a stack object. */
+export interface StackObject {
+  readonly name: string;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** A function ready to be encoded. */
+export interface CompiledFunction {
+  readonly symbol: SymbolId;
+  readonly instructions: readonly Instruction[];
+  readonly relocations: readonly CodeRelocation[];
+  readonly lines: readonly CodeLine[];
+  readonly coreRelocations: readonly CodeCoreRelocation[];
+  readonly stackSize: number;
+  readonly stackObjects: readonly StackObject[];
+}
+
+/** A jump that waits for the position of its target. */
+interface PendingJump {
+  readonly index: number;
+  readonly target: number;
+}
+
+const opposites: ReadonlyMap<string, string> = new Map([
+  ['jeq', 'jne'],
+  ['jne', 'jeq'],
+  ['jgt', 'jle'],
+  ['jle', 'jgt'],
+  ['jge', 'jlt'],
+  ['jlt', 'jge'],
+  ['jsgt', 'jsle'],
+  ['jsle', 'jsgt'],
+  ['jsge', 'jslt'],
+  ['jslt', 'jsge'],
+]);
+
+/** Slots that a 16-bit distance reaches, with room for the jumps that trampolines add. */
+const reach = 0x7fff;
+
+/** The conditional jump that jumps when this one does not, if the processor has it. */
+function oppositeOf(ins: MachineIns, target: Target): number | undefined {
+  const row = rowOf(ins.opcode);
+  const operation = row === undefined ? undefined : opposites.get(row.operation);
+  if (row === undefined || operation === undefined) return undefined;
+  return target.form(`${operation}${row.bits}_${row.form === 'jump_imm' ? 'imm' : 'reg'}`);
+}
+
+class Emitter {
+  readonly instructions: Instruction[] = [];
+  readonly relocations: CodeRelocation[] = [];
+  readonly lines: CodeLine[] = [];
+  readonly coreRelocations: CodeCoreRelocation[] = [];
+  readonly jumps: PendingJump[] = [];
+  /** Index of the first instruction by block number. */
+  readonly starts: Int32Array;
+  private readonly func: MachineFunction;
+  private readonly target: Target;
+  private lastPos: Pos = noPos;
+
+  constructor(func: MachineFunction, target: Target) {
+    this.func = func;
+    this.target = target;
+    this.starts = new Int32Array(func.blocks.length).fill(-1);
+  }
+
+  emitAll(): void {
+    const { func } = this;
+    func.layout.forEach((id, position) => {
+      this.starts[id] = this.instructions.length;
+      const next = func.layout[position + 1] ?? -1;
+      for (const ins of func.block(id).instructions) this.emit(ins, next);
+    });
+  }
+
+  private add(kind: InsnKind, dst: number, src: number, off: number, imm: number, immHigh = 0): void {
+    const row = insnRow(kind);
+    this.instructions.push(
+      new Instruction(
+        kind,
+        row.dst === 'none' ? 0 : dst,
+        row.src === 'none' ? row.fixedSrc : src,
+        row.off === 'none' ? row.fixedOff : off,
+        row.imm === 'none' ? row.fixedImm : imm,
+        immHigh,
+      ),
+    );
+  }
+
+  private notePosition(pos: Pos): void {
+    if (pos === noPos || pos === this.lastPos) return;
+    this.lastPos = pos;
+    this.lines.push({ index: this.instructions.length, pos });
+  }
+
+  private emit(ins: MachineIns, next: number): void {
+    const row = rowOf(ins.opcode);
+    const jumps = ins.target >= 0;
+    if (jumps && ins.opcode === Kind.ja && ins.target === next) return;
+    if (ins.opcode === Pseudo.lifetime_start || ins.opcode === Pseudo.lifetime_end) return;
+    if (ins.opcode === Pseudo.undefined) return;
+    this.notePosition(ins.pos);
+    if (row === undefined) this.emitPseudo(ins);
+    else if (jumps && ins.otherTarget >= 0) this.emitConditional(ins, next);
+    else if (jumps) this.jump(Kind.ja, ins, ins.target);
+    else this.emitPlain(ins);
+  }
+
+  private jump(kind: InsnKind, ins: MachineIns, target: number): void {
+    this.jumps.push({ index: this.instructions.length, target });
+    this.add(kind, ins.dst, ins.src, 0, ins.imm);
+  }
+
+  private emitConditional(ins: MachineIns, next: number): void {
+    const opposite = ins.target === next ? oppositeOf(ins, this.target) : undefined;
+    if (opposite !== undefined) {
+      this.jump(asId<InsnKind>(opposite), ins, ins.otherTarget);
+      return;
+    }
+    this.jump(asId<InsnKind>(ins.opcode), ins, ins.target);
+    if (ins.otherTarget !== next) {
+      this.jumps.push({ index: this.instructions.length, target: ins.otherTarget });
+      this.add(Kind.ja, 0, 0, 0, 0);
+    }
+  }
+
+  private emitPseudo(ins: MachineIns): void {
+    switch (ins.opcode) {
+      case Pseudo.copy:
+        this.add(Kind.mov64_reg, ins.dst, ins.src, 0, 0);
+        break;
+      case Pseudo.frame_address:
+        this.add(Kind.mov64_reg, ins.dst, 10, 0, 0);
+        this.add(Kind.add64_imm, ins.dst, 0, 0, this.offsetOf(ins));
+        break;
+      case Pseudo.unreachable:
+        this.emitUnreachable();
+        break;
+      default:
+        bug(`pseudo instruction ${ins.opcode} reached emission`);
+    }
+  }
+
+  /** Control never comes here, but the verifier wants no falling off the end: return 0, or just return after a call. */
+  private emitUnreachable(): void {
+    const last = this.instructions.at(-1);
+    const isCall = last !== undefined && insnRow(last.kind).operation === 'call';
+    if (!isCall) this.add(Kind.mov64_imm, 0, 0, 0, 0);
+    this.add(Kind.exit, 0, 0, 0, 0);
+  }
+
+  private offsetOf(ins: MachineIns): number {
+    return ins.object >= 0 ? this.func.frameObject(ins.object).offset + ins.off : ins.off;
+  }
+
+  private emitPlain(ins: MachineIns): void {
+    const index = this.instructions.length;
+    const kind = asId<InsnKind>(ins.opcode);
+    const row = insnRow(kind);
+    if (ins.symbol >= 0) {
+      const symbol = asId<SymbolId>(ins.symbol);
+      const relocation = row.operation === 'call' ? 'call' : 'address';
+      this.relocations.push({
+        index,
+        kind: relocation,
+        symbol,
+        addend: row.operation === 'call' ? 0n : ins.wide,
+      });
+    }
+    if (ins.core >= 0) {
+      const info = this.func.coreRelocations[ins.core] ?? bug(`no CO-RE relocation ${ins.core}`);
+      this.coreRelocations.push({ index, info });
+    }
+    if (row.operation === 'lddw') {
+      const low = Number(BigInt.asIntN(32, ins.wide));
+      this.add(kind, ins.dst, 0, 0, low, Number(BigInt.asIntN(32, ins.wide >> 32n)));
+      return;
+    }
+    this.add(kind, ins.dst, ins.src, this.offsetOf(ins), ins.imm);
+  }
+
+  /** Fills in distances; the indices of jumps that do not reach are returned. */
+  resolve(): PendingJump[] {
+    const { instructions } = this;
+    const slots = new Int32Array(instructions.length + 1);
+    instructions.forEach((instruction, index) => {
+      slots[index + 1] = (slots[index] ?? 0) + insnRow(instruction.kind).slots;
+    });
+    const far: PendingJump[] = [];
+    for (const jump of this.jumps) {
+      const instruction = instructions[jump.index] ?? bug('jump without instruction');
+      const start = this.starts[jump.target] ?? -1;
+      if (start < 0) bug(`jump to block ${jump.target}, which is not laid out`);
+      const distance = (slots[start] ?? 0) - (slots[jump.index + 1] ?? 0);
+      const isNear = distance >= -reach - 1 && distance <= reach;
+      if (isNear) {
+        instruction.off = distance;
+      } else if (instruction.kind === Kind.ja && this.target.form('ja32') !== undefined) {
+        instruction.kind = Kind.ja32;
+        instruction.imm = distance;
+      } else {
+        far.push(jump);
+      }
+    }
+    return far;
+  }
+
+  /** The block that holds an instruction. */
+  blockOf(index: number): number {
+    let found = -1;
+    for (const id of this.func.layout) {
+      if ((this.starts[id] ?? 0) <= index) found = id;
+      else break;
+    }
+    return found;
+  }
+}
+
+/**
+ * Makes far jumps shorter: the jump goes to a new block which lies in between and jumps on; where the processor has
+ * `gotol`, that block stands right behind and one hop is enough. Each round brings every far jump half its reach
+ * nearer to its target, so the rounds end.
+ */
+function addTrampolines(
+  func: MachineFunction,
+  emitter: Emitter,
+  far: readonly PendingJump[],
+  target: Target,
+): void {
+  const hasLongJump = target.form('ja32') !== undefined;
+  const after = new Map<number, number[]>();
+  const hops = new Map<string, number>();
+  for (const jump of far) {
+    const from = emitter.blockOf(jump.index);
+    const isForward = (emitter.starts[jump.target] ?? 0) > jump.index;
+    const wanted = hasLongJump ? jump.index : jump.index + (isForward ? 1 : -1) * (reach >> 1);
+    const place = emitter.blockOf(wanted);
+    const key = `${place}:${jump.target}`;
+    let hop = hops.get(key);
+    if (hop === undefined) {
+      hop = addHop(func, jump.target);
+      hops.set(key, hop);
+      const list = after.get(place);
+      if (list === undefined) after.set(place, [hop]);
+      else list.push(hop);
+    }
+    const last = func.block(from).instructions.at(-1) ?? bug('far jump from an empty block');
+    if (last.target === jump.target) last.target = hop;
+    else if (last.otherTarget === jump.target) last.otherTarget = hop;
+  }
+  func.layout = func.layout.flatMap((id) => [id, ...(after.get(id) ?? [])]);
+}
+
+function addHop(func: MachineFunction, target: number): number {
+  const block = func.createBlock();
+  const entry = func.block(target);
+  const template = entry.instructions[0] ?? bug('jump to an empty block');
+  const hop = template.clone();
+  hop.opcode = Kind.ja;
+  hop.dst = hop.src = hop.object = hop.core = hop.symbol = hop.otherTarget = -1;
+  hop.imm = hop.off = hop.reads = hop.writes = 0;
+  hop.asm = undefined;
+  hop.target = target;
+  block.instructions.push(hop);
+  return block.id;
+}
+
+const maxRounds = 64;
+
+export function emitFunction(func: MachineFunction, target: Target): CompiledFunction {
+  for (let round = 0; round < maxRounds; round++) {
+    const emitter = new Emitter(func, target);
+    emitter.emitAll();
+    const far = emitter.resolve();
+    if (far.length > 0) {
+      addTrampolines(func, emitter, far, target);
+      continue;
+    }
+    const { instructions, relocations, lines, coreRelocations } = emitter;
+    const stackObjects = func.frame
+      .filter((object) => object.offset < 0)
+      .map(({ local, offset, size }) => ({ name: local?.name ?? '(spill)', offset, size }));
+    return {
+      symbol: func.symbol,
+      instructions,
+      relocations,
+      lines,
+      coreRelocations,
+      stackSize: func.stackSize,
+      stackObjects,
+    };
+  }
+  return bug(`jumps of ${func.name} do not settle`);
+}

@@ -1,0 +1,104 @@
+/**
+ * Block layout of an allocated function: jumps to jumps are followed, blocks that nobody reaches are dropped, and the
+ * rest is put in an order in which most jumps become fall-throughs. Works on machine blocks in place.
+ */
+
+import { Kind } from '../isa/table.ts';
+import { type MachineFunction, type MachineIns, rowOf, successorsOf } from './machine.ts';
+
+function isJump(ins: MachineIns | undefined): ins is MachineIns {
+  return ins !== undefined && ins.opcode === Kind.ja && ins.target >= 0;
+}
+
+/** Where a jump to `block` ends up after following blocks that only jump on. */
+function finalTarget(func: MachineFunction, block: number): number {
+  let at = block;
+  // The bound ends the walk in an empty endless loop.
+  for (let steps = 0; steps < func.blocks.length; steps++) {
+    const { instructions } = func.block(at);
+    const [only] = instructions;
+    if (instructions.length !== 1 || !isJump(only)) return at;
+    at = only.target;
+  }
+  return block;
+}
+
+/** Redirects jumps past blocks that only jump; a condition with one way out becomes a jump. */
+function threadJumps(func: MachineFunction): void {
+  for (const block of func.eachBlock()) {
+    const last = block.instructions.at(-1);
+    if (last === undefined || last.target < 0) continue;
+    last.target = finalTarget(func, last.target);
+    if (last.otherTarget >= 0) last.otherTarget = finalTarget(func, last.otherTarget);
+    if (last.otherTarget === last.target) {
+      last.opcode = Kind.ja;
+      last.dst = -1;
+      last.src = -1;
+      last.imm = 0;
+      last.otherTarget = -1;
+    }
+  }
+}
+
+/** A jump to a block that only returns is a return. */
+function copyExits(func: MachineFunction): void {
+  for (const block of func.eachBlock()) {
+    const last = block.instructions.at(-1);
+    if (!isJump(last)) continue;
+    const { instructions } = func.block(last.target);
+    const [only] = instructions;
+    if (instructions.length === 1 && only !== undefined && rowOf(only.opcode)?.operation === 'exit') {
+      block.instructions[block.instructions.length - 1] = only.clone();
+    }
+  }
+}
+
+/** The blocks that the entry reaches. */
+function reachable(func: MachineFunction): Set<number> {
+  const seen = new Set<number>();
+  const work = func.layout.slice(0, 1);
+  for (let block = work.pop(); block !== undefined; block = work.pop()) {
+    if (seen.has(block)) continue;
+    seen.add(block);
+    work.push(...successorsOf(func.block(block)));
+  }
+  return seen;
+}
+
+/** Keeps the given order, but lets a jump pull its target up when no other block would fall into it. */
+function order(func: MachineFunction, given: readonly number[]): number[] {
+  const placed = new Set<number>();
+  const before = new Map<number, number>();
+  given.forEach((block, index) => {
+    const previous = given[index - 1];
+    if (previous !== undefined) before.set(block, previous);
+  });
+  const fallsInto = (block: number): boolean => {
+    const previous = before.get(block);
+    return (
+      previous !== undefined && !placed.has(previous) && successorsOf(func.block(previous)).includes(block)
+    );
+  };
+  const result: number[] = [];
+  for (const start of given) {
+    let block: number | undefined = start;
+    while (block !== undefined && !placed.has(block)) {
+      placed.add(block);
+      result.push(block);
+      const last: MachineIns | undefined = func.block(block).instructions.at(-1);
+      const next: number | undefined = isJump(last) ? last.target : undefined;
+      block = next !== undefined && !fallsInto(next) ? next : undefined;
+    }
+  }
+  return result;
+}
+
+export function layOutBlocks(func: MachineFunction): void {
+  threadJumps(func);
+  copyExits(func);
+  const live = reachable(func);
+  func.layout = order(
+    func,
+    func.layout.filter((block) => live.has(block)),
+  );
+}

@@ -1,0 +1,345 @@
+/**
+ * Machine functions: what selection makes, the allocator rewrites and emission encodes.
+ *
+ * An instruction is a row of the BPF instruction table or one of a few pseudo instructions. Registers are plain
+ * numbers: 0-10 are the machine's, from {@link FIRST_VIRTUAL} on they are virtual, -1 is none.
+ *
+ * Two forms, one class:
+ * - three-address (selection's result): an instruction that updates `dst` names its first input in `left`;
+ * - two-address (after `two-address.ts`): `left` is -1 and an updating instruction reads and writes `dst`.
+ *
+ * Invariants: a block ends with its only terminator; a conditional jump names both its ways (`target` when the
+ * condition holds, `otherTarget` when not), emission decides which one falls through; a stack object is
+ * addressed by `object` with r10 as base register and `off` counted from the object's start; physical registers are
+ * live only inside a block (and at the function's entry).
+ */
+
+import type { Pos } from '../diagnostics/source-manager.ts';
+import { noPos } from '../diagnostics/source-manager.ts';
+import type { AsmInfo, CoreRelocationInfo, LocalInfo, SymbolId } from '../ir/func.ts';
+import { INSN_ROWS, type InsnKind, type InsnRow, insnRow, type RegisterUse } from '../isa/table.ts';
+import { bug } from '../support/bug.ts';
+import { asId } from '../support/ids.ts';
+
+/** A machine register (0-10), a virtual one (from {@link FIRST_VIRTUAL}) or none (-1). */
+export type Register = number;
+
+export const NO_REGISTER: Register = -1;
+export const FIRST_VIRTUAL = 16;
+
+export function isVirtual(register: Register): boolean {
+  return register >= FIRST_VIRTUAL;
+}
+
+/** An `InsnKind` or a {@link Pseudo}. */
+export type Opcode = number;
+
+interface PseudoRow {
+  readonly name: string;
+  readonly dst: RegisterUse;
+  readonly src: RegisterUse;
+}
+
+const pseudoTable = [
+  /** dst = src, all 64 bits. */
+  { name: 'copy', dst: 'write', src: 'read' },
+  /** dst = address of stack object `object` plus `off`. */
+  { name: 'frame_address', dst: 'write', src: 'none' },
+  /** dst holds anything. */
+  { name: 'undefined', dst: 'write', src: 'none' },
+  /** Text with the operands in `asm`. */
+  { name: 'asm', dst: 'none', src: 'none' },
+  /** Stack object `object` begins or ends to hold a value. */
+  { name: 'lifetime_start', dst: 'none', src: 'none' },
+  { name: 'lifetime_end', dst: 'none', src: 'none' },
+  /** Control does not come here. */
+  { name: 'unreachable', dst: 'none', src: 'none' },
+] as const satisfies readonly PseudoRow[];
+
+export type PseudoName = (typeof pseudoTable)[number]['name'];
+
+const firstPseudo = INSN_ROWS.length;
+
+/** Pseudo instructions by name: `Pseudo.copy`. */
+export const Pseudo = Object.freeze(
+  Object.fromEntries(pseudoTable.map((row, index) => [row.name, firstPseudo + index])),
+) as Readonly<Record<PseudoName, Opcode>>;
+
+export function isPseudo(opcode: Opcode): boolean {
+  return opcode >= firstPseudo;
+}
+
+/** The instruction table's row; undefined for a pseudo instruction. */
+export function rowOf(opcode: Opcode): InsnRow | undefined {
+  return opcode < firstPseudo ? insnRow(asId<InsnKind>(opcode)) : undefined;
+}
+
+export function opcodeName(opcode: Opcode): string {
+  return rowOf(opcode)?.name ?? pseudoTable[opcode - firstPseudo]?.name ?? bug(`no opcode ${opcode}`);
+}
+
+const opcodeByName: ReadonlyMap<string, Opcode> = new Map<string, Opcode>([
+  ...INSN_ROWS.map((row) => [row.name, row.kind] as const),
+  ...pseudoTable.map((row, index) => [row.name, firstPseudo + index] as const),
+]);
+
+/** The opcode with this name, or undefined. */
+export function findOpcode(name: string): Opcode | undefined {
+  return opcodeByName.get(name);
+}
+
+/** The opcode of a name that is put together from parts and must exist, e.g. `add` + 64 + `_imm`. */
+export function opcodeNamed(name: string): Opcode {
+  return opcodeByName.get(name) ?? bug(`no instruction form ${name}`);
+}
+
+/** How the opcode uses its `dst` and `src` fields. */
+export function registerUses(opcode: Opcode): { readonly dst: RegisterUse; readonly src: RegisterUse } {
+  return rowOf(opcode) ?? pseudoTable[opcode - firstPseudo] ?? bug(`no opcode ${opcode}`);
+}
+
+/** An operand of an asm statement, in the order of `%0`, `%1`... */
+export interface AsmOperand {
+  /** `register` is read or written as `isOutput` says; `memory` has the base in `register`; `immediate` has no register. */
+  readonly kind: 'register' | 'memory' | 'immediate' | 'symbol';
+  readonly isOutput: boolean;
+  /** Written before the inputs are read (`&`). */
+  readonly isEarly: boolean;
+  /** Width of the value, which says whether `%0` prints as `w` or `r` with the `w` modifier. */
+  readonly bits: number;
+  register: Register;
+  readonly offset: number;
+  readonly object: number;
+  readonly immediate: bigint;
+  readonly symbol: SymbolId | -1;
+}
+
+export interface MachineAsm {
+  readonly info: AsmInfo;
+  readonly operands: readonly AsmOperand[];
+}
+
+/** One machine instruction; absent fields are -1 or 0. */
+export class MachineIns {
+  opcode: Opcode;
+  dst: Register;
+  /** Three-address form: the first input of an updating instruction; -1 in two-address form. */
+  left: Register = NO_REGISTER;
+  src: Register;
+  off: number;
+  /** Signed 32-bit immediate. */
+  imm: number;
+  /** `lddw`: the 64-bit immediate, or the addend of `symbol`. */
+  wide = 0n;
+  /** Symbol whose address or call distance goes here; -1 without. */
+  symbol: SymbolId | -1 = -1;
+  /** Row of `coreRelocations` that patches this instruction; -1 without. */
+  core = -1;
+  /** Stack object that r10 with `off` stands for; -1 without. */
+  object = -1;
+  /** Block numbers; -1 without. */
+  target = -1;
+  otherTarget = -1;
+  /** Physical registers used beyond dst and src: bit n for rn. */
+  reads = 0;
+  writes = 0;
+  asm: MachineAsm | undefined = undefined;
+  pos: Pos;
+
+  constructor(opcode: Opcode, dst: Register, src: Register, off: number, imm: number, pos: Pos = noPos) {
+    this.opcode = opcode;
+    this.dst = dst;
+    this.src = src;
+    this.off = off;
+    this.imm = imm;
+    this.pos = pos;
+  }
+
+  clone(): MachineIns {
+    const copy = new MachineIns(this.opcode, this.dst, this.src, this.off, this.imm, this.pos);
+    copy.left = this.left;
+    copy.wide = this.wide;
+    copy.symbol = this.symbol;
+    copy.core = this.core;
+    copy.object = this.object;
+    copy.target = this.target;
+    copy.otherTarget = this.otherTarget;
+    copy.reads = this.reads;
+    copy.writes = this.writes;
+    copy.asm = this.asm && {
+      info: this.asm.info,
+      operands: this.asm.operands.map((operand) => ({ ...operand })),
+    };
+    return copy;
+  }
+}
+
+/** A block; `id` is its index in `MachineFunction.blocks`. */
+export class MachineBlock {
+  readonly id: number;
+  instructions: MachineIns[] = [];
+  /** Loops around it. */
+  loopDepth = 0;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+}
+
+/** Something on the stack: a local of the program or a spilled value. */
+export interface FrameObject {
+  readonly size: number;
+  readonly align: number;
+  readonly kind: 'local' | 'spill';
+  readonly local: LocalInfo | undefined;
+  /** Distance from r10 (negative) once the frame is laid out; 0 before. */
+  offset: number;
+}
+
+export class MachineFunction {
+  readonly name: string;
+  readonly symbol: SymbolId;
+  readonly pos: Pos;
+  /** By block number. */
+  readonly blocks: MachineBlock[] = [];
+  /** Block numbers in the order of emission; the entry is first. */
+  layout: number[] = [];
+  readonly frame: FrameObject[] = [];
+  readonly coreRelocations: readonly CoreRelocationInfo[];
+  /** The next virtual register. */
+  nextRegister = FIRST_VIRTUAL;
+  /** Machine registers that are not for allocation: bit n for rn. */
+  reserved = 0;
+  /** Bytes of stack; known once the frame is laid out. */
+  stackSize = 0;
+
+  constructor(name: string, symbol: SymbolId, pos: Pos, coreRelocations: readonly CoreRelocationInfo[]) {
+    this.name = name;
+    this.symbol = symbol;
+    this.pos = pos;
+    this.coreRelocations = coreRelocations;
+  }
+
+  block(id: number): MachineBlock {
+    return this.blocks[id] ?? bug(`no machine block ${id} in ${this.name}`);
+  }
+
+  /** A new block, not in the layout yet. */
+  createBlock(): MachineBlock {
+    const block = new MachineBlock(this.blocks.length);
+    this.blocks.push(block);
+    return block;
+  }
+
+  createRegister(): Register {
+    return this.nextRegister++;
+  }
+
+  /** A new stack object; its number. */
+  addFrameObject(size: number, align: number, kind: 'local' | 'spill', local?: LocalInfo): number {
+    this.frame.push({ size, align, kind, local, offset: 0 });
+    return this.frame.length - 1;
+  }
+
+  frameObject(id: number): FrameObject {
+    return this.frame[id] ?? bug(`no stack object ${id} in ${this.name}`);
+  }
+
+  /** Blocks in layout order. */
+  *eachBlock(): Generator<MachineBlock> {
+    for (const id of this.layout) yield this.block(id);
+  }
+}
+
+/** Blocks that the last instruction of a block may go to. */
+export function successorsOf(block: MachineBlock): number[] {
+  const last = block.instructions.at(-1);
+  if (last === undefined || last.target < 0) return [];
+  return last.otherTarget < 0 || last.otherTarget === last.target
+    ? [last.target]
+    : [last.target, last.otherTarget];
+}
+
+/** Predecessors by block number, of blocks in the layout. */
+export function predecessorsOf(func: MachineFunction): number[][] {
+  const result: number[][] = func.blocks.map(() => []);
+  for (const block of func.eachBlock()) {
+    for (const successor of successorsOf(block)) result[successor]?.push(block.id);
+  }
+  return result;
+}
+
+/** Calls `visit` for every register that the instruction reads by name, with r10 left out. */
+export function forEachUse(ins: MachineIns, visit: (register: Register) => void): void {
+  const uses = registerUses(ins.opcode);
+  if (ins.left >= 0) visit(ins.left);
+  else if (uses.dst === 'update') visit(ins.dst);
+  if (uses.dst === 'read' && ins.dst !== 10) visit(ins.dst);
+  if ((uses.src === 'read' || uses.src === 'update') && ins.src !== 10) visit(ins.src);
+  if (ins.asm === undefined) return;
+  for (const operand of ins.asm.operands) {
+    if (operand.register < 0 || operand.register === 10) continue;
+    if (!operand.isOutput || operand.kind === 'memory') visit(operand.register);
+  }
+}
+
+/** Calls `visit` for every register that the instruction writes by name. */
+export function forEachDefinition(
+  ins: MachineIns,
+  visit: (register: Register, isEarly: boolean) => void,
+): void {
+  const uses = registerUses(ins.opcode);
+  if (uses.dst === 'write' || uses.dst === 'update') visit(ins.dst, false);
+  if (uses.src === 'update') visit(ins.src, false);
+  if (ins.asm === undefined) return;
+  for (const operand of ins.asm.operands) {
+    if (operand.isOutput && operand.kind === 'register') visit(operand.register, operand.isEarly);
+  }
+}
+
+/** Replaces the registers of an instruction by `map`. */
+export function mapRegisters(ins: MachineIns, map: (register: Register) => Register): void {
+  const uses = registerUses(ins.opcode);
+  if (uses.dst !== 'none') ins.dst = map(ins.dst);
+  if (uses.src !== 'none') ins.src = map(ins.src);
+  if (ins.left >= 0) ins.left = map(ins.left);
+  if (ins.asm === undefined) return;
+  for (const operand of ins.asm.operands) {
+    if (operand.register >= 0) operand.register = map(operand.register);
+  }
+}
+
+/** Ends its block. */
+export function isTerminator(ins: MachineIns): boolean {
+  if (ins.target >= 0 || ins.opcode === Pseudo.unreachable) return true;
+  return rowOf(ins.opcode)?.operation === 'exit';
+}
+
+/** Has no effect but its result: may be dropped when that is unused. */
+export function isPure(ins: MachineIns): boolean {
+  if (ins.reads !== 0 || ins.writes !== 0) return false;
+  const row = rowOf(ins.opcode);
+  if (row === undefined) {
+    return (
+      ins.opcode === Pseudo.copy || ins.opcode === Pseudo.frame_address || ins.opcode === Pseudo.undefined
+    );
+  }
+  return (row.class === 'alu' || row.class === 'alu64' || row.operation === 'lddw') && row.imm !== 'packet';
+}
+
+/** Gives the same result wherever it stands: made again instead of kept in a register or in memory. */
+export function isRematerializable(ins: MachineIns): boolean {
+  if (ins.opcode === Pseudo.frame_address || ins.opcode === Pseudo.undefined) return true;
+  const row = rowOf(ins.opcode);
+  return row !== undefined && (row.operation === 'lddw' || row.form === 'mov_imm');
+}
+
+/** A function after allocation: every register is physical; inserted and changed instructions lead back to their origin. */
+export interface AllocatedInstruction {
+  /** The instruction before allocation; undefined for what the allocator put in. */
+  readonly origin: MachineIns | undefined;
+  /** What stands there now; undefined when it was dropped (a copy to itself, a constant nobody needs here). */
+  readonly placed: MachineIns | undefined;
+  /** For an inserted constant: the virtual register whose value it makes again. */
+  readonly remakes: Register;
+}

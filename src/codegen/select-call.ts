@@ -1,0 +1,91 @@
+/**
+ * Selection of calls and of the classic packet loads: arguments to r1-r5, the result from r0, r0-r5 destroyed.
+ *
+ * Arguments that need code of their own (clean upper bits, folded addresses) are computed first; then come the copies from
+ * registers and last the constants and addresses, so that an argument register is occupied as shortly as possible.
+ */
+
+import type { Ins, SymbolId, ValueId } from '../ir/func.ts';
+import { Op } from '../ir/ops.ts';
+import { Type } from '../ir/types.ts';
+import { Kind } from '../isa/table.ts';
+import { asId } from '../support/ids.ts';
+import { NO_REGISTER } from './machine.ts';
+import type { Selection } from './selection.ts';
+
+const callerSaved = 0b11_1111;
+const maxArguments = 5;
+
+/** Moves the arguments into place; the mask of their registers, or undefined when there are too many. */
+function passArguments(s: Selection, args: readonly ValueId[], callee: string): number | undefined {
+  if (args.length > maxArguments) {
+    s.error('call-arguments', callee, `${args.length}`);
+    return undefined;
+  }
+  let mask = 0;
+  args.forEach((value, index) => {
+    if (!s.isMaterialized(value)) s.passValue(index + 1, value);
+    mask |= 1 << (index + 1);
+  });
+  args.forEach((value, index) => {
+    if (s.isMaterialized(value)) s.passValue(index + 1, value);
+  });
+  return mask;
+}
+
+function takeResult(s: Selection, ins: Ins): void {
+  if (ins.type !== Type.void) s.copy(s.define(ins.id), 0);
+}
+
+export function selectHelperCall(s: Selection, ins: Ins): void {
+  emitHelperCall(s, ins, ins.imm, ins.operands);
+}
+
+function emitHelperCall(s: Selection, ins: Ins, helper: bigint, args: readonly ValueId[]): void {
+  const reads = passArguments(s, args, `helper ${helper}`);
+  if (reads === undefined) return;
+  const call = s.emit(Kind.call_helper, NO_REGISTER, NO_REGISTER, 0, Number(BigInt.asIntN(32, helper)));
+  call.reads = reads;
+  call.writes = callerSaved;
+  takeResult(s, ins);
+}
+
+/** A subprogram of this object, or a kfunc or function of another one: the relocation says which. */
+export function selectCall(s: Selection, ins: Ins): void {
+  emitCall(s, ins, asId<SymbolId>(ins.aux), ins.operands);
+}
+
+function emitCall(s: Selection, ins: Ins, symbol: SymbolId, args: readonly ValueId[]): void {
+  const reads = passArguments(s, args, s.module.symbol(symbol).name);
+  if (reads === undefined) return;
+  const call = s.emit(Kind.call_local, NO_REGISTER, NO_REGISTER, 0, -1);
+  call.symbol = symbol;
+  call.reads = reads;
+  call.writes = callerSaved;
+  takeResult(s, ins);
+}
+
+/** The kernel has no call through a register: the callee must be known by now. */
+export function selectIndirectCall(s: Selection, ins: Ins): void {
+  const callee = s.ins(s.resolve(s.operand(ins, 0)));
+  const args = ins.operands.slice(1);
+  if (callee.op === Op.globaladdr && callee.imm === 0n) emitCall(s, ins, asId<SymbolId>(callee.aux), args);
+  else if (callee.op === Op.const) emitHelperCall(s, ins, callee.imm, args);
+  else s.error('indirect-call');
+}
+
+/** LD_ABS and LD_IND: the context in r6, the value in r0; r1-r5 are destroyed. */
+export function selectPacketLoad(s: Selection, ins: Ins): void {
+  const size = ins.aux === 1 ? 'b' : ins.aux === 2 ? 'h' : 'w';
+  const offset = s.operand(ins, 1);
+  const constant = s.constant(offset);
+  const isAbsolute = constant !== undefined && constant <= 0x7fff_ffffn;
+  const index = isAbsolute ? NO_REGISTER : s.use(offset);
+  const context = s.use(s.operand(ins, 0));
+  if (context !== 6) s.copy(6, context);
+  const opcode = s.target.form(`ld_${isAbsolute ? 'abs' : 'ind'}_${size}`) ?? Kind.ld_abs_w;
+  const load = s.emit(opcode, NO_REGISTER, index, 0, isAbsolute ? Number(constant) : 0);
+  load.reads = 1 << 6;
+  load.writes = callerSaved;
+  s.copy(s.define(ins.id), 0);
+}

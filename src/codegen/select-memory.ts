@@ -1,0 +1,141 @@
+/**
+ * Selection of loads, stores and atomic operations: IR -> machine instructions.
+ *
+ * Addresses are folded into the access as far as the 16-bit displacement reaches, so that a context field is read with
+ * a constant offset from the unmodified pointer. A constant is stored as an immediate wherever the pointer cannot be a context
+ * pointer: kernels before 6.4 refuse immediate stores there.
+ */
+
+import { type Ins, InsFlag, orderingShift, type ValueId } from '../ir/func.ts';
+import { atomicOperations, Op, orderings } from '../ir/ops.ts';
+import { bitsOf, Type } from '../ir/types.ts';
+import { Kind } from '../isa/table.ts';
+import { type MachineIns, type Opcode, opcodeNamed, Pseudo, type Register } from './machine.ts';
+import { type Address, asImmediate, type Selection } from './selection.ts';
+import { cpuOf } from './target.ts';
+
+const suffixes: ReadonlyMap<number, string> = new Map([
+  [1, 'b'],
+  [8, 'b'],
+  [16, 'h'],
+  [32, 'w'],
+  [64, 'dw'],
+]);
+
+const suffixOf = (bits: number): string => suffixes.get(bits) ?? 'dw';
+
+function complete(ins: MachineIns, address: Address): void {
+  ins.object = address.object;
+  ins.core = address.core;
+}
+
+/** A form for an ordered access, or the error that names the version which has it. */
+function orderedForm(s: Selection, ins: Ins, name: string): Opcode | undefined {
+  const ordering = orderings[ins.flags >> orderingShift] ?? 'not_atomic';
+  if (ordering === 'not_atomic' || ordering === 'relaxed') return undefined;
+  const form = s.target.form(name);
+  if (form === undefined) s.error('needs-cpu', `an atomic access with ${ordering} ordering`, '4');
+  return form;
+}
+
+export function selectLoad(s: Selection, ins: Ins): void {
+  const bits = bitsOf(ins.type);
+  const address = s.address(s.operand(ins, 0));
+  const extension = s.signExtensionOf(ins);
+  const ordered = orderedForm(s, ins, `load_acquire${bits}`);
+  const opcode = ordered ?? opcodeNamed(`${extension === undefined ? 'ldx' : 'ldxsx'}_${suffixOf(bits)}`);
+  const load = s.emit(opcode, s.define(extension ?? ins.id), address.base, address.offset);
+  complete(load, address);
+}
+
+export function selectStore(s: Selection, ins: Ins): void {
+  const value = s.operand(ins, 0);
+  const pointer = s.operand(ins, 1);
+  const bits = bitsOf(s.ins(value).type);
+  const ordered = orderedForm(s, ins, `store_release${bits}`);
+  const constant = s.constant(s.resolve(value));
+  const immediate = constant === undefined ? undefined : asImmediate(constant, bits);
+  const address = s.address(pointer);
+  if (immediate !== undefined && ordered === undefined && takesImmediateStore(s, pointer)) {
+    const store = s.emit(opcodeNamed(`st_${suffixOf(bits)}`), address.base, -1, address.offset, immediate);
+    complete(store, address);
+    return;
+  }
+  const source = s.use(value);
+  const opcode = ordered ?? opcodeNamed(`stx_${suffixOf(bits)}`);
+  complete(s.emit(opcode, address.base, source, address.offset), address);
+}
+
+/** Is this certainly no context pointer: stack, global data, a helper's result or a packet pointer? */
+function takesImmediateStore(s: Selection, pointer: ValueId): boolean {
+  let value = s.resolve(pointer);
+  while (s.ins(value).op === Op.ptradd) value = s.resolve(s.operand(s.ins(value), 0));
+  const ins = s.ins(value);
+  if (ins.op === Op.alloca || ins.op === Op.globaladdr || ins.op === Op.call_helper) return true;
+  return ins.op === Op.load && ins.type === Type.i32;
+}
+
+export function selectLifetime(s: Selection, ins: Ins): void {
+  const value = s.resolve(s.operand(ins, 0));
+  if (s.ins(value).op !== Op.alloca) return;
+  const opcode = ins.op === Op.lifetime_start ? Pseudo.lifetime_start : Pseudo.lifetime_end;
+  s.emit(opcode, -1, -1).object = s.objectOf(value);
+}
+
+/** A form that the target has; otherwise reports which level has it. */
+function atomicForm(s: Selection, name: string, bits: number, what: string): Opcode | undefined {
+  if (bits !== 32 && bits !== 64) {
+    s.error('atomic-width', what, `${bits}`);
+    return undefined;
+  }
+  const opcode = s.target.form(`${name}${bits}`);
+  if (opcode === undefined) s.error('needs-cpu', `atomic ${what}`, `${cpuOf(opcodeNamed(`${name}${bits}`))}`);
+  return opcode;
+}
+
+export function selectAtomicUpdate(s: Selection, ins: Ins): void {
+  const operation = atomicOperations[ins.aux] ?? 'add';
+  const bits = bitsOf(ins.type === Type.void ? s.ins(s.operand(ins, 1)).type : ins.type);
+  if (operation !== 'sub' && s.target.form(`atomic_${operation}64`) === undefined) {
+    if (!['add', 'and', 'or', 'xor', 'xchg'].includes(operation))
+      return s.error('atomic-operation', operation);
+  }
+  const base = operation === 'sub' ? 'add' : operation;
+  const isFetch = base === 'xchg' || (ins.flags & InsFlag.resultUnused) === 0;
+  const name = base === 'xchg' ? 'atomic_xchg' : isFetch ? `atomic_fetch_${base}` : `atomic_${base}`;
+  const what = isFetch && base !== 'xchg' ? `${operation} that gives the old value` : operation;
+  const opcode = atomicForm(s, name, bits, what);
+  if (opcode === undefined) return;
+  const address = s.address(s.operand(ins, 0));
+  let value = s.use(s.operand(ins, 1));
+  if (operation === 'sub') value = negate(s, value, bits);
+  const row = opcode;
+  if (!isFetch) return complete(atomic(s, row, address, value), address);
+  // The register of the value is overwritten with what was in memory.
+  const result = s.define(ins.id);
+  s.copy(result, value);
+  complete(atomic(s, row, address, result), address);
+}
+
+function negate(s: Selection, value: Register, bits: number): Register {
+  return s.emitUpdate(bits === 32 && s.target.alu32 ? Kind.neg32 : Kind.neg64, value, -1);
+}
+
+function atomic(s: Selection, opcode: Opcode, address: Address, src: Register): MachineIns {
+  return s.emit(opcode, address.base, src, address.offset);
+}
+
+/** r0 holds the expected value before and the old value after. */
+export function selectCompareExchange(s: Selection, ins: Ins): void {
+  const bits = bitsOf(ins.type);
+  const opcode = atomicForm(s, 'atomic_cmpxchg', bits, 'compare-and-exchange');
+  if (opcode === undefined) return;
+  const address = s.address(s.operand(ins, 0));
+  const replacement = s.use(s.operand(ins, 2));
+  s.assign(0, s.operand(ins, 1));
+  const exchange = atomic(s, opcode, address, replacement);
+  complete(exchange, address);
+  exchange.reads = 1;
+  exchange.writes = 1;
+  s.copy(s.define(ins.id), 0);
+}

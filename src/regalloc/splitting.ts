@@ -1,0 +1,216 @@
+/**
+ * Live range splitting: an interval that found no register -> smaller ones that live in a stack slot in between.
+ *
+ * Three steps, each tried when the one before was not enough: between calls (the parts of the range that no call
+ * interrupts, over several blocks where they hang together), per block, per instruction. The slot is the home of a split value:
+ * every write is followed by a store (as far as a reload may read it), every part that begins without a write starts with a
+ * reload. So no values have to be moved on edges. Constants and addresses are made again instead and have no slot.
+ */
+
+import { Interval, Stage } from './interval.ts';
+import {
+  destroysArguments,
+  type Numbering,
+  type Occurrence,
+  Occurs,
+  type RangeBuilder,
+} from './live-ranges.ts';
+import { firstEndingAfter } from './segments.ts';
+
+/** A stretch of the interval inside one block, between two cuts. */
+interface Stretch {
+  readonly block: number;
+  /** Positions. */
+  readonly start: number;
+  readonly end: number;
+  /** Begins behind a call: the value has to come from its home. */
+  readonly isCut: boolean;
+  readonly reachesEnd: boolean;
+  readonly occurrences: Occurrence[];
+  /** Group that the stretch belongs to (union-find). */
+  parent: Stretch | undefined;
+}
+
+function findRoot(stretch: Stretch): Stretch {
+  let at = stretch;
+  while (at.parent !== undefined) at = at.parent;
+  if (at !== stretch) stretch.parent = at;
+  return at;
+}
+
+/** Instruction numbers of the calls that the interval lives across. */
+function crossedCalls(numbering: Numbering, interval: Interval): number[] {
+  const result: number[] = [];
+  const { segments } = interval;
+  for (let i = 0; i < segments.length; i += 2) {
+    const first = Math.ceil((segments[i] ?? 0) / 2);
+    const last = Math.floor(((segments[i + 1] ?? 0) - 2) / 2);
+    for (let index = first; index <= last; index++) {
+      if (destroysArguments(numbering.instruction(index)) && (segments[i + 1] ?? 0) > 2 * index + 2) {
+        result.push(index);
+      }
+    }
+  }
+  return result;
+}
+
+export class Splitter {
+  private readonly numbering: Numbering;
+  private readonly builder: RangeBuilder;
+
+  constructor(numbering: Numbering, builder: RangeBuilder) {
+    this.numbering = numbering;
+    this.builder = builder;
+  }
+
+  /** The parts that take the interval's place. */
+  split(interval: Interval, isRematerializable: boolean): Interval[] {
+    if (interval.stage < Stage.betweenCalls) {
+      const parts = this.betweenCalls(interval, isRematerializable);
+      if (parts !== undefined) return parts;
+    }
+    if (interval.stage < Stage.block) {
+      const groups = this.byBlock(interval);
+      if (groups.length > 1) return this.build(interval, groups, Stage.block, isRematerializable);
+    }
+    const singles = interval.occurrences.map((occurrence) => [occurrence]);
+    return this.build(interval, singles, Stage.instruction, isRematerializable);
+  }
+
+  /** One interval for each group of occurrences; a group that does not begin with a write begins with a reload. */
+  private build(
+    interval: Interval,
+    groups: readonly (readonly Occurrence[])[],
+    stage: number,
+    isRematerializable: boolean,
+  ): Interval[] {
+    return groups.map((group) => {
+      const [first, ...rest] = group;
+      const occurrences = first === undefined ? [] : [withReload(first), ...rest];
+      return this.part(interval, occurrences, stage, isRematerializable);
+    });
+  }
+
+  private part(
+    interval: Interval,
+    occurrences: readonly Occurrence[],
+    stage: number,
+    isRematerializable: boolean,
+  ): Interval {
+    const { segments, reloads } = this.builder.build(occurrences);
+    const needed = new Set(reloads);
+    const kept = occurrences
+      .map(({ index, flags }) => ({
+        index,
+        flags: needed.has(index) ? flags : flags & ~Occurs.reload,
+      }))
+      .filter(({ flags }) => flags !== 0);
+    return new Interval(this.numbering, interval.root, segments, kept, stage, reloads, isRematerializable);
+  }
+
+  private byBlock(interval: Interval): Occurrence[][] {
+    const groups: Occurrence[][] = [];
+    let block = -1;
+    for (const occurrence of interval.occurrences) {
+      const at = this.numbering.blockOf(occurrence.index);
+      // A part that was reloaded before keeps its own reload.
+      if (at !== block || (occurrence.flags & Occurs.reload) !== 0) groups.push([]);
+      block = at;
+      groups.at(-1)?.push(occurrence);
+    }
+    return groups;
+  }
+
+  /** Undefined when no call interrupts the interval. */
+  private betweenCalls(interval: Interval, isRematerializable: boolean): Interval[] | undefined {
+    const calls = crossedCalls(this.numbering, interval);
+    if (calls.length === 0) return undefined;
+    const stretches = this.stretchesOf(interval, calls);
+    this.connect(stretches);
+    const groups = new Map<Stretch, Stretch[]>();
+    for (const stretch of stretches) {
+      const root = findRoot(stretch);
+      const group = groups.get(root);
+      if (group === undefined) groups.set(root, [stretch]);
+      else group.push(stretch);
+    }
+    const parts: Interval[] = [];
+    for (const group of groups.values()) {
+      if (group.every(({ occurrences }) => occurrences.length === 0)) continue;
+      const occurrences = group.flatMap(reloadedOccurrences);
+      parts.push(this.part(interval, occurrences, Stage.betweenCalls, isRematerializable));
+    }
+    return parts;
+  }
+
+  /** Cuts the interval at block borders and calls. */
+  private stretchesOf(interval: Interval, calls: readonly number[]): Stretch[] {
+    const { numbering } = this;
+    const stretches: Stretch[] = [];
+    const { segments } = interval;
+    let nextCall = 0;
+    for (let i = 0; i < segments.length; i += 2) {
+      const segmentEnd = segments[i + 1] ?? 0;
+      let start = segments[i] ?? 0;
+      let isCut = false;
+      while (start < segmentEnd) {
+        const block = numbering.blockOf(start >> 1);
+        const blockEnd = 2 * numbering.end(block);
+        const call = calls[nextCall];
+        const callEnd = call === undefined ? Number.POSITIVE_INFINITY : 2 * call + 2;
+        const end = Math.min(segmentEnd, blockEnd, callEnd);
+        stretches.push({
+          block,
+          start,
+          end,
+          isCut,
+          reachesEnd: end === blockEnd && callEnd !== end,
+          occurrences: [],
+          parent: undefined,
+        });
+        isCut = end === callEnd;
+        if (isCut) nextCall++;
+        start = end;
+      }
+    }
+    const starts = stretches.flatMap(({ start, end }) => [start, end]);
+    for (const occurrence of interval.occurrences) {
+      const position =
+        (occurrence.flags & Occurs.read) !== 0 ? 2 * occurrence.index : 2 * occurrence.index + 1;
+      const at = firstEndingAfter(starts, position);
+      stretches[at >> 1]?.occurrences.push(occurrence);
+    }
+    return stretches;
+  }
+
+  /** Puts the stretches on both sides of a control flow edge into one group. */
+  private connect(stretches: readonly Stretch[]): void {
+    const { numbering } = this;
+    const atEnd = new Map<number, Stretch>();
+    for (const stretch of stretches) if (stretch.reachesEnd) atEnd.set(stretch.block, stretch);
+    for (const stretch of stretches) {
+      if (stretch.isCut || stretch.start !== 2 * numbering.first(stretch.block)) continue;
+      for (const predecessor of numbering.predecessors[stretch.block] ?? []) {
+        const before = atEnd.get(predecessor);
+        if (before === undefined) continue;
+        const a = findRoot(before);
+        const b = findRoot(stretch);
+        if (a !== b) b.parent = a;
+      }
+    }
+  }
+}
+
+function withReload(occurrence: Occurrence): Occurrence {
+  if ((occurrence.flags & Occurs.read) === 0) return occurrence;
+  return { index: occurrence.index, flags: occurrence.flags | Occurs.reload };
+}
+
+/** The occurrences of a stretch, with a possible reload where it begins behind a call. */
+function reloadedOccurrences(stretch: Stretch): Occurrence[] {
+  const { occurrences, isCut, start } = stretch;
+  const [first, ...rest] = occurrences;
+  if (!isCut) return occurrences;
+  if (first !== undefined) return [withReload(first), ...rest];
+  return stretch.reachesEnd ? [{ index: start >> 1, flags: Occurs.reload }] : [];
+}
