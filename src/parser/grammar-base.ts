@@ -19,6 +19,7 @@ import type { DiagnosticSink, Note } from '../diagnostics/diagnostic.ts';
 import { noPos, noSpan, type Pos, type Span } from '../diagnostics/source-manager.ts';
 import { Tok, type TokenKind, tokenRow } from '../lexer/tokens.ts';
 import { type Declarator, maxNesting, type Name } from './ast.ts';
+import { FirstSetStrategy } from './lookahead.ts';
 import {
   isDeclarationStart,
   isTypeNameStart,
@@ -66,7 +67,8 @@ export abstract class GrammarBase extends EmbeddedActionsParser {
   private depth = 0;
 
   constructor(skipValidations: boolean) {
-    super(vocabulary, { maxLookahead: 1, skipValidations, recoveryEnabled: false });
+    const lookaheadStrategy = new FirstSetStrategy();
+    super(vocabulary, { maxLookahead: 1, skipValidations, recoveryEnabled: false, lookaheadStrategy });
   }
 
   /** Makes the parser ready for a range. */
