@@ -116,16 +116,11 @@ class Analysis implements Sema, DeclarationContext {
 
   // ---- Sema: scopes ----
 
-  lookupOrdinary(name: string, use: Span): OrdinaryEntity | undefined {
+  lookupOrdinary(name: string, _use: Span): OrdinaryEntity | undefined {
     const entity = this.scopes.lookupOrdinary(name) ?? this.fileScope.lookupOrdinary(name);
     if (entity === undefined) {
       const type = predefinedTypedefs.get(name);
       return type && { kind: 'typedef', name, type, span: noSpan };
-    }
-    if ((entity.kind === 'object' || entity.kind === 'function') && entity.deprecated !== undefined) {
-      this.diagnostics.report('deprecated', use, [name, entity.deprecated && `: ${entity.deprecated}`], {
-        notes: [{ span: entity.span, text: `'${name}' has been explicitly marked deprecated here` }],
-      });
     }
     return entity;
   }
@@ -139,7 +134,7 @@ class Analysis implements Sema, DeclarationContext {
   }
 
   markReferenced(symbol: TypedSymbol): void {
-    this.references.note(symbol);
+    if (symbol.kind === 'function' || symbol.storage === 'global') this.references.note(symbol);
   }
 
   suggestName(name: string): string | undefined {

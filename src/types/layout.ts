@@ -87,7 +87,9 @@ class RecordBuilder {
     const unit = (sizeOf(field.type) ?? 1) * 8;
     const explicit = field.align * 8;
     const limit = this.rules.pack * 8;
-    const natural = this.isPacked(field) && width > 0 ? 1 : alignOf(field.type) * 8;
+    // Under a pack limit clang lets a packed bit-field keep its type's alignment, up to the limit.
+    const isLoose = this.isPacked(field) && width > 0 && limit === 0;
+    const natural = isLoose ? 1 : alignOf(field.type) * 8;
     const wanted = Math.max(natural, explicit);
     const align = limit > 0 && width > 0 ? Math.min(wanted, limit) : wanted;
     if (field.name !== undefined) this.align = Math.max(this.align, align);

@@ -48,7 +48,6 @@ export const semaDeclarationDiagnostics = {
     text: "section of '{0}' changes from '{2}' to '{1}'",
     group: 'section',
   },
-  deprecated: { severity: 'warning', text: "'{0}' is deprecated{1}", group: 'deprecated-declarations' },
 
   // ---- Tags, records, enumerations (6.7.2.1-6.7.2.3) ----
   'tag-kind-mismatch': {
