@@ -68,7 +68,7 @@ const hostDirectories = (() => {
   const { stderr } = spawnSync(values.clang, ['-target', 'bpf', '-E', '-v', '-x', 'c', '/dev/null'], {
     encoding: 'utf8',
   });
-  return (/starts here:\n([^]*?)End of search list/.exec(stderr)?.[1] ?? '')
+  return (/starts here:\n([\s\S]*?)End of search list/.exec(stderr)?.[1] ?? '')
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line.startsWith('/'));

@@ -14,11 +14,10 @@
  */
 
 import type { Interner } from '../support/interner.ts';
+import { decodeUtf8, encodeUtf8 } from '../support/utf8.ts';
 import {
   CharacterClass,
   characterClasses,
-  decodeUtf8,
-  encodeUtf8,
   isForbiddenInIdentifier,
   isIdentifierPart,
   isIdentifierStart,
@@ -462,4 +461,9 @@ export function matchWhole(text: string): TokenKind | undefined {
   const { kind, length } = matchToken(text);
   const isToken = length === text.length && kind !== commentStart && kind !== Tok.Unknown;
   return isToken ? kind : undefined;
+}
+
+/** The length of the token that `text` begins with. */
+export function matchPrefix(text: string): number {
+  return matchToken(text).length;
 }

@@ -1,6 +1,6 @@
 /** The value of a character constant in `#if` (C11 6.4.4.4, 6.10.1 p4). */
 
-import { decodeUtf8 } from '../lexer/characters.ts';
+import { decodeUtf8 } from '../support/utf8.ts';
 
 const simpleEscapes: ReadonlyMap<string, number> = new Map([
   ['a', 7],

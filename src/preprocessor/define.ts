@@ -128,7 +128,7 @@ export class DefinitionParser {
     const { tokens } = line;
     const ids: number[] = [];
     const fail = (code: DiagnosticCode, at: number, args: readonly string[] = []) => {
-      this.report(code, this.spanAt(line, at), args);
+      this.report(code, at < line.end ? this.spanAt(line, at) : this.endOf(line), args);
       return undefined;
     };
     const close = (at: number, variadic: Variadic): Parameters | undefined => {
@@ -149,7 +149,7 @@ export class DefinitionParser {
       if (ids.includes(id)) return fail('macro-parameter-duplicate', at, [this.interner.text(id)]);
       ids.push(id);
       at++;
-      if (at >= line.end) return fail('macro-parameter-missing-paren', at);
+      if (at >= line.end) return fail('macro-parameter-no-comma', at);
       if (tokens.kind(at) === Tok.Ellipsis) return close(at + 1, 'gnu');
       if (tokens.kind(at) === Tok.RightParen) return { ids, variadic: 'no', end: at + 1 };
       if (tokens.kind(at) !== Tok.Comma) return fail('macro-parameter-no-comma', at);

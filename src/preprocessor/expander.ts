@@ -13,10 +13,10 @@
 import type { DiagnosticCode } from '../diagnostics/codes.ts';
 import type { DiagnosticDetails } from '../diagnostics/diagnostic.ts';
 import { offsetPos, type Pos, type Span } from '../diagnostics/source-manager.ts';
-import { decodeUtf8 } from '../lexer/characters.ts';
 import { TokenColumns, TokenFlag } from '../lexer/token-columns.ts';
 import { Tok } from '../lexer/tokens.ts';
 import { asId } from '../support/ids.ts';
+import { decodeUtf8 } from '../support/utf8.ts';
 import { type BuiltinHost, evaluateBuiltin, isFunctionLikeBuiltin } from './builtin-macros.ts';
 import { Frame } from './frames.ts';
 import { IdentifierBit, type IdentifierTable, type Macro } from './macro.ts';

@@ -49,8 +49,10 @@ export interface OutputEvent {
   /** It comes before the token of this number. */
   readonly token: number;
   readonly kind: 'enter' | 'leave' | 'line' | 'pragma';
-  /** Where the text goes on. */
+  /** A place in the file that the text goes on in. */
   readonly position: Pos;
+  /** The line that it goes on at. */
+  readonly line: number;
   /** Of a pragma: what stands behind `#pragma`. */
   readonly text: string;
 }
@@ -196,7 +198,7 @@ class Preprocessor implements ExpanderHost, PragmaActions {
       this.depend(found);
       this.entered.add(found.identity);
       this.pragmaStates?.resume(entry, 0);
-      this.event('enter', asId<Pos>(entry.base));
+      this.event('enter', asId<Pos>(entry.base), 1);
     }
     const { tokens } = scanned;
     expander.push(new Frame('file', tokens, 0, tokens.length - 1, entry.base, undefined, 0, file));
@@ -229,13 +231,17 @@ class Preprocessor implements ExpanderHost, PragmaActions {
     this.open.pop();
     const below = this.expander.frames.at(-2);
     if (below?.file === undefined || isBuffer(file.entry)) return;
-    const position = asId<Pos>(below.tokens.position(below.at) + below.delta);
     this.pragmaStates?.resume(below.file.entry, below.tokens.position(below.at));
-    if (!isBuffer(below.file.entry)) this.event('leave', position);
+    const { includedFrom } = file.entry;
+    // Behind what the command line included comes the main file.
+    const isCommandLine = isBuffer(below.file.entry);
+    const main = asId<Pos>(this.mainEntry?.base ?? 0);
+    if (isCommandLine) this.event('leave', main, 1);
+    else this.event('leave', includedFrom, this.sources.presumed(includedFrom).line + 1);
   }
 
-  private event(kind: OutputEvent['kind'], position: Pos, text = ''): void {
-    this.events.push({ token: this.expander.output.length, kind, position, text });
+  private event(kind: OutputEvent['kind'], position: Pos, line: number, text = ''): void {
+    this.events.push({ token: this.expander.output.length, kind, position, line, text });
   }
 
   private includer(): Includer | undefined {
@@ -293,7 +299,7 @@ class Preprocessor implements ExpanderHost, PragmaActions {
   ): void {
     this.sources.addLineDirective(position, line, fileName);
     if (isSystem) this.markSystem(position);
-    this.event('line', position);
+    this.event('line', position, line);
   }
 
   pragma(line: Line, position: Pos): void {
@@ -347,7 +353,7 @@ class Preprocessor implements ExpanderHost, PragmaActions {
   }
 
   note(position: Pos, text: string): void {
-    this.event('pragma', position, text);
+    this.event('pragma', position, this.sources.presumed(position).line, text);
   }
 }
 
