@@ -29,6 +29,8 @@ export type {
 export interface ExternInput {
   readonly name: string;
   readonly weak: boolean;
+  /** Default unless given: a function of another object may be declared hidden. */
+  readonly visibility?: 'default' | 'hidden';
 }
 
 /** A reference from an extra section; the builder writes the addend (plus what the symbol needs) into the data. */
@@ -147,22 +149,32 @@ class Builder {
     const undefinedExterns = externs.filter(
       ({ name }) => !this.layout.functions.has(name) && !this.layout.variables.has(name),
     );
-    const plain = { value: 0n, size: 0n, visibility: 'default' } as const;
+    const plain = { value: 0n, size: 0n } as const;
     const file: ElfSymbol[] =
       fileName === undefined
         ? []
-        : [{ ...plain, name: fileName, section: 'abs', type: 'file', binding: 'local' }];
+        : [
+            {
+              ...plain,
+              name: fileName,
+              section: 'abs',
+              type: 'file',
+              binding: 'local',
+              visibility: 'default',
+            },
+          ];
     return [
       ...file,
       ...functions.map((func) => this.symbolOf(func, 'func')),
       ...named.map((variable) => this.symbolOf(variable, 'object')),
       ...undefinedExterns.map(
-        ({ name, weak }): ElfSymbol => ({
+        ({ name, weak, visibility = 'default' }): ElfSymbol => ({
           ...plain,
           name,
           section: undefined,
           type: 'notype',
           binding: weak ? 'weak' : 'global',
+          visibility,
         }),
       ),
     ];

@@ -45,6 +45,7 @@ import {
   SYMBOL_SIZE,
   SYMBOL_TYPES,
   SYMBOL_VISIBILITIES,
+  writeAddend,
 } from './elf-format.ts';
 
 /** Why a file could not be read: where, and what is wrong there. */
@@ -97,7 +98,7 @@ class Reader {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.littleEndian = littleEndian;
     this.nameBudget = bytes.length * NAME_FACTOR;
-    this.relocationBudget = bytes.length;
+    this.relocationBudget = 2 * bytes.length;
   }
 
   u16(at: number): number {
@@ -214,7 +215,7 @@ const LEFT_OUT: ReadonlySet<number> = new Set([
 ]);
 
 /** A section while its relocations are still being collected. */
-type OpenSection = Section & { readonly relocations: Relocation[] };
+type OpenSection = Omit<Section, 'data'> & { data: Uint8Array; readonly relocations: Relocation[] };
 
 function readSection(reader: Reader, header: Header, names: Header): OpenSection {
   const type = TYPE_NAMES.get(header.type) ?? 'other';
@@ -310,10 +311,13 @@ function readRelocation(
   if (offset > section.size || covered > section.data.length - offset) {
     throw new Malformed(at, `a relocation at ${offset} reaches past the end of section ${section.name}`);
   }
-  if (hasAddend)
-    return { offset, symbol, type, addend: reader.view.getBigInt64(at + 16, reader.littleEndian) };
   const data = new DataView(section.data.buffer, section.data.byteOffset, section.data.byteLength);
-  return { offset, symbol, type, addend: readAddend(data, offset, type, reader.littleEndian) };
+  if (!hasAddend) {
+    return { offset, symbol, type, addend: readAddend(data, offset, type, reader.littleEndian) };
+  }
+  const addend = reader.view.getBigInt64(at + 16, reader.littleEndian);
+  writeAddend(data, offset, type, reader.littleEndian, addend);
+  return { offset, symbol, type, addend };
 }
 
 function readRelocations(reader: Reader, headers: readonly Header[], map: SectionMap, symbols: number): void {
@@ -323,6 +327,11 @@ function readRelocations(reader: Reader, headers: readonly Header[], map: Sectio
     if (section === undefined) throw new Malformed(header.at + 44, `relocations of section ${header.info}`);
     const entry = header.type === SHT_RELA ? RELA_SIZE : REL_SIZE;
     reader.spendRelocations(header.size, header.at);
+    if (header.type === SHT_RELA) {
+      // In the model addends stand in the data; the file itself is not touched.
+      reader.spendRelocations(section.data.length, header.at);
+      section.data = section.data.slice();
+    }
     for (let at = 0; at + entry <= header.size; at += entry) {
       section.relocations.push(
         readRelocation(reader, header.offset + at, header.type === SHT_RELA, section, symbols),
@@ -331,9 +340,7 @@ function readRelocations(reader: Reader, headers: readonly Header[], map: Sectio
   }
 }
 
-/**
- * Reads a relocatable BPF object. Section data are views into `bytes`, not copies.
- */
+/** Reads a relocatable BPF object. Section data are views into `bytes`, except where RELA addends are put in. */
 export function readElf(bytes: Uint8Array): ObjectFile | ElfError {
   try {
     const reader = openReader(bytes);

@@ -134,6 +134,25 @@ describe('writeElf and readElf', () => {
     expect(addends).toEqual(['1 -4', '10 0', '2 -2']);
   });
 
+  it('put the addends of RELA sections into the data', () => {
+    const pointer = { size: 8, relocations: [{ offset: 0, symbol: 'x', addend: 5n }] };
+    const bytes = writeElf(buildObject(input({ variables: [variable('x', '.data', pointer)] })));
+    const file = new Uint8Array(bytes.length + 24);
+    file.set(bytes);
+    const view = new DataView(file.buffer);
+    // Header 3 is .rel.data: its one entry, copied to the end of the file, gets an addend.
+    const header = Number(view.getBigUint64(40, true)) + 3 * 64;
+    const entry = Number(view.getBigUint64(header + 24, true));
+    file.copyWithin(bytes.length, entry, entry + 16);
+    view.setBigInt64(bytes.length + 16, -7n, true);
+    view.setUint32(header + 4, 4, true);
+    view.setBigUint64(header + 24, BigInt(bytes.length), true);
+    view.setBigUint64(header + 32, 24n, true);
+    const [data] = read(file).sections;
+    expect(data?.relocations).toMatchObject([{ offset: 0, type: 2, addend: -7n }]);
+    expect([...(data?.data ?? [])]).toEqual([0xf9, 255, 255, 255, 255, 255, 255, 255]);
+  });
+
   it('give the same bytes after reading and writing again', () => {
     const bytes = writeElf(sample);
     expect(writeElf(read(bytes))).toEqual(bytes);

@@ -1,0 +1,298 @@
+/**
+ * Object file -> assembly listing, the text of `-S` and of a disassembly. Complete: assembled again it gives the same sections,
+ * symbols and relocations (without the file symbol and names of section symbols).
+ *
+ * Names: a relocation against a symbol is written with that symbol; one against a section with the local symbol at
+ * the very place, if there is one, else with a label at the section's start and an offset. Jump targets get labels
+ * `.L<section>_<slot>`. What is no instruction is written as bytes.
+ */
+
+import { decode } from '../isa/decode.ts';
+import { type NameResolver, printInstruction } from '../isa/disassembler.ts';
+import { type Instruction, jumpDistance } from '../isa/instruction.ts';
+import { insnRow, Kind, slots } from '../isa/table.ts';
+import { type ElfSymbol, type ObjectFile, type Relocation, RelocationType, type Section } from './elf.ts';
+
+/** Names for the reader of a listing. */
+export interface ListingOptions {
+  /** The name of a helper by number, written as a comment beside the call. */
+  readonly helper?: (id: number) => string | undefined;
+}
+
+const PLAIN_NAME = /^[A-Za-z_.$][\w.$]*$/;
+const REGISTER_NAME = /^[rwRW]\d+$/;
+
+/** A string as the assembler reads it: octal for what is not printable ASCII. */
+function quoteBytes(bytes: Iterable<number>): string {
+  let text = '';
+  for (const byte of bytes) {
+    const character = String.fromCharCode(byte);
+    if (character === '"' || character === '\\') text += `\\${character}`;
+    else if (byte === 10) text += '\\n';
+    else if (byte >= 32 && byte < 127) text += character;
+    else text += `\\${byte.toString(8).padStart(3, '0')}`;
+  }
+  return `"${text}"`;
+}
+
+function quoteName(name: string): string {
+  if (PLAIN_NAME.test(name) && !REGISTER_NAME.test(name)) return name;
+  return quoteBytes(new TextEncoder().encode(name));
+}
+
+function withAddend(name: string, addend: bigint): string {
+  if (addend === 0n) return name;
+  return addend < 0n ? `${name}${addend}` : `${name}+${addend}`;
+}
+
+/** A symbol by section and offset. */
+const placeKey = (section: number, offset: bigint): string => `${section}:${offset}`;
+
+const isNamed = ({ type, name }: ElfSymbol): boolean => type !== 'section' && type !== 'file' && name !== '';
+
+class ListingWriter {
+  private readonly object: ObjectFile;
+  private readonly options: ListingOptions;
+  private readonly lines: string[] = [];
+  /** Symbols of each section by offset. */
+  private readonly symbolsOf: readonly ElfSymbol[][];
+  private readonly localAt: ReadonlyMap<string, ElfSymbol>;
+  /** Sections whose start needs a label. */
+  private readonly labelled: ReadonlySet<number>;
+
+  constructor(object: ObjectFile, options: ListingOptions) {
+    this.object = object;
+    this.options = options;
+    const defined = object.symbols.filter((symbol) => isNamed(symbol) && typeof symbol.section === 'number');
+    this.symbolsOf = object.sections.map(() => []);
+    for (const symbol of defined) {
+      if (typeof symbol.section === 'number') this.symbolsOf[symbol.section]?.push(symbol);
+    }
+    for (const symbols of this.symbolsOf)
+      symbols.sort((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0));
+    const locals = defined.filter(({ binding }) => binding === 'local');
+    this.localAt = new Map(locals.map((symbol) => [placeKey(Number(symbol.section), symbol.value), symbol]));
+    this.labelled = this.sectionsWithLabel();
+  }
+
+  write(): string {
+    for (const [index, section] of this.object.sections.entries()) this.writeSection(section, index);
+    this.writeUndefined();
+    return `${this.lines.join('\n')}\n`;
+  }
+
+  private sectionsWithLabel(): ReadonlySet<number> {
+    const found = new Set<number>();
+    for (const section of this.object.sections) {
+      for (const relocation of section.relocations) {
+        const symbol = this.object.symbols[relocation.symbol];
+        if (symbol?.type === 'section' && typeof symbol.section === 'number') found.add(symbol.section);
+      }
+    }
+    return found;
+  }
+
+  private directive(text: string): void {
+    this.lines.push(`\t${text}`);
+  }
+
+  private writeSection(section: Section, index: number): void {
+    const { alloc, write, execinstr, merge, strings } = section.flags;
+    const letters = [alloc && 'a', write && 'w', execinstr && 'x', merge && 'M', strings && 'S'];
+    const flags = letters.filter((letter) => letter !== false).join('');
+    const type = section.type === 'other' ? 'progbits' : section.type;
+    const entry = section.entrySize === 0 ? '' : `,${section.entrySize}`;
+    this.directive(`.section\t${quoteName(section.name)},"${flags}",@${type}${entry}`);
+    const align = Math.log2(section.align);
+    if (align > 0) this.directive(`.p2align\t${align}`);
+    if (this.labelled.has(index)) this.lines.push(`.Lsection${index}:`);
+    if (execinstr) this.writeCode(section, index);
+    else this.writeData(section, index);
+  }
+
+  /** Labels of symbols up to `offset` that are not written yet; returns how many are done. */
+  private writeLabels(index: number, done: number, offset: number): number {
+    const symbols = this.symbolsOf[index] ?? [];
+    let next = done;
+    for (; next < symbols.length; next++) {
+      const symbol = symbols[next];
+      if (symbol === undefined || Number(symbol.value) > offset) break;
+      this.writeLabel(symbol);
+    }
+    return next;
+  }
+
+  private writeLabel(symbol: ElfSymbol): void {
+    const name = quoteName(symbol.name);
+    this.writeAttributes(symbol, name);
+    this.lines.push(`${name}:`);
+    if (symbol.size !== 0n) this.directive(`.size\t${name}, ${symbol.size}`);
+  }
+
+  private writeAttributes({ binding, visibility, type }: ElfSymbol, name: string): void {
+    if (binding !== 'local') this.directive(`.${binding === 'weak' ? 'weak' : 'globl'}\t${name}`);
+    if (visibility !== 'default') this.directive(`.${visibility}\t${name}`);
+    if (type !== 'notype') this.directive(`.type\t${name},@${type === 'func' ? 'function' : type}`);
+  }
+
+  /** How a relocation's target is written. Pointers in data keep the section, others take a local name. */
+  private target(relocation: Relocation): string {
+    const symbol = this.object.symbols[relocation.symbol];
+    if (symbol === undefined) return '0';
+    if (symbol.type !== 'section') return withAddend(quoteName(symbol.name), relocation.addend);
+    const index = Number(symbol.section);
+    const local =
+      relocation.type === RelocationType.R_BPF_64_ABS64
+        ? undefined
+        : this.localAt.get(placeKey(index, relocation.addend));
+    return local === undefined ? withAddend(`.Lsection${index}`, relocation.addend) : quoteName(local.name);
+  }
+
+  private writeCode(section: Section, index: number): void {
+    const { instructions, positions } = decode(section.data, this.object.littleEndian);
+    const relocations = new Map(section.relocations.map((relocation) => [relocation.offset / 8, relocation]));
+    const starts = new Set(positions);
+    const labels = jumpTargets(instructions, positions, starts);
+    const label = (slot: number): string | undefined => (labels.has(slot) ? `.L${index}_${slot}` : undefined);
+    let done = 0;
+    let slot = 0;
+    for (const [number, instruction] of instructions.entries()) {
+      const position = positions[number] ?? slot;
+      this.writeRaw(section, slot, position);
+      done = this.writeLabels(index, done, position * 8);
+      if (labels.has(position)) this.lines.push(`${label(position)}:`);
+      this.writeInstruction(instruction, position, { label }, relocations.get(position));
+      slot = position + slots(instruction.kind);
+    }
+    this.writeRaw(section, slot, Math.floor(section.data.length / 8));
+    this.writeLabels(index, done, section.size);
+  }
+
+  private writeInstruction(
+    instruction: Instruction,
+    slot: number,
+    names: NameResolver,
+    relocation: Relocation | undefined,
+  ): void {
+    const row = insnRow(instruction.kind);
+    if (relocation !== undefined && row.form === 'call_local')
+      this.directive(`call ${this.target(relocation)}`);
+    else if (relocation !== undefined && instruction.kind === Kind.lddw) {
+      this.directive(`r${instruction.dst} = ${this.target(relocation)} ll`);
+    } else {
+      const helper = row.form === 'call_helper' ? this.options.helper?.(instruction.imm) : undefined;
+      this.directive(
+        printInstruction(instruction, slot, names) + (helper === undefined ? '' : `\t# ${helper}`),
+      );
+    }
+  }
+
+  /** Slots that are no instructions. */
+  private writeRaw(section: Section, from: number, to: number): void {
+    for (let slot = from; slot < to; slot++) {
+      const bytes = [...section.data.subarray(slot * 8, slot * 8 + 8)];
+      this.directive(`.byte\t${bytes.join(', ')}\t# not an instruction`);
+    }
+  }
+
+  /** Data between symbols and relocated fields. */
+  private writeData(section: Section, index: number): void {
+    let done = 0;
+    let at = 0;
+    const symbols = this.symbolsOf[index] ?? [];
+    const relocations = section.relocations.filter(({ type }) => fieldSize(type) !== 0);
+    let nextRelocation = 0;
+    while (at < section.size) {
+      done = this.writeLabels(index, done, at);
+      const relocation = relocations[nextRelocation];
+      if (relocation?.offset === at) {
+        const size = fieldSize(relocation.type);
+        this.directive(`${size === 8 ? '.quad' : '.long'}\t${this.target(relocation)}`);
+        at += size;
+        nextRelocation++;
+        continue;
+      }
+      const symbol = symbols[done];
+      const end = Math.min(
+        section.size,
+        symbol === undefined ? section.size : Number(symbol.value),
+        relocation === undefined || relocation.offset < at ? section.size : relocation.offset,
+      );
+      this.writeBytes(section, at, end);
+      at = end;
+    }
+    this.writeLabels(index, done, section.size);
+  }
+
+  private writeBytes(section: Section, from: number, to: number): void {
+    if (section.type === 'nobits') {
+      this.directive(`.zero\t${to - from}`);
+      return;
+    }
+    for (let at = from; at < to; ) {
+      const zeros = zeroRun(section.data, at, to);
+      if (zeros >= MIN_ZERO_RUN || at + zeros === to) {
+        this.directive(`.zero\t${zeros}`);
+        at += zeros;
+        continue;
+      }
+      const end = Math.min(to, at + BYTES_PER_LINE);
+      this.writeLine(section.data.subarray(at, end));
+      at = end;
+    }
+  }
+
+  private writeLine(bytes: Uint8Array): void {
+    const isText = bytes.every((byte) => byte === 0 || byte === 10 || (byte >= 32 && byte < 127));
+    this.directive(isText ? `.ascii\t${quoteBytes(bytes)}` : `.byte\t${bytes.join(', ')}`);
+  }
+
+  private writeUndefined(): void {
+    for (const symbol of this.object.symbols) {
+      if (!isNamed(symbol) || symbol.section !== undefined) continue;
+      this.writeAttributes(symbol, quoteName(symbol.name));
+    }
+  }
+}
+
+const BYTES_PER_LINE = 32;
+const MIN_ZERO_RUN = 8;
+
+function zeroRun(data: Uint8Array, from: number, to: number): number {
+  let at = from;
+  while (at < to && data[at] === 0) at++;
+  return at - from;
+}
+
+/** Bytes of a relocated field in data; 0 for relocations of instructions and unknown ones. */
+function fieldSize(type: number): number {
+  switch (type) {
+    case RelocationType.R_BPF_64_ABS64:
+      return 8;
+    case RelocationType.R_BPF_64_ABS32:
+    case RelocationType.R_BPF_64_NODYLD32:
+      return 4;
+    default:
+      return 0;
+  }
+}
+
+/** Slots at which an instruction starts and to which another one jumps. */
+function jumpTargets(
+  instructions: readonly Instruction[],
+  positions: readonly number[],
+  starts: ReadonlySet<number>,
+): ReadonlySet<number> {
+  const targets = new Set<number>();
+  for (const [index, instruction] of instructions.entries()) {
+    const distance = jumpDistance(instruction);
+    const target = (positions[index] ?? 0) + 1 + (distance ?? 0);
+    if (distance !== undefined && starts.has(target)) targets.add(target);
+  }
+  return targets;
+}
+
+/** The whole object as assembly text. */
+export function writeListing(object: ObjectFile, options: ListingOptions = {}): string {
+  return new ListingWriter(object, options).write();
+}
