@@ -13,19 +13,18 @@ import { ConstantEvaluator } from './constant-evaluation.ts';
 import type { AssignmentContext, Sema } from './context.ts';
 import { makeError } from './factories.ts';
 import type { FunctionState } from './function-state.ts';
-import type { ObjectSymbol, TypedExpression, TypedSymbol } from './typed-tree.ts';
+import type { TypedExpression, TypedSymbol } from './typed-tree.ts';
 
 export class Checker {
   readonly sema: Sema;
-  readonly constants = new ConstantEvaluator(this);
-  /** Initial values of `const` integer locals, which clang folds where a constant is needed. */
-  readonly constantLocals = new WeakMap<ObjectSymbol, TypedExpression>();
+  readonly constants: ConstantEvaluator;
   /** The function whose body is being checked; undefined at file scope. */
   function: FunctionState | undefined = undefined;
   private unevaluatedDepth = 0;
 
   constructor(sema: Sema) {
     this.sema = sema;
+    this.constants = new ConstantEvaluator(sema.options.littleEndian);
   }
 
   get isUnevaluated(): boolean {

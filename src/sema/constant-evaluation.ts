@@ -10,30 +10,21 @@
  */
 
 import { unreachable } from '../support/bug.ts';
+import { toUnsigned } from '../support/eval-alu.ts';
+import { type CType, canonical, integerTypeOf, pointerSize, qualifiersOf, sizeOf } from '../types/types.ts';
 import {
-  type AluOperation,
-  type ComparePredicate,
-  evalAlu,
-  evalCompare,
-  toUnsigned,
-} from '../support/eval-alu.ts';
-import {
-  type CType,
-  canonical,
-  type IntegerType,
-  integerTypeOf,
-  pointerSize,
-  qualifiersOf,
-  sizeOf,
-} from '../types/types.ts';
-import type { Checker } from './checker.ts';
+  compareFloats,
+  compareIntegers,
+  compareOffsets,
+  foldFloats,
+  foldIntegers,
+  isComparison,
+} from './constant-arithmetic.ts';
 import type { ConstantValue } from './context.ts';
 import { isError, wrapInteger } from './factories.ts';
 import type {
-  ArithmeticOperator,
   BinaryExpression,
   BuiltinExpression,
-  ComparisonOperator,
   ConvertExpression,
   ObjectSymbol,
   TypedExpression,
@@ -56,95 +47,6 @@ function integer(value: bigint, isStrict: boolean): Folded {
 
 function truth(value: boolean, isStrict: boolean): Folded {
   return integer(value ? 1n : 0n, isStrict);
-}
-
-const unsignedOperations: Readonly<Record<ArithmeticOperator, AluOperation>> = {
-  '*': 'mul',
-  '/': 'udiv',
-  '%': 'urem',
-  '+': 'add',
-  '-': 'sub',
-  '<<': 'shl',
-  '>>': 'lshr',
-  '&': 'and',
-  '|': 'or',
-  '^': 'xor',
-};
-const signedOperations: Readonly<Record<ArithmeticOperator, AluOperation>> = {
-  ...unsignedOperations,
-  '/': 'sdiv',
-  '%': 'srem',
-  '>>': 'ashr',
-};
-const unsignedPredicates: Readonly<Record<ComparisonOperator, ComparePredicate>> = {
-  '<': 'ult',
-  '>': 'ugt',
-  '<=': 'ule',
-  '>=': 'uge',
-  '==': 'eq',
-  '!=': 'ne',
-};
-const signedPredicates: Readonly<Record<ComparisonOperator, ComparePredicate>> = {
-  ...unsignedPredicates,
-  '<': 'slt',
-  '>': 'sgt',
-  '<=': 'sle',
-  '>=': 'sge',
-};
-
-export function isComparison(
-  operator: ArithmeticOperator | ComparisonOperator,
-): operator is ComparisonOperator {
-  return operator in unsignedPredicates;
-}
-
-/** `left operator right` on values of `type`; undefined for division by zero and overflowing division. */
-export function foldIntegers(
-  operator: ArithmeticOperator,
-  type: IntegerType,
-  left: bigint,
-  right: bigint,
-): bigint | undefined {
-  if (operator === '/' || operator === '%') {
-    if (right === 0n) return undefined;
-    if (type.signed && right === -1n && left === -(1n << BigInt(type.size * 8 - 1))) return undefined;
-  }
-  const operation = (type.signed ? signedOperations : unsignedOperations)[operator];
-  return wrapInteger(evalAlu(operation, type.size * 8, left, right), type);
-}
-
-function foldFloats(operator: ArithmeticOperator, left: number, right: number): number | undefined {
-  switch (operator) {
-    case '+':
-      return left + right;
-    case '-':
-      return left - right;
-    case '*':
-      return left * right;
-    case '/':
-      return left / right;
-    default:
-      return undefined;
-  }
-}
-
-function compareFloats(operator: ComparisonOperator, left: number, right: number): boolean {
-  switch (operator) {
-    case '<':
-      return left < right;
-    case '>':
-      return left > right;
-    case '<=':
-      return left <= right;
-    case '>=':
-      return left >= right;
-    case '==':
-      return left === right;
-    case '!=':
-      return left !== right;
-    default:
-      return unreachable(operator, 'comparison');
-  }
 }
 
 /** May the address of this be null? A weak symbol can stay undefined. */
@@ -178,12 +80,19 @@ function firstOperand(node: TypedExpression): TypedExpression | undefined {
 }
 
 export class ConstantEvaluator {
-  private readonly checker: Checker;
+  private readonly littleEndian: boolean;
+  /** Initial values of `const` integer locals, which clang folds where a constant is needed. */
+  private readonly locals = new WeakMap<ObjectSymbol, TypedExpression>();
   /** `null`: known to be no constant. */
   private readonly known = new WeakMap<TypedExpression, Folded | null>();
 
-  constructor(checker: Checker) {
-    this.checker = checker;
+  constructor(littleEndian: boolean) {
+    this.littleEndian = littleEndian;
+  }
+
+  /** Notes what a local begins with. */
+  noteInitialValue(symbol: ObjectSymbol, value: TypedExpression): void {
+    if (isFoldableObject(symbol)) this.locals.set(symbol, value);
   }
 
   /** The value of an expression that is a constant for clang. */
@@ -380,9 +289,8 @@ export class ConstantEvaluator {
     const bytes = this.constantBytes(address, node.operand, offset, type.size);
     if (bytes === undefined) return undefined;
     let value = 0n;
-    const { littleEndian } = this.checker.sema.options;
     for (let i = 0; i < type.size; i++) {
-      const byte = bytes[offset + (littleEndian ? type.size - 1 - i : i)];
+      const byte = bytes[offset + (this.littleEndian ? type.size - 1 - i : i)];
       if (byte === undefined) return undefined;
       value = (value << 8n) | BigInt(byte);
     }
@@ -411,8 +319,8 @@ export class ConstantEvaluator {
   private constantRead(node: ConvertExpression): Folded | undefined {
     const { operand } = node;
     if (node.conversion !== 'lvalue-to-rvalue' || operand.kind !== 'ObjectReference') return undefined;
-    const initial = this.checker.constantLocals.get(operand.symbol);
-    if (initial === undefined || !isFoldableObject(operand.symbol)) return undefined;
+    const initial = this.locals.get(operand.symbol);
+    if (initial === undefined) return undefined;
     const folded = this.fold(initial);
     return folded && { value: folded.value, isStrict: false };
   }
@@ -448,9 +356,7 @@ export class ConstantEvaluator {
     if (left.kind === 'integer' && right.kind === 'integer') {
       const type = integerTypeOf(node.left.type);
       if (isComparison(operator)) {
-        const width = type === undefined ? pointerWidth : type.size * 8;
-        const predicate = (type?.signed ? signedPredicates : unsignedPredicates)[operator];
-        return truth(evalCompare(predicate, width, left.value, right.value), isStrict);
+        return truth(compareIntegers(operator, type, left.value, right.value), isStrict);
       }
       const result = type && foldIntegers(operator, type, left.value, right.value);
       return result === undefined ? undefined : integer(result, isStrict);
@@ -465,7 +371,7 @@ export class ConstantEvaluator {
   ): Folded | undefined {
     if (left.kind === 'address' && right.kind === 'address') {
       if (left.target === right.target && isComparison(operator)) {
-        return truth(evalCompare(signedPredicates[operator], pointerWidth, left.offset, right.offset), false);
+        return truth(compareOffsets(operator, left.offset, right.offset), false);
       }
       const areDistinct =
         isCertainlyNonNull(left) && isCertainlyNonNull(right) && left.offset === 0n && right.offset === 0n;

@@ -47,8 +47,8 @@ export function checkFunctionBody(
   if (parsed.localLabels.length > 0) state.openLabels(parsed.localLabels);
   // The outermost block shares the scope of the parameters (6.2.1 p4).
   const items = checkItems(checker, parsed.items);
-  if (parsed.localLabels.length > 0) state.closeLabels(checker);
-  state.closeLabels(checker);
+  if (parsed.localLabels.length > 0) state.closeLabels(checker.sema.diagnostics);
+  state.closeLabels(checker.sema.diagnostics);
   checker.function = outer;
   const body: CompoundStatementNode = { kind: 'Compound', span: parsed.span, items, endSpan: parsed.endSpan };
   if (checker.sema.diagnostics.errorCount === errorsBefore) {

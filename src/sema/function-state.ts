@@ -3,12 +3,26 @@
  * which locals were used.
  */
 
+import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
 import type { Span } from '../diagnostics/source-manager.ts';
 import type { Attribute, Name } from '../parser/ast.ts';
-import type { CType } from '../types/types.ts';
-import type { Checker } from './checker.ts';
-import type { SwitchState } from './switch-statements.ts';
-import { type FunctionSymbol, LabelSymbol, type ObjectSymbol } from './typed-tree.ts';
+import type { CType, EnumType, IntegerType } from '../types/types.ts';
+import {
+  type CaseLabel,
+  type FunctionSymbol,
+  LabelSymbol,
+  type ObjectSymbol,
+  type SwitchCase,
+} from './typed-tree.ts';
+
+/** The switch around a case label. */
+export interface SwitchState {
+  /** The promoted type of the value; cases are converted to it. */
+  readonly type: IntegerType;
+  readonly enumeration: EnumType | undefined;
+  readonly cases: SwitchCase[];
+  defaultLabel: CaseLabel | undefined;
+}
 
 interface LabelEntry {
   readonly symbol: LabelSymbol;
@@ -66,10 +80,10 @@ export class FunctionState {
   }
 
   /** A labelled statement defines a label. */
-  defineLabel(checker: Checker, name: Name): LabelSymbol {
+  defineLabel(diagnostics: DiagnosticSink, name: Name): LabelSymbol {
     const entry = this.entry(name);
     if (entry.definedAt !== undefined) {
-      checker.report('label-redefined', name.span, [name.text], {
+      diagnostics.report('label-redefined', name.span, [name.text], {
         notes: [{ span: entry.definedAt, text: 'previous definition is here' }],
       });
     }
@@ -84,11 +98,11 @@ export class FunctionState {
     for (const name of names) this.addLabel(scope, name);
   }
 
-  closeLabels(checker: Checker): void {
+  closeLabels(diagnostics: DiagnosticSink): void {
     const scope = this.labelScopes.pop();
     for (const [name, { symbol, definedAt, isUsed }] of scope ?? []) {
-      if (definedAt === undefined && isUsed) checker.report('undeclared-label', symbol.span, [name]);
-      else if (!isUsed && definedAt !== undefined) checker.report('unused-label', definedAt, [name]);
+      if (definedAt === undefined && isUsed) diagnostics.report('undeclared-label', symbol.span, [name]);
+      else if (!isUsed && definedAt !== undefined) diagnostics.report('unused-label', definedAt, [name]);
     }
   }
 }

@@ -20,7 +20,7 @@ import {
   voidType,
 } from '../types/types.ts';
 import type { Checker } from './checker.ts';
-import { foldIntegers, isComparison } from './constant-evaluation.ts';
+import { foldIntegers, isComparison } from './constant-arithmetic.ts';
 import { conditionOf, convertTo, foldFloating, promote, usualArithmetic } from './conversions.ts';
 import {
   isError,

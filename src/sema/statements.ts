@@ -17,15 +17,7 @@ import type {
   StatementExpression,
 } from '../parser/ast.ts';
 import { quoteType } from '../types/print.ts';
-import {
-  type CType,
-  integerTypeOf,
-  isPointer,
-  isScalar,
-  pointerTo,
-  qualifiersOf,
-  voidType,
-} from '../types/types.ts';
+import { type CType, integerTypeOf, isPointer, isScalar, pointerTo, voidType } from '../types/types.ts';
 import { checkAsm } from './asm-statements.ts';
 import type { Checker } from './checker.ts';
 import { conditionOf, convertTo } from './conversions.ts';
@@ -79,8 +71,9 @@ function declare(checker: Checker, node: Declaration): readonly TypedStatement[]
     ];
     checker.function?.locals.push({ symbol, attributes });
     const [entry] = initializer?.entries ?? [];
-    const isConstant = qualifiersOf(symbol.type).isConst && integerTypeOf(symbol.type) !== undefined;
-    if (isConstant && entry !== undefined) checker.constantLocals.set(symbol, entry.value);
+    if (entry !== undefined && integerTypeOf(symbol.type) !== undefined) {
+      checker.constants.noteInitialValue(symbol, entry.value);
+    }
   }
   return statements;
 }
@@ -146,7 +139,7 @@ function inBlock<T>(checker: Checker, node: CompoundStatement, action: () => T):
   const hasLabels = node.localLabels.length > 0;
   if (hasLabels) checker.function?.openLabels(node.localLabels);
   const result = action();
-  if (hasLabels) checker.function?.closeLabels(checker);
+  if (hasLabels) checker.function?.closeLabels(checker.sema.diagnostics);
   checker.sema.popScope();
   return result;
 }
@@ -237,6 +230,7 @@ function checkIndirectGoto(checker: Checker, node: IndirectGotoStatement): Typed
 /** Checks one statement; `hint` is what pragmas right before it said. */
 export function checkStatement(checker: Checker, node: Statement, hint?: LoopHint): TypedStatement {
   const { span } = node;
+  const inner = (body: Statement): TypedStatement => checkStatement(checker, body);
   switch (node.kind) {
     case 'CompoundStatement':
       return checkCompound(checker, node);
@@ -247,14 +241,14 @@ export function checkStatement(checker: Checker, node: Statement, hint?: LoopHin
     case 'PragmaDirective':
       return compound(span);
     case 'LabeledStatement': {
-      const label = checker.function?.defineLabel(checker, node.label);
+      const label = checker.function?.defineLabel(checker.sema.diagnostics, node.label);
       const body = checkStatement(checker, node.body, hint);
       return label === undefined ? body : { kind: 'Labeled', span, label, body };
     }
     case 'CaseStatement':
-      return checkCase(checker, node);
+      return checkCase(checker, node, inner);
     case 'DefaultStatement':
-      return checkDefault(checker, node);
+      return checkDefault(checker, node, inner);
     case 'IfStatement': {
       const condition = checkCondition(checker, node.condition);
       const then = checkStatement(checker, node.then);
@@ -262,7 +256,7 @@ export function checkStatement(checker: Checker, node: Statement, hint?: LoopHin
       return { kind: 'If', span, condition, then, otherwise };
     }
     case 'SwitchStatement':
-      return checkSwitch(checker, node);
+      return checkSwitch(checker, node, inner);
     case 'WhileStatement': {
       const condition = checkCondition(checker, node.condition);
       const body = inLoop(checker, () => checkStatement(checker, node.body));

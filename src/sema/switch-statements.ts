@@ -3,32 +3,25 @@
  */
 
 import type { Span } from '../diagnostics/source-manager.ts';
-import type { CaseStatement, DefaultStatement, Expression, SwitchStatement } from '../parser/ast.ts';
+import type {
+  CaseStatement,
+  DefaultStatement,
+  Expression,
+  Statement,
+  SwitchStatement,
+} from '../parser/ast.ts';
 import { quoteType } from '../types/print.ts';
-import {
-  canonical,
-  type EnumType,
-  type IntegerType,
-  integerTypeOf,
-  intType,
-  isInteger,
-} from '../types/types.ts';
+import { canonical, type EnumType, integerTypeOf, intType, isInteger } from '../types/types.ts';
 import type { Checker } from './checker.ts';
 import { promote } from './conversions.ts';
 import { isError, makeInteger, wrapInteger } from './factories.ts';
-import { checkStatement } from './statements.ts';
+import type { SwitchState } from './function-state.ts';
 import { CaseLabel, type SwitchCase, type TypedStatement } from './typed-tree.ts';
 
-/** The switch around a case label. */
-export interface SwitchState {
-  /** The promoted type of the value; cases are converted to it. */
-  readonly type: IntegerType;
-  readonly enumeration: EnumType | undefined;
-  readonly cases: SwitchCase[];
-  defaultLabel: CaseLabel | undefined;
-}
+/** Checks the statement inside. */
+type CheckBody = (node: Statement) => TypedStatement;
 
-export function checkSwitch(checker: Checker, node: SwitchStatement): TypedStatement {
+export function checkSwitch(checker: Checker, node: SwitchStatement, checkBody: CheckBody): TypedStatement {
   const value = checker.rvalue(node.value);
   const isValid = isInteger(value.type);
   if (!isValid && !isError(value))
@@ -41,7 +34,7 @@ export function checkSwitch(checker: Checker, node: SwitchStatement): TypedState
     cases: [],
     defaultLabel: undefined,
   };
-  const body = inSwitch(checker, state, () => checkStatement(checker, node.body));
+  const body = inSwitch(checker, state, () => checkBody(node.body));
   reportDuplicates(checker, state);
   if (state.enumeration !== undefined)
     warnAboutEnumerators(checker, state, state.enumeration, node.value.span);
@@ -76,11 +69,11 @@ function bitLength(value: bigint): number {
 }
 
 /** `case first:`, `case first ... last:`. */
-export function checkCase(checker: Checker, node: CaseStatement): TypedStatement {
+export function checkCase(checker: Checker, node: CaseStatement, checkBody: CheckBody): TypedStatement {
   const state = checker.function?.switchState;
   if (state === undefined) {
     checker.report('case-outside-switch', node.span, ["'case'"]);
-    return checkStatement(checker, node.body);
+    return checkBody(node.body);
   }
   const label = new CaseLabel(node.value.span);
   const first = caseValue(checker, state, node.value);
@@ -89,14 +82,14 @@ export function checkCase(checker: Checker, node: CaseStatement): TypedStatement
     if (first > last) checker.report('empty-case-range', node.value.span);
     else state.cases.push({ first, last, label });
   }
-  return { kind: 'Case', span: node.span, label, body: checkStatement(checker, node.body) };
+  return { kind: 'Case', span: node.span, label, body: checkBody(node.body) };
 }
 
-export function checkDefault(checker: Checker, node: DefaultStatement): TypedStatement {
+export function checkDefault(checker: Checker, node: DefaultStatement, checkBody: CheckBody): TypedStatement {
   const state = checker.function?.switchState;
   if (state === undefined) {
     checker.report('case-outside-switch', node.span, ["'default'"]);
-    return checkStatement(checker, node.body);
+    return checkBody(node.body);
   }
   const label = new CaseLabel(node.span);
   if (state.defaultLabel === undefined) state.defaultLabel = label;
@@ -104,7 +97,7 @@ export function checkDefault(checker: Checker, node: DefaultStatement): TypedSta
     const notes = [{ span: state.defaultLabel.span, text: 'previous case defined here' }];
     checker.report('multiple-defaults', node.span, [], { notes });
   }
-  return { kind: 'Case', span: node.span, label, body: checkStatement(checker, node.body) };
+  return { kind: 'Case', span: node.span, label, body: checkBody(node.body) };
 }
 
 function compare(a: bigint, b: bigint): number {

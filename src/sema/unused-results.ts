@@ -4,7 +4,7 @@
 
 import { qualifiersOf } from '../types/types.ts';
 import type { Checker } from './checker.ts';
-import { isComparison } from './constant-evaluation.ts';
+import { isComparison } from './constant-arithmetic.ts';
 import { isError } from './factories.ts';
 import type { TypedExpression } from './typed-tree.ts';
 
