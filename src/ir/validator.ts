@@ -20,7 +20,7 @@
  * V2 and V4 look at reachable blocks only.
  */
 
-import type { Analyses } from './analyses.ts';
+import { Analyses } from './analyses.ts';
 import { type Block, type BlockId, type Func, type Ins, successors, type ValueId } from './func.ts';
 import type { Module } from './module.ts';
 import { Op, opRow } from './ops.ts';
@@ -52,6 +52,13 @@ export function validateFunction(
   // Dominance makes sense only where the graph does.
   if (validator.violations.length === 0) validator.checkGraph(analyses);
   return validator.violations;
+}
+
+/** The violations of all functions. */
+export function validateModule(module: Module, options: ValidateOptions = {}): Violation[] {
+  return [...module.functions()].flatMap((func) =>
+    validateFunction(module, func, new Analyses(func), options),
+  );
 }
 
 class Validator {

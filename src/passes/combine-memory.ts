@@ -1,0 +1,122 @@
+/**
+ * Rules of instruction combining for pointers, memory and calls. See `combine.ts`.
+ */
+
+import { constantOf, type Func, type Ins, type SymbolId, type ValueId } from '../ir/func.ts';
+import type { DataImage, Module } from '../ir/module.ts';
+import { Op } from '../ir/ops.ts';
+import { bitsOf, Type } from '../ir/types.ts';
+import { asId } from '../support/ids.ts';
+import type { CombineContext, CombineResult } from './combine-context.ts';
+import { become, isOrdered } from './rewrite.ts';
+
+export function combinePointer(cx: CombineContext, ins: Ins): CombineResult {
+  const { func } = cx;
+  const [operand] = ins.operands;
+  if (operand === undefined) return undefined;
+  const inner = func.ins(operand);
+  const [x, bytes] = inner.operands;
+  switch (ins.op) {
+    case Op.ptradd:
+      return combinePtradd(cx, ins, inner);
+    case Op.ptrtoint:
+      return inner.op === Op.inttoptr ? x : undefined;
+    case Op.inttoptr: {
+      if (inner.op === Op.ptrtoint) return x;
+      // Arithmetic on a pointer's number is arithmetic on the pointer.
+      if (inner.op !== Op.add || x === undefined || bytes === undefined) return undefined;
+      const base = func.ins(x);
+      if (base.op !== Op.ptrtoint || base.operands[0] === undefined) return undefined;
+      become(ins, Op.ptradd, [base.operands[0], bytes]);
+      return true;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Constant offsets add up; variable ones stay where they are in the chain. */
+function combinePtradd(cx: CombineContext, ins: Ins, base: Ins): CombineResult {
+  const { func } = cx;
+  const [pointer, bytes] = ins.operands;
+  const offset = bytes === undefined ? undefined : constantOf(func, bytes);
+  if (offset === undefined || pointer === undefined) return undefined;
+  if (offset === 0n) return pointer;
+  const signed = BigInt.asIntN(64, offset);
+  if (base.op === Op.globaladdr) return func.globalAddress(asId<SymbolId>(base.aux), base.imm + signed);
+  const [root, innerBytes] = base.operands;
+  const inner = base.op === Op.ptradd && innerBytes !== undefined ? constantOf(func, innerBytes) : undefined;
+  if (inner === undefined || root === undefined) return undefined;
+  ins.operands = [root, func.constant(Type.i64, inner + offset)];
+  return true;
+}
+
+/** A load of what is known not to change. */
+export function combineLoad(cx: CombineContext, ins: Ins): CombineResult {
+  const { func, module } = cx;
+  const [pointer] = ins.operands;
+  if (pointer === undefined || isOrdered(ins)) return undefined;
+  const address = func.ins(pointer);
+  const symbol = address.op === Op.globaladdr ? module.symbols[address.aux] : undefined;
+  if (symbol?.data === undefined || !symbol.isConstant || symbol.linkage === 'weak') return undefined;
+  return loadFromImage(func, symbol.data, address.imm, ins.type, cx.options.littleEndian);
+}
+
+/** The value that an image has at an offset; undefined where it is not known. */
+export function loadFromImage(
+  func: Func,
+  image: DataImage,
+  at: bigint,
+  type: Type,
+  littleEndian: boolean,
+): ValueId | undefined {
+  const size = bitsOf(type) >>> 3;
+  if (at < 0n || at + BigInt(size) > BigInt(image.bytes.length)) return undefined;
+  const offset = Number(at);
+  for (const row of image.relocations) {
+    if (row.offset >= offset + size || row.offset + row.size <= offset) continue;
+    const isExact = row.offset === offset && row.size === size && type === Type.ptr;
+    return isExact ? func.globalAddress(row.symbol, row.addend) : undefined;
+  }
+  let value = 0n;
+  for (let i = 0; i < size; i++) {
+    const byte = image.bytes[offset + (littleEndian ? size - 1 - i : i)] ?? 0;
+    value = (value << 8n) | BigInt(byte);
+  }
+  return func.constant(type, value);
+}
+
+/** Block operations on nothing. */
+export function combineTransfer(cx: CombineContext, ins: Ins): CombineResult {
+  const { func } = cx;
+  const [left, right, size] = ins.operands;
+  const count = size === undefined ? undefined : constantOf(func, size);
+  if (ins.op === Op.memcmp) return count === 0n || left === right ? func.constant(Type.i32, 0n) : undefined;
+  if (ins.isVolatile || (count !== 0n && !(left === right && ins.op !== Op.memset))) return undefined;
+  func.values[ins.id] = undefined;
+  return true;
+}
+
+/** A call through a known address: a small number is a helper of the kernel, a symbol a function. */
+export function combineCall(cx: CombineContext, ins: Ins): CombineResult {
+  const { func, module } = cx;
+  const [callee, ...args] = ins.operands;
+  if (callee === undefined) return undefined;
+  const address = func.ins(callee);
+  if (address.op === Op.const && address.imm > 0n && address.imm < 1n << 31n) {
+    ins.op = Op.call_helper;
+    ins.imm = address.imm;
+    ins.operands = args;
+    return true;
+  }
+  if (address.op !== Op.globaladdr || address.imm !== 0n || !isFunction(module, address.aux))
+    return undefined;
+  ins.op = Op.call;
+  ins.aux = address.aux;
+  ins.operands = args;
+  return true;
+}
+
+function isFunction(module: Module, symbol: number): boolean {
+  return module.symbols[symbol]?.kind === 'function';
+}

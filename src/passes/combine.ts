@@ -1,0 +1,151 @@
+/**
+ * Instruction combining: each instruction is looked at with its operands and becomes something simpler.
+ *
+ * Rules are in `combine-arithmetic.ts`, `combine-compare.ts` and `combine-memory.ts`; a rule either returns the value
+ * that stands for the instruction, or changes the instruction in place, or does nothing. New instructions go right
+ * before the one at hand. The walk is in reverse postorder, so that operands are simple already; it is repeated until
+ * nothing changes, at most a few times.
+ *
+ * The verifier's rules: masks and clamps stay unless a zero extension implies them; a compared value is never narrowed
+ * or extended anew; constant offsets of one pointer are added up, variable ones keep their order.
+ */
+
+import { Builder } from '../ir/builder.ts';
+import { foldConstants } from '../ir/fold.ts';
+import { constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
+import type { Module } from '../ir/module.ts';
+import { Op, opRow } from '../ir/ops.ts';
+import { combineArithmetic, combineCast } from './combine-arithmetic.ts';
+import { combineCompare, combineNot, combineSelect } from './combine-compare.ts';
+import { type CombineContext, type CombineResult, invertedOperand } from './combine-context.ts';
+import { combineCall, combineLoad, combinePointer, combineTransfer } from './combine-memory.ts';
+import type { PassContext, PassOptions } from './pass.ts';
+import { isRemovable, Replacements } from './rewrite.ts';
+
+const maxRounds = 4;
+
+export function combine(func: Func, cx: PassContext): boolean {
+  let changed = false;
+  for (let round = 0; round < maxRounds; round++) {
+    if (!new Combiner(func, cx).run()) break;
+    changed = true;
+  }
+  return changed;
+}
+
+class Combiner implements CombineContext {
+  readonly func: Func;
+  readonly module: Module;
+  readonly options: PassOptions;
+  readonly builder: Builder;
+  private readonly cx: PassContext;
+  private readonly replacements = new Replacements();
+  private readonly counts: Int32Array;
+
+  constructor(func: Func, cx: PassContext) {
+    this.func = func;
+    this.module = cx.module;
+    this.options = cx.options;
+    this.cx = cx;
+    this.builder = new Builder(func);
+    this.counts = new Int32Array(func.values.length);
+    for (const block of func.eachBlock()) {
+      for (const id of block.instructions) {
+        for (const operand of func.ins(id).operands) this.counts[operand] = (this.counts[operand] ?? 0) + 1;
+      }
+    }
+  }
+
+  useCount(value: ValueId): number {
+    return this.counts[value] ?? 1;
+  }
+
+  run(): boolean {
+    const { func, builder, replacements } = this;
+    let changed = false;
+    for (const id of this.cx.analyses.cfg.rpo) {
+      const block = func.block(id);
+      const old = block.instructions;
+      block.instructions = [];
+      builder.block = id;
+      for (const value of old) {
+        const ins = func.ins(value);
+        replacements.applyTo(ins);
+        if (this.combineOne(ins)) changed = true;
+      }
+    }
+    // Operands of phis on back edges are seen before their replacement.
+    if (!replacements.isEmpty) replacements.apply(func);
+    return changed;
+  }
+
+  /** Simplifies one instruction and puts it, or nothing, at the end of the block. */
+  private combineOne(ins: Ins): boolean {
+    const { func, builder } = this;
+    if (isRemovable(ins) && this.useCount(ins.id) === 0) {
+      func.values[ins.id] = undefined;
+      return true;
+    }
+    builder.pos = ins.pos;
+    const result = this.simplify(ins);
+    if (typeof result !== 'number') {
+      if (func.values[ins.id] !== undefined) builder.place(ins);
+      return result === true;
+    }
+    this.replacements.set(ins.id, result);
+    func.values[ins.id] = undefined;
+    return true;
+  }
+
+  private simplify(ins: Ins): CombineResult {
+    const row = opRow(ins.op);
+    if (row.memory === 'none' && !row.effect && ins.operands.length > 0 && ins.op !== Op.phi) {
+      const folded = foldConstants(this.func, ins);
+      if (folded !== undefined) return this.func.constant(ins.type, folded);
+    }
+    if (row.alu !== undefined) return combineArithmetic(this, ins) ?? combineNot(this, ins);
+    switch (ins.op) {
+      case Op.trunc:
+      case Op.zext:
+      case Op.sext:
+      case Op.bswap:
+        return combineCast(this, ins);
+      case Op.icmp:
+        return combineCompare(this, ins);
+      case Op.select:
+        return combineSelect(this, ins);
+      case Op.condbr:
+        return this.swapBranch(ins);
+      case Op.ptradd:
+      case Op.ptrtoint:
+      case Op.inttoptr:
+        return combinePointer(this, ins);
+      case Op.load:
+        return combineLoad(this, ins);
+      case Op.memcpy:
+      case Op.memmove:
+      case Op.memset:
+      case Op.memcmp:
+        return combineTransfer(this, ins);
+      case Op.call_indirect:
+        return combineCall(this, ins);
+      case Op.is_constant:
+        return ins.operands.every((operand) => constantOf(this.func, operand) !== undefined)
+          ? this.func.constant(ins.type, 1n)
+          : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  /** A branch on the opposite of a condition goes the other way on the condition. */
+  private swapBranch(ins: Ins): CombineResult {
+    const { func } = this;
+    const [condition] = ins.operands;
+    const not = condition === undefined ? undefined : invertedOperand(func, condition);
+    if (not === undefined) return undefined;
+    ins.operands = [not];
+    ins.targets.reverse();
+    return true;
+  }
+}

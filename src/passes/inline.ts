@@ -1,0 +1,333 @@
+/**
+ * Replaces calls by the bodies of their callees.
+ *
+ * Functions marked always_inline (or calls so marked) go in at every level; at the others also static functions with
+ * one call, small ones, and those with more parameters than BPF has argument registers. noinline is kept, weak
+ * functions may be replaced by the linker, and members of a cycle of calls stay calls (a function is never put into
+ * itself). The walk goes callees first, so that a body is final when it is copied.
+ *
+ * Allocas move to the caller's entry, with lifetime markers around the copy; positions are kept, and stack objects
+ * remember the functions they came through.
+ */
+
+import { buildCallGraph, type CallGraph, isRecursive } from '../ir/call-graph.ts';
+import { renamePhiSource } from '../ir/cfg.ts';
+import {
+  type Block,
+  type BlockId,
+  type Func,
+  type Ins,
+  InsFlag,
+  type SymbolId,
+  type ValueId,
+} from '../ir/func.ts';
+import type { IrSymbol, Module } from '../ir/module.ts';
+import { Op } from '../ir/ops.ts';
+import { Type } from '../ir/types.ts';
+import { asId } from '../support/ids.ts';
+import { isForSize, levelNumber, type ModulePassContext } from './pass.ts';
+import { Replacements } from './rewrite.ts';
+
+/** Instructions of a callee that is worth a copy at each call. */
+const smallSize = 40;
+const smallSizeForHint = 120;
+const smallSizeForSize = 12;
+/** Callers do not grow beyond this by choice. */
+const largeCaller = 20_000;
+/** Nor beyond this by command: chains of always_inline functions grow exponentially. */
+const maxCaller = 500_000;
+
+const argumentRegisters = 5;
+
+export function inline(module: Module, cx: ModulePassContext): boolean {
+  const graph = buildCallGraph(module);
+  const sizes = new Map<SymbolId, number>();
+  let changed = false;
+  for (const group of graph.components) {
+    const cycle = isRecursive(graph, group) ? new Set(group) : new Set<SymbolId>();
+    for (const id of group) {
+      const { func } = module.symbol(id);
+      if (func === undefined) continue;
+      const inliner = new Inliner(module, cx, graph, sizes, cycle, func);
+      if (inliner.run()) {
+        changed = true;
+        cx.changed(func);
+      }
+      sizes.set(id, inliner.size);
+    }
+  }
+  return changed;
+}
+
+/** Instructions that cost something. */
+export function functionSize(func: Func): number {
+  let size = 0;
+  for (const block of func.eachBlock()) size += block.instructions.length;
+  return size;
+}
+
+class Inliner {
+  size: number;
+  private readonly module: Module;
+  private readonly cx: ModulePassContext;
+  private readonly graph: CallGraph;
+  private readonly sizes: ReadonlyMap<SymbolId, number>;
+  private readonly cycle: ReadonlySet<SymbolId>;
+  private readonly func: Func;
+  private readonly replacements = new Replacements();
+  private readonly allocas: ValueId[] = [];
+  private layout: BlockId[] = [];
+  private isFull = false;
+
+  constructor(
+    module: Module,
+    cx: ModulePassContext,
+    graph: CallGraph,
+    sizes: ReadonlyMap<SymbolId, number>,
+    cycle: ReadonlySet<SymbolId>,
+    func: Func,
+  ) {
+    this.module = module;
+    this.cx = cx;
+    this.graph = graph;
+    this.sizes = sizes;
+    this.cycle = cycle;
+    this.func = func;
+    this.size = functionSize(func);
+  }
+
+  run(): boolean {
+    const { func } = this;
+    let changed = false;
+    for (const id of [...func.layout]) {
+      this.layout.push(id);
+      if (this.expandBlock(func.block(id))) changed = true;
+    }
+    if (!changed) return false;
+    func.layout = this.layout;
+    const entry = func.block(func.entry);
+    entry.instructions = [...this.allocas, ...entry.instructions];
+    this.replacements.apply(func);
+    return true;
+  }
+
+  /** Copies callees into a block, which is cut after each. */
+  private expandBlock(block: Block): boolean {
+    const { func } = this;
+    const old = block.instructions;
+    if (!old.some((id) => this.calleeOf(func.ins(id)) !== undefined)) return false;
+    const terminator = func.terminator(block.id);
+    let current = block;
+    current.instructions = [];
+    for (const id of old) {
+      const ins = func.ins(id);
+      const callee = this.calleeOf(ins);
+      if (callee?.func === undefined) func.append(current.id, ins);
+      else current = this.expand(current, ins, callee.func);
+    }
+    if (current !== block) {
+      for (const target of new Set(terminator.targets)) renamePhiSource(func, target, block.id, current.id);
+    }
+    return current !== block;
+  }
+
+  /** The function to put in place of a call; undefined for all that stays. */
+  private calleeOf(ins: Ins): IrSymbol | undefined {
+    if (ins.op !== Op.call || this.isFull) return undefined;
+    const callee = this.module.symbols[ins.aux];
+    if (callee?.func === undefined || this.cycle.has(callee.id) || callee.func === this.func)
+      return undefined;
+    if (callee.linkage === 'weak' || !matches(this.func, ins, callee.func)) return undefined;
+    if (!this.isWanted(ins, callee, callee.func)) return undefined;
+    if (this.size + (this.sizes.get(callee.id) ?? 0) <= maxCaller) return callee;
+    this.isFull = true;
+    this.cx.report('inline-too-large', ins.pos, [this.func.name, callee.name, String(maxCaller)]);
+    return undefined;
+  }
+
+  private isWanted(ins: Ins, callee: IrSymbol, body: Func): boolean {
+    if (callee.inline === 'never' || (ins.flags & InsFlag.neverInline) !== 0) return false;
+    if (callee.inline === 'always' || (ins.flags & InsFlag.alwaysInline) !== 0) return true;
+    if (body.parameterTypes.length > argumentRegisters) return true;
+    if (levelNumber(this.cx.options.optLevel) < 1 || this.size > largeCaller) return false;
+    const size = this.sizes.get(callee.id) ?? functionSize(body);
+    if (callee.linkage === 'internal' && this.graph.callCounts.get(callee.id) === 1 && !callee.isUsed)
+      return true;
+    if (isForSize(this.cx.options)) return size <= smallSizeForSize;
+    return size <= (callee.inline === 'hint' ? smallSizeForHint : smallSize);
+  }
+
+  /** Puts a copy of `callee` at the end of `current`; returns the block in which the caller goes on. */
+  private expand(current: Block, call: Ins, callee: Func): Block {
+    const { func } = this;
+    const copy = new BodyCopy(func, callee, call);
+    const entry = copy.run(this.allocas);
+    const next = func.addBlock();
+    this.layout.push(...copy.layout, next.id);
+    this.size += copy.size;
+    const enter = func.create(Op.br, Type.void, [], call.pos);
+    enter.targets = [entry];
+    for (const alloca of copy.unmarked) {
+      func.append(current.id, func.create(Op.lifetime_start, Type.void, [alloca], call.pos));
+    }
+    func.append(current.id, enter);
+    this.replacements.set(call.id, copy.leaveTo(next));
+    func.values[call.id] = undefined;
+    return next;
+  }
+}
+
+function matches(caller: Func, call: Ins, callee: Func): boolean {
+  if (call.type !== callee.returnType && call.type !== Type.void) return false;
+  return (
+    call.operands.length === callee.parameterTypes.length &&
+    call.operands.every((operand, i) => caller.ins(operand).type === callee.parameterTypes[i])
+  );
+}
+
+/** One copy of a callee's body inside a caller. */
+class BodyCopy {
+  readonly layout: BlockId[] = [];
+  /** Copied allocas that the callee itself has no markers for. */
+  readonly unmarked: ValueId[] = [];
+  size = 0;
+  private readonly func: Func;
+  private readonly callee: Func;
+  private readonly call: Ins;
+  private readonly values = new Map<ValueId, ValueId>();
+  private readonly blocks = new Map<BlockId, BlockId>();
+  private readonly returns: Ins[] = [];
+
+  constructor(func: Func, callee: Func, call: Ins) {
+    this.func = func;
+    this.callee = callee;
+    this.call = call;
+  }
+
+  /** Makes the copy and returns its entry block. Allocas are not placed but added to `allocas`. */
+  run(allocas: ValueId[]): BlockId {
+    const { func, callee } = this;
+    for (const block of callee.eachBlock()) {
+      const copy = func.addBlock();
+      copy.unroll = block.unroll;
+      this.blocks.set(block.id, copy.id);
+      this.layout.push(copy.id);
+    }
+    const marked = this.markedAllocas();
+    const made: Ins[] = [];
+    for (const block of callee.eachBlock()) {
+      for (const id of block.instructions) {
+        const copy = this.copyInstruction(callee.ins(id), this.blockOf(block.id));
+        made.push(copy);
+        if (copy.op === Op.alloca) {
+          copy.block = func.entry;
+          allocas.push(copy.id);
+          if (!marked.has(id)) this.unmarked.push(copy.id);
+        } else func.block(this.blockOf(block.id)).instructions.push(copy.id);
+        if (copy.op === Op.ret) this.returns.push(copy);
+      }
+    }
+    for (const copy of made) copy.operands = copy.operands.map((operand) => this.valueOf(operand));
+    this.size = made.length;
+    return this.blockOf(callee.entry);
+  }
+
+  private markedAllocas(): Set<ValueId> {
+    const marked = new Set<ValueId>();
+    for (const block of this.callee.eachBlock()) {
+      for (const id of block.instructions) {
+        const ins = this.callee.ins(id);
+        if (ins.op === Op.lifetime_start && ins.operands[0] !== undefined) marked.add(ins.operands[0]);
+      }
+    }
+    return marked;
+  }
+
+  private blockOf(block: BlockId): BlockId {
+    return this.blocks.get(block) ?? block;
+  }
+
+  /** A copy that still has the callee's operands. */
+  private copyInstruction(ins: Ins, block: BlockId): Ins {
+    const copy = this.func.create(ins.op, ins.type, ins.operands, ins.pos);
+    copy.targets = ins.targets.map((target) => this.blockOf(target));
+    copy.imm = ins.imm;
+    copy.aux = this.rowOf(ins);
+    copy.align = ins.align;
+    copy.flags = ins.flags;
+    copy.block = block;
+    this.values.set(ins.id, copy.id);
+    return copy;
+  }
+
+  /** The caller's row for what `aux` names; rows are copied on first sight. */
+  private rowOf(ins: Ins): number {
+    const { func, callee } = this;
+    if (ins.op === Op.alloca) {
+      const local = callee.locals[ins.aux];
+      if (local === undefined) return ins.aux;
+      return func.locals.push({ ...local, inlinedFrom: [...local.inlinedFrom, callee.name] }) - 1;
+    }
+    if (ins.op === Op.asm || ins.op === Op.asm_goto) {
+      const asm = callee.asms[ins.aux];
+      return asm === undefined ? ins.aux : func.asms.push(asm) - 1;
+    }
+    if (ins.op === Op.core_relocation) {
+      const core = callee.coreRelocations[ins.aux];
+      return core === undefined ? ins.aux : func.coreRelocations.push(core) - 1;
+    }
+    return ins.aux;
+  }
+
+  private valueOf(id: ValueId): ValueId {
+    const known = this.values.get(id);
+    if (known !== undefined) return known;
+    const made = this.unplacedValue(this.callee.ins(id));
+    this.values.set(id, made);
+    return made;
+  }
+
+  private unplacedValue(ins: Ins): ValueId {
+    const { func } = this;
+    switch (ins.op) {
+      case Op.const:
+        return func.constant(ins.type, ins.imm);
+      case Op.param:
+        return this.call.operands[ins.aux] ?? func.undef(ins.type);
+      case Op.globaladdr:
+        return func.globalAddress(asId<SymbolId>(ins.aux), ins.imm);
+      case Op.blockaddr:
+        return func.blockAddress(this.blockOf(ins.targets[0] ?? this.callee.entry));
+      default:
+        return func.undef(ins.type);
+    }
+  }
+
+  /** Makes every return a branch to `next`; the value that the call had. */
+  leaveTo(next: Block): ValueId {
+    const { func, call } = this;
+    const values = this.returns.map((ret) => ret.operands[0]);
+    for (const ret of this.returns) {
+      const list = func.block(ret.block).instructions;
+      list.pop();
+      for (const alloca of this.unmarked) {
+        func.append(ret.block, func.create(Op.lifetime_end, Type.void, [alloca], ret.pos));
+      }
+      list.push(ret.id);
+      ret.op = Op.br;
+      ret.operands = [];
+      ret.targets = [next.id];
+    }
+    if (call.type === Type.void) return call.id;
+    const [first] = values;
+    if (this.returns.length === 1 && first !== undefined) return first;
+    if (this.returns.length === 0) return func.undef(call.type);
+    const phi = func.create(Op.phi, call.type, [], call.pos);
+    values.forEach((value, i) => {
+      phi.operands.push(value ?? func.undef(call.type));
+      phi.targets.push(this.returns[i]?.block ?? next.id);
+    });
+    func.append(next.id, phi);
+    return phi.id;
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * What a pass is: a function over one `Func` or the whole `Module` that says whether it changed anything.
+ *
+ * A pass finds facts through `cx.analyses` and reports to users through `cx.report`; it keeps no state between runs.
+ * It may rely on every block being reachable and leaves none that is not.
+ */
+
+import type { DiagnosticCode } from '../diagnostics/codes.ts';
+import type { Pos } from '../diagnostics/source-manager.ts';
+import type { Analyses } from '../ir/analyses.ts';
+import type { Func } from '../ir/func.ts';
+import type { Module } from '../ir/module.ts';
+
+export type OptLevel = 0 | 1 | 2 | 3 | 's' | 'z';
+
+export interface PassOptions {
+  readonly optLevel: OptLevel;
+  /** The instruction set version, as clang's `-mcpu=vN`. */
+  readonly cpu: 1 | 2 | 3 | 4;
+  readonly littleEndian: boolean;
+  readonly features: ReadonlySet<string>;
+}
+
+/** Says something to the user; `args` fill the text of the diagnostic. */
+export type Report = (code: DiagnosticCode, pos: Pos, args: readonly string[]) => void;
+
+export interface PassContext {
+  readonly module: Module;
+  readonly options: PassOptions;
+  readonly analyses: Analyses;
+  readonly report: Report;
+}
+
+export interface ModulePassContext {
+  readonly options: PassOptions;
+  readonly report: Report;
+  /** The functions that a module pass has changed; the runner drops their facts. */
+  changed(func: Func): void;
+}
+
+/** True when the function was changed. */
+export type FunctionPass = (func: Func, cx: PassContext) => boolean;
+
+/** True when anything was changed. */
+export type ModulePass = (module: Module, cx: ModulePassContext) => boolean;
+
+/** The level as a number: sizes are compiled like level 2. */
+export function levelNumber(level: OptLevel): 0 | 1 | 2 | 3 {
+  return typeof level === 'number' ? level : 2;
+}
+
+export function isForSize(options: PassOptions): boolean {
+  return options.optLevel === 's' || options.optLevel === 'z';
+}

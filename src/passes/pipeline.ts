@@ -1,0 +1,112 @@
+/**
+ * The pipeline: the one list of passes, in order. A row says what runs, from which level on, which facts it asks for and
+ * which stay true. Rows of functions that stand together run for one function after the other; a row of the module
+ * is a barrier. Why the order is as it is stands in `orderPairs`, which is checked when the pipeline is built.
+ */
+
+import type { AnalysisName } from '../ir/analyses.ts';
+import { bug } from '../support/bug.ts';
+import { combine } from './combine.ts';
+import { dce } from './dce.ts';
+import { globalConstants } from './global-constants.ts';
+import { globalDce } from './global-dce.ts';
+import { inline } from './inline.ts';
+import { mem2reg } from './mem2reg.ts';
+import type { FunctionPass, ModulePass, PassOptions } from './pass.ts';
+import { levelNumber } from './pass.ts';
+import { sccp } from './sccp.ts';
+import { simplifyCfg } from './simplify-cfg.ts';
+import { sroa } from './sroa.ts';
+
+interface PassRowBase {
+  /** What dumps, options and reports call it; a pass that runs twice has two rows of one name. */
+  readonly name: string;
+  /** The lowest level at which it runs. */
+  readonly level: 0 | 1 | 2;
+  /** Facts that stay true although it changes the function. */
+  readonly keeps: readonly AnalysisName[];
+}
+
+export interface FunctionPassRow extends PassRowBase {
+  readonly scope: 'function';
+  readonly run: FunctionPass;
+  /** Facts that it asks for. */
+  readonly needs: readonly AnalysisName[];
+}
+
+export interface ModulePassRow extends PassRowBase {
+  readonly scope: 'module';
+  readonly run: ModulePass;
+}
+
+export type PassRow = FunctionPassRow | ModulePassRow;
+
+type Level = PassRowBase['level'];
+
+function row(
+  name: string,
+  level: Level,
+  run: FunctionPass,
+  needs: readonly AnalysisName[] = [],
+  keeps: readonly AnalysisName[] = [],
+): FunctionPassRow {
+  return { scope: 'function', name, level, run, needs, keeps };
+}
+
+function moduleRow(name: string, level: Level, run: ModulePass): ModulePassRow {
+  return { scope: 'module', name, level, run, keeps: [] };
+}
+
+const graph = ['cfg', 'dominators', 'loops'] as const;
+
+export const pipeline: readonly PassRow[] = [
+  row('simplify-cfg', 0, simplifyCfg),
+  row('sroa', 0, sroa, ['uses'], graph),
+  row('mem2reg', 0, mem2reg, ['cfg', 'dominators', 'uses'], graph),
+  moduleRow('global-constants', 0, globalConstants),
+  row('combine', 0, combine, ['cfg'], graph),
+  moduleRow('inline', 0, inline),
+  moduleRow('global-dce', 0, globalDce),
+  row('simplify-cfg', 0, simplifyCfg),
+  row('sroa', 0, sroa, ['uses'], graph),
+  row('mem2reg', 0, mem2reg, ['cfg', 'dominators', 'uses'], graph),
+  row('sccp', 1, sccp, ['uses']),
+  row('combine', 0, combine, ['cfg'], graph),
+  row('simplify-cfg', 0, simplifyCfg),
+  row('dce', 0, dce, ['uses'], graph),
+  moduleRow('global-dce', 0, globalDce),
+];
+
+/** `before` must have run before each row of `after`. */
+export interface OrderPair {
+  readonly before: string;
+  readonly after: string;
+  readonly reason: string;
+}
+
+export const orderPairs: readonly OrderPair[] = [
+  { before: 'simplify-cfg', after: 'mem2reg', reason: 'passes may rely on every block being reachable' },
+  { before: 'sroa', after: 'mem2reg', reason: 'only whole objects become values' },
+  { before: 'mem2reg', after: 'combine', reason: 'most rules need values rather than loads of locals' },
+  {
+    before: 'global-constants',
+    after: 'combine',
+    reason: 'a call through a constant becomes a call of a helper',
+  },
+  { before: 'inline', after: 'global-dce', reason: 'static functions are dropped once their calls are gone' },
+];
+
+/** The rows that run under these options; a violated order pair is a bug of ours. */
+export function pipelineFor(options: PassOptions): PassRow[] {
+  checkOrder(pipeline, orderPairs);
+  const level = levelNumber(options.optLevel);
+  return pipeline.filter((pass) => pass.level <= level);
+}
+
+export function checkOrder(rows: readonly PassRow[], pairs: readonly OrderPair[]): void {
+  for (const { before, after, reason } of pairs) {
+    const earlier = rows.findIndex((pass) => pass.name === before);
+    const later = rows.findIndex((pass) => pass.name === after);
+    if (earlier < 0 || later < earlier) bug(`pass ${before} must run before ${after}: ${reason}`);
+  }
+}

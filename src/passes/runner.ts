@@ -1,0 +1,184 @@
+/**
+ * Runs the pipeline over a module and gives every pass the same services: facts and their invalidation, times, counts,
+ * dumps, validation, a place to stop, passes to skip, a limit to bisect by, a filter of functions.
+ *
+ * A bug inside of a pass leaves as a `PassFailure` that names the pass and the function and carries the IR: of before
+ * the pass when validation is on (a snapshot is taken then), else as the pass left it.
+ */
+
+import { Analyses } from '../ir/analyses.ts';
+import type { Func } from '../ir/func.ts';
+import type { Module } from '../ir/module.ts';
+import { printModule } from '../ir/printer.ts';
+import { describeViolation, validateFunction } from '../ir/validator.ts';
+import { InternalError } from '../support/bug.ts';
+import type { ModulePassContext, PassOptions, Report } from './pass.ts';
+import { type FunctionPassRow, type ModulePassRow, type PassRow, pipelineFor } from './pipeline.ts';
+
+export interface RunnerOptions {
+  /** Validate every function after every pass that changed it. */
+  readonly validate?: boolean;
+  /** Names of passes whose IR is shown; `*` for all. */
+  readonly dumpBefore?: ReadonlySet<string>;
+  readonly dumpAfter?: ReadonlySet<string>;
+  readonly dump?: (title: string, text: string) => void;
+  /** Nothing runs after the first row of this name. */
+  readonly stopAfter?: string;
+  readonly skipPasses?: ReadonlySet<string>;
+  /** Only so many runs of passes (a run is one pass on one function or the module). */
+  readonly bisectLimit?: number;
+  /** Functions that passes change; all by default. */
+  readonly functions?: ReadonlySet<string>;
+  /** Milliseconds; without a clock there are no times. */
+  readonly clock?: () => number;
+}
+
+export interface PassStatistics {
+  readonly name: string;
+  runs: number;
+  changes: number;
+  milliseconds: number;
+}
+
+/** A bug inside of a pass. */
+export class PassFailure extends InternalError {
+  readonly pass: string;
+  readonly func: string;
+  /** The module as text: input to find the bug with. */
+  readonly ir: string;
+
+  constructor(pass: string, func: string, ir: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`pass ${pass} on ${func}: ${reason}`, { cause });
+    this.pass = pass;
+    this.func = func;
+    this.ir = ir;
+  }
+}
+
+/** Runs the pipeline of `options`, or the given rows; returns what each pass did, in order of first run. */
+export function runPasses(
+  module: Module,
+  options: PassOptions,
+  report: Report,
+  runner: RunnerOptions = {},
+  rows: readonly PassRow[] = pipelineFor(options),
+): PassStatistics[] {
+  return new Runner(module, options, report, runner).run(rows);
+}
+
+class Runner {
+  private readonly module: Module;
+  private readonly options: PassOptions;
+  private readonly report: Report;
+  private readonly settings: RunnerOptions;
+  private readonly statistics = new Map<string, PassStatistics>();
+  private readonly analyses = new Map<Func, Analyses>();
+  private runs = 0;
+
+  constructor(module: Module, options: PassOptions, report: Report, settings: RunnerOptions) {
+    this.module = module;
+    this.options = options;
+    this.report = report;
+    this.settings = settings;
+  }
+
+  run(rows: readonly PassRow[]): PassStatistics[] {
+    const end = rows.findIndex((pass) => pass.name === this.settings.stopAfter);
+    const wanted = end < 0 ? rows : rows.slice(0, end + 1);
+    const isSkipped = (pass: PassRow): boolean => this.settings.skipPasses?.has(pass.name) === true;
+    let group: FunctionPassRow[] = [];
+    for (const pass of wanted) {
+      if (isSkipped(pass)) continue;
+      if (pass.scope === 'function') {
+        group.push(pass);
+        continue;
+      }
+      this.runGroup(group);
+      group = [];
+      this.runModulePass(pass);
+    }
+    this.runGroup(group);
+    return [...this.statistics.values()];
+  }
+
+  private runGroup(group: readonly FunctionPassRow[]): void {
+    if (group.length === 0) return;
+    for (const func of this.module.functions()) {
+      if (this.settings.functions?.has(func.name) === false) continue;
+      for (const pass of group) this.runFunctionPass(pass, func);
+    }
+  }
+
+  private analysesOf(func: Func): Analyses {
+    const known = this.analyses.get(func);
+    if (known !== undefined) return known;
+    const made = new Analyses(func);
+    this.analyses.set(func, made);
+    return made;
+  }
+
+  private runFunctionPass(pass: FunctionPassRow, func: Func): void {
+    const analyses = this.analysesOf(func);
+    const { module, options, report } = this;
+    this.guarded(pass, func.name, () => {
+      const changed = pass.run(func, { module, options, analyses, report });
+      if (changed) analyses.invalidate(pass.keeps);
+      return changed ? [func] : [];
+    });
+  }
+
+  private runModulePass(pass: ModulePassRow): void {
+    const touched = new Set<Func>();
+    const cx: ModulePassContext = {
+      options: this.options,
+      report: this.report,
+      changed: (func) => {
+        touched.add(func);
+        this.analyses.get(func)?.invalidate();
+      },
+    };
+    this.guarded(pass, 'the module', () => {
+      pass.run(this.module, cx);
+      return [...touched];
+    });
+  }
+
+  /** One run of a pass with all services around it; `run` returns the functions that changed. */
+  private guarded(pass: PassRow, on: string, run: () => readonly Func[]): void {
+    const { settings } = this;
+    if (settings.bisectLimit !== undefined && this.runs >= settings.bisectLimit) return;
+    this.runs++;
+    this.dump(settings.dumpBefore, pass.name, `before ${pass.name} on ${on}`);
+    const snapshot = settings.validate ? printModule(this.module) : undefined;
+    const row = this.statisticsOf(pass.name);
+    const start = settings.clock?.() ?? 0;
+    try {
+      const changed = run();
+      row.runs++;
+      row.changes += changed.length;
+      if (settings.validate) for (const func of changed) this.validate(func);
+    } catch (error) {
+      throw new PassFailure(pass.name, on, snapshot ?? printModule(this.module), error);
+    }
+    row.milliseconds += (settings.clock?.() ?? 0) - start;
+    this.dump(settings.dumpAfter, pass.name, `after ${pass.name} on ${on}`);
+  }
+
+  private statisticsOf(name: string): PassStatistics {
+    const known = this.statistics.get(name);
+    if (known !== undefined) return known;
+    const made: PassStatistics = { name, runs: 0, changes: 0, milliseconds: 0 };
+    this.statistics.set(name, made);
+    return made;
+  }
+
+  private dump(wanted: ReadonlySet<string> | undefined, pass: string, title: string): void {
+    if (wanted?.has(pass) || wanted?.has('*')) this.settings.dump?.(title, printModule(this.module));
+  }
+
+  private validate(func: Func): void {
+    const [violation] = validateFunction(this.module, func, new Analyses(func));
+    if (violation !== undefined) throw new InternalError(`invalid IR: ${describeViolation(violation)}`);
+  }
+}
