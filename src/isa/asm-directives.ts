@@ -242,15 +242,17 @@ const DIRECTIVES: ReadonlyMap<string, Directive> = new Map<string, Directive>([
 
 /** Directives of debug information, of which there are many. */
 const IGNORED = /^\.cfi_/;
+/** Directives that make contents, of no interest in sections that are skipped. */
+const CONTENTS = /^\.(?:byte|short|long|quad|[248]byte|ascii|asciz|string|zero|[us]leb128)$/;
 
 /** Carries out the directive at the start of `text`; `place` is where it stands. */
 export function runDirective(listing: Listing, text: string, place: Place): void {
   const [whole = '', name = ''] = /^\s*(\.\w+)/.exec(text) ?? [];
-  if (IGNORED.test(name)) return;
+  if (IGNORED.test(name) || (listing.section.ignored && CONTENTS.test(name))) return;
   const directive = DIRECTIVES.get(name);
   if (directive === ignore) return;
   if (directive === undefined) {
-    if (!listing.section.ignored) listing.error(place, `unknown directive ${name}`);
+    listing.error(place, `unknown directive ${name}`);
     return;
   }
   const rest = text.slice(whole.length);

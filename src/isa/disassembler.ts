@@ -31,11 +31,33 @@ const PLACEHOLDER = /%[a-z]+(?:64)?/g;
 const signed = (value: number): string => (value < 0 ? `${value}` : `+${value}`);
 const displacement = (value: number): string => (value < 0 ? ` - ${-value}` : ` + ${value}`);
 
+/** A string of bytes in quotes, as the assembler reads it: octal for what is not printable ASCII. */
+export function quoteBytes(bytes: Iterable<number>): string {
+  let text = '';
+  for (const byte of bytes) {
+    const character = String.fromCharCode(byte);
+    if (character === '"' || character === '\\') text += `\\${character}`;
+    else if (byte === 10) text += '\\n';
+    else if (byte >= 32 && byte < 127) text += character;
+    else text += `\\${byte.toString(8).padStart(3, '0')}`;
+  }
+  return `"${text}"`;
+}
+
+const PLAIN_NAME = /^[A-Za-z_.$][\w.$]*$/;
+const REGISTER_NAME = /^[rwRW]\d+$/;
+
+/** A name of a symbol or section, in quotes where it would be read as something else. */
+export function quoteName(name: string): string {
+  if (PLAIN_NAME.test(name) && !REGISTER_NAME.test(name)) return name;
+  // Characters stay as they are: LLVM takes octal escapes in strings, not in names.
+  return `"${name.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
+}
+
 /** A symbol operand as the assembler reads it: `name`, `name+8`. */
-export function printSymbol(symbol: SymbolOperand): string {
-  const name = /^[A-Za-z_.$][\w.$]*$/.test(symbol.name) ? symbol.name : JSON.stringify(symbol.name);
-  if (symbol.addend === 0n) return name;
-  return symbol.addend < 0n ? `${name}${symbol.addend}` : `${name}+${symbol.addend}`;
+export function printSymbol({ name, addend }: SymbolOperand): string {
+  if (addend === 0n) return quoteName(name);
+  return addend < 0n ? `${quoteName(name)}${addend}` : `${quoteName(name)}+${addend}`;
 }
 
 function printTarget(instruction: Instruction, slot: number, names: NameResolver): string {

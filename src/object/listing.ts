@@ -8,41 +8,22 @@
  */
 
 import { decode } from '../isa/decode.ts';
-import { type NameResolver, printInstruction } from '../isa/disassembler.ts';
+import {
+  type NameResolver,
+  printInstruction,
+  printSymbol,
+  quoteBytes,
+  quoteName,
+  type SymbolOperand,
+} from '../isa/disassembler.ts';
 import { type Instruction, jumpDistance } from '../isa/instruction.ts';
-import { insnRow, Kind, slots } from '../isa/table.ts';
+import { Kind, slots } from '../isa/table.ts';
 import { type ElfSymbol, type ObjectFile, type Relocation, RelocationType, type Section } from './elf.ts';
 
 /** Names for the reader of a listing. */
 export interface ListingOptions {
   /** The name of a helper by number, written as a comment beside the call. */
   readonly helper?: (id: number) => string | undefined;
-}
-
-const PLAIN_NAME = /^[A-Za-z_.$][\w.$]*$/;
-const REGISTER_NAME = /^[rwRW]\d+$/;
-
-/** A string as the assembler reads it: octal for what is not printable ASCII. */
-function quoteBytes(bytes: Iterable<number>): string {
-  let text = '';
-  for (const byte of bytes) {
-    const character = String.fromCharCode(byte);
-    if (character === '"' || character === '\\') text += `\\${character}`;
-    else if (byte === 10) text += '\\n';
-    else if (byte >= 32 && byte < 127) text += character;
-    else text += `\\${byte.toString(8).padStart(3, '0')}`;
-  }
-  return `"${text}"`;
-}
-
-function quoteName(name: string): string {
-  if (PLAIN_NAME.test(name) && !REGISTER_NAME.test(name)) return name;
-  return quoteBytes(new TextEncoder().encode(name));
-}
-
-function withAddend(name: string, addend: bigint): string {
-  if (addend === 0n) return name;
-  return addend < 0n ? `${name}${addend}` : `${name}+${addend}`;
 }
 
 /** A symbol by section and offset. */
@@ -135,17 +116,15 @@ class ListingWriter {
     if (type !== 'notype') this.directive(`.type\t${name},@${type === 'func' ? 'function' : type}`);
   }
 
-  /** How a relocation's target is written. Pointers in data keep the section, others take a local name. */
-  private target(relocation: Relocation): string {
+  /** How a relocation's target is named. Pointers in data keep the section, others take a local name. */
+  private target(relocation: Relocation): SymbolOperand {
     const symbol = this.object.symbols[relocation.symbol];
-    if (symbol === undefined) return '0';
-    if (symbol.type !== 'section') return withAddend(quoteName(symbol.name), relocation.addend);
+    const { addend } = relocation;
+    if (symbol?.type !== 'section') return { name: symbol?.name ?? '', addend };
     const index = Number(symbol.section);
-    const local =
-      relocation.type === RelocationType.R_BPF_64_ABS64
-        ? undefined
-        : this.localAt.get(placeKey(index, relocation.addend));
-    return local === undefined ? withAddend(`.Lsection${index}`, relocation.addend) : quoteName(local.name);
+    const isPointer = relocation.type === RelocationType.R_BPF_64_ABS64;
+    const local = isPointer ? undefined : this.localAt.get(placeKey(index, addend));
+    return local === undefined ? { name: `.Lsection${index}`, addend } : { name: local.name, addend: 0n };
   }
 
   private writeCode(section: Section, index: number): void {
@@ -161,30 +140,28 @@ class ListingWriter {
       this.writeRaw(section, slot, position);
       done = this.writeLabels(index, done, position * 8);
       if (labels.has(position)) this.lines.push(`${label(position)}:`);
-      this.writeInstruction(instruction, position, { label }, relocations.get(position));
+      const relocation = relocations.get(position);
+      const symbol =
+        relocation === undefined ? this.localCallee(index, position, instruction) : this.target(relocation);
+      this.writeInstruction(instruction, position, { label, symbol: () => symbol });
       slot = position + slots(instruction.kind);
     }
     this.writeRaw(section, slot, Math.floor(section.data.length / 8));
     this.writeLabels(index, done, section.size);
   }
 
-  private writeInstruction(
-    instruction: Instruction,
-    slot: number,
-    names: NameResolver,
-    relocation: Relocation | undefined,
-  ): void {
-    const row = insnRow(instruction.kind);
-    if (relocation !== undefined && row.form === 'call_local')
-      this.directive(`call ${this.target(relocation)}`);
-    else if (relocation !== undefined && instruction.kind === Kind.lddw) {
-      this.directive(`r${instruction.dst} = ${this.target(relocation)} ll`);
-    } else {
-      const helper = row.form === 'call_helper' ? this.options.helper?.(instruction.imm) : undefined;
-      this.directive(
-        printInstruction(instruction, slot, names) + (helper === undefined ? '' : `\t# ${helper}`),
-      );
-    }
+  /** The local function of the same section that a call without relocation goes to. */
+  private localCallee(index: number, slot: number, call: Instruction): SymbolOperand | undefined {
+    if (call.kind !== Kind.call_local) return undefined;
+    const callee = this.localAt.get(placeKey(index, BigInt(slot + 1 + call.imm) * 8n));
+    return callee === undefined ? undefined : { name: callee.name, addend: 0n };
+  }
+
+  private writeInstruction(instruction: Instruction, slot: number, names: NameResolver): void {
+    const isHelper = instruction.kind === Kind.call_helper;
+    const helper = isHelper ? this.options.helper?.(instruction.imm) : undefined;
+    const comment = helper === undefined ? '' : `\t# ${helper}`;
+    this.directive(printInstruction(instruction, slot, names) + comment);
   }
 
   /** Slots that are no instructions. */
@@ -207,7 +184,7 @@ class ListingWriter {
       const relocation = relocations[nextRelocation];
       if (relocation?.offset === at) {
         const size = fieldSize(relocation.type);
-        this.directive(`${size === 8 ? '.quad' : '.long'}\t${this.target(relocation)}`);
+        this.directive(`${size === 8 ? '.quad' : '.long'}\t${printSymbol(this.target(relocation))}`);
         at += size;
         nextRelocation++;
         continue;

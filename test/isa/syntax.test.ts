@@ -33,7 +33,7 @@ function unknownToLlvm(instruction: Instruction): boolean {
 }
 
 describe('syntax of every form', () => {
-  it('assembles what it prints', () => {
+  it('assembles what it prints', { timeout: 30_000 }, () => {
     for (const row of INSN_ROWS) {
       fc.assert(
         fc.property(instructionOf(row), (instruction) => {
