@@ -16,39 +16,9 @@ import { noPos, type SourceManager } from '../diagnostics/source-manager.ts';
 import { type TokenColumns, TokenFlag } from '../lexer/token-columns.ts';
 import { Tok, type TokenKind } from '../lexer/tokens.ts';
 import type { Interner } from '../support/interner.ts';
+import { NameChains } from './name-chains.ts';
 import { PragmaState } from './pragma-state.ts';
 import { isDeclarationStart, isTypeSpecifierStart, kindSet } from './vocabulary.ts';
-
-/** Lists of names, one for each entry, with a chain from each name to its entries. */
-export class NameChains {
-  /** For each note: the name's id, the entry, and the note before it with the same name (-1: none). */
-  readonly ids: number[] = [];
-  readonly entries: number[] = [];
-  private readonly previous: number[] = [];
-  private readonly last: Int32Array;
-
-  constructor(numNames: number) {
-    this.last = new Int32Array(numNames).fill(-1);
-  }
-
-  note(id: number, entry: number): void {
-    if (id < 0) return;
-    this.previous.push(this.last[id] ?? -1);
-    this.last[id] = this.ids.length;
-    this.ids.push(id);
-    this.entries.push(entry);
-  }
-
-  /** Numbers of the entries that note the name, ascending. */
-  entriesOf(id: number): number[] {
-    const found: number[] = [];
-    for (let at = this.last[id] ?? -1; at >= 0; at = this.previous[at] ?? -1) {
-      const entry = this.entries[at] ?? 0;
-      if (found.at(-1) !== entry) found.push(entry);
-    }
-    return found.reverse();
-  }
-}
 
 /** What the index knows about one external declaration. */
 export interface EntryRecord {
@@ -75,6 +45,9 @@ export interface DeclarationIndex {
   /** Name id -> number of the first entry that makes it a typedef name, else -1. */
   readonly firstTypedef: Int32Array;
 }
+
+/** The answer of `step` while the declaration has not ended. */
+const goesOn = -1;
 
 /** What a brace stands for, while it is open. */
 const Brace = { record: 0, enum: 1, other: 2 } as const;
@@ -156,6 +129,23 @@ class Indexer {
   private hasObject = false;
   private readonly keepingAttributes: ReadonlySet<number>;
 
+  // Where the scan of it stands.
+  private start = 0;
+  private at = 0;
+  /** What the innermost open brace is, what those around it are, and the parentheses open around each. */
+  private brace: number = Brace.other;
+  private readonly braces: number[] = [];
+  private readonly parensAround: number[] = [];
+  /** Parentheses and brackets that are open inside the innermost brace. */
+  private parens = 0;
+  /** Parentheses deeper than this are quiet (those of an attribute), while not -1. */
+  private quiet = -1;
+  private takesEnumerator = false;
+  /** K&R parameter declarations go on up to this token. */
+  private bodyAhead = -1;
+  /** Where the last member of an outermost struct ended. */
+  private lastMember = -1;
+
   constructor(tokens: TokenColumns, interner: Interner, sources: SourceManager) {
     this.tokens = tokens;
     this.interner = interner;
@@ -221,139 +211,165 @@ class Indexer {
 
   /** Scans one declaration; gives the number of the token after it. */
   private scanEntry(start: number): number {
-    const kinds = this.kinds;
     const first = this.kind(start);
     if (first === Tok.Pragma) this.applyPragma(start);
     if (first === Tok.Pragma || first === Tok.RightBrace) return start + 1;
-
-    /** Open braces, and the parentheses that were open around each. */
-    const braces: number[] = [];
-    const parensAround: number[] = [];
-    let brace: number = Brace.other;
-    let parens = 0;
-    /** Parentheses deeper than this are quiet (those of an attribute), while not -1. */
-    let quiet = -1;
-    let takesEnumerator = false;
-    /** K&R parameter declarations go on up to this token. */
-    let bodyAhead = -1;
-    /** Where the last member of an outermost struct ended. */
-    let lastMember = -1;
-
-    for (let at = start; at < this.length; at++) {
-      const kind = kinds[at] ?? 0;
-      switch (kind) {
-        case Tok.Struct:
-        case Tok.Union:
-        case Tok.Enum: {
-          const isTop = braces.length === 0 && parens === 0;
-          if (isTop && this.startsNext(at, start, bodyAhead)) return at;
-          if (isTop) this.hasType = true;
-          const after = this.scanTag(at);
-          if (this.kind(after) !== Tok.LeftBrace) {
-            at = after - 1;
-            break;
-          }
-          at = after;
-          braces.push(brace);
-          parensAround.push(parens);
-          brace = kind === Tok.Enum ? Brace.enum : Brace.record;
-          parens = 0;
-          takesEnumerator = true;
-          break;
-        }
-        case Tok.LeftBrace:
-          if (braces.length === 0 && parens === 0 && this.hasParameters && !this.inInitializer) {
-            this.bodyStart = at;
-            return this.afterBody(at);
-          }
-          // Only `({` opens a brace among parameters: the `)` before this body is missing.
-          if (this.lacksParen(at, braces.length)) {
-            this.bodyStart = at;
-            return this.afterBody(at);
-          }
-          // A function body inside a struct: the `}` of the struct is missing.
-          if (brace === Brace.record && braces.length === 1 && parens === 0 && lastMember > 0)
-            return lastMember;
-          braces.push(brace);
-          parensAround.push(parens);
-          brace = Brace.other;
-          parens = 0;
-          break;
-        case Tok.RightBrace: {
-          const closed = brace;
-          if (braces.length === 0) return at;
-          brace = braces.pop() ?? Brace.other;
-          parens = parensAround.pop() ?? 0;
-          takesEnumerator = false;
-          if (braces.length > 0 || parens > 0 || this.inInitializer) break;
-          // A brace at file scope that is none of a tag, an initializer or a body: the declaration is broken.
-          if (closed === Brace.other) return at + 1;
-          if (this.lacksSemicolon(at + 1)) return at + 1;
-          break;
-        }
-        case Tok.LeftParen:
-          parens++;
-          break;
-        case Tok.LeftBracket:
-          if (!this.hasName && braces.length === 0 && quiet < 0) quiet = parens;
-          parens++;
-          break;
-        case Tok.RightBracket:
-        case Tok.RightParen:
-          if (parens > 0) parens--;
-          if (parens <= quiet) quiet = -1;
-          else if (
-            parens === 0 &&
-            braces.length === 0 &&
-            this.hasName &&
-            kind === Tok.RightParen &&
-            quiet < 0
-          ) {
-            this.hasParameters = true;
-            if (bodyAhead < 0) bodyAhead = this.oldStyleBody(at);
-          }
-          break;
-        case Tok.Semicolon:
-          if (braces.length === 0 && at > bodyAhead) return at + 1;
-          if (brace === Brace.record) lastMember = at + 1;
-          // Only a statement expression has semicolons inside an initializer: its `}` is missing.
-          else if (brace === Brace.other && parensAround.at(-1) === 0 && this.kind(at + 1) !== Tok.RightBrace)
-            return at + 1;
-          parens = 0;
-          quiet = -1;
-          break;
-        case Tok.Comma:
-          if (parens > 0) break;
-          if (brace === Brace.enum) takesEnumerator = true;
-          else if (braces.length === 0 && at > bodyAhead) this.beginDeclarator();
-          break;
-        case Tok.Equal:
-          if (parens > 0) break;
-          if (brace === Brace.enum) takesEnumerator = false;
-          else if (braces.length === 0 && at > bodyAhead) this.inInitializer = this.hasInitializer = true;
-          break;
-        case Tok.Identifier:
-          if (brace === Brace.enum && parens === 0) {
-            if (takesEnumerator) this.ordinary.note(this.ids[at] ?? -1, this.entry);
-          } else if (braces.length === 0 && quiet < 0 && !this.inInitializer && at > bodyAhead) {
-            if (parens === 0 && this.hasName && this.isKnownTypedef(at)) return at;
-            if (parens === 0 || !this.hasName) this.takeIdentifier(at, parens);
-          } else if (quiet >= 0 && this.keepingAttributes.has(this.ids[at] ?? -1)) this.isKept = true;
-          break;
-        case Tok.Pragma:
-          if (braces.length === 0 && parens === 0 && this.hasName) return at;
-          this.applyPragma(at);
-          break;
-        default:
-          if (braces.length > 0) break;
-          if (hasQuietParens[kind] === 1 && this.kind(at + 1) === Tok.LeftParen && quiet < 0) quiet = parens;
-          if (parens > 0 || isDeclarationStart[kind] !== 1) break;
-          if (this.startsNext(at, start, bodyAhead)) return at;
-          this.noteStorage(kind);
-          if (isTypeSpecifierStart[kind] === 1 || (kind === Tok.Atomic && quiet >= 0)) this.hasType = true;
-      }
+    this.start = start;
+    this.braces.length = this.parensAround.length = this.parens = 0;
+    this.brace = Brace.other;
+    this.quiet = this.bodyAhead = this.lastMember = -1;
+    for (this.at = start; this.at < this.length; this.at++) {
+      const end = this.step(this.kinds[this.at] ?? 0, this.at);
+      if (end !== goesOn) return end;
     }
     return this.length;
+  }
+
+  /** Takes one token; gives the end of the declaration when this token decides it. */
+  private step(kind: TokenKind, at: number): number {
+    switch (kind) {
+      case Tok.Struct:
+      case Tok.Union:
+      case Tok.Enum:
+        return this.takeTag(kind, at);
+      case Tok.LeftBrace:
+        return this.openBrace(at);
+      case Tok.RightBrace:
+        return this.closeBrace(at);
+      case Tok.LeftParen:
+        this.parens++;
+        return goesOn;
+      case Tok.LeftBracket:
+        // Before a name, only C23 attributes have brackets.
+        if (!this.hasName && this.braces.length === 0 && this.quiet < 0) this.quiet = this.parens;
+        this.parens++;
+        return goesOn;
+      case Tok.RightBracket:
+      case Tok.RightParen:
+        return this.closeParen(kind, at);
+      case Tok.Semicolon:
+        return this.takeSemicolon(at);
+      case Tok.Comma:
+      case Tok.Equal:
+        if (this.parens === 0) this.takeSeparator(kind, at);
+        return goesOn;
+      case Tok.Identifier:
+        return this.takeIdentifier(at);
+      case Tok.Pragma:
+        this.applyPragma(at);
+        return goesOn;
+      default:
+        return this.braces.length > 0 ? goesOn : this.takeKeyword(kind, at);
+    }
+  }
+
+  private takeTag(kind: TokenKind, at: number): number {
+    if (this.braces.length === 0 && this.parens === 0) {
+      if (this.startsNext(at)) return at;
+      this.hasType = true;
+    }
+    const after = this.scanTag(at);
+    if (this.kind(after) !== Tok.LeftBrace) {
+      this.at = after - 1;
+      return goesOn;
+    }
+    this.at = after;
+    this.pushBrace(kind === Tok.Enum ? Brace.enum : Brace.record);
+    this.takesEnumerator = true;
+    return goesOn;
+  }
+
+  private pushBrace(brace: number): void {
+    this.braces.push(this.brace);
+    this.parensAround.push(this.parens);
+    this.brace = brace;
+    this.parens = 0;
+  }
+
+  private openBrace(at: number): number {
+    if (this.braces.length === 0 && this.hasName && !this.inInitializer) {
+      // Only `({` opens a brace among parameters; before another one, the `)` is missing.
+      const isBody = this.parens === 0 ? this.hasParameters : this.kind(at - 1) !== Tok.LeftParen;
+      if (isBody) {
+        this.bodyStart = at;
+        return this.afterBody(at);
+      }
+    }
+    // A function body inside a struct: the `}` of the struct is missing.
+    const isInRecord = this.brace === Brace.record && this.braces.length === 1 && this.parens === 0;
+    if (isInRecord && this.lastMember > 0) return this.lastMember;
+    this.pushBrace(Brace.other);
+    return goesOn;
+  }
+
+  private closeBrace(at: number): number {
+    const closed = this.brace;
+    if (this.braces.length === 0) return at;
+    this.brace = this.braces.pop() ?? Brace.other;
+    this.parens = this.parensAround.pop() ?? 0;
+    this.takesEnumerator = false;
+    if (this.braces.length > 0 || this.parens > 0 || this.inInitializer) return goesOn;
+    // A brace at file scope that is none of a tag, an initializer or a body: the declaration is broken.
+    return closed === Brace.other || this.lacksSemicolon(at + 1) ? at + 1 : goesOn;
+  }
+
+  private closeParen(kind: TokenKind, at: number): number {
+    if (this.parens > 0) this.parens--;
+    if (this.parens <= this.quiet) this.quiet = -1;
+    else if (kind === Tok.RightParen && this.isBetweenDeclarators() && this.hasName) {
+      this.hasParameters = true;
+      if (this.bodyAhead < 0) this.bodyAhead = this.oldStyleBody(at);
+    }
+    return goesOn;
+  }
+
+  private isBetweenDeclarators(): boolean {
+    return this.parens === 0 && this.braces.length === 0 && this.quiet < 0;
+  }
+
+  private takeSemicolon(at: number): number {
+    if (this.braces.length === 0 && at > this.bodyAhead) return at + 1;
+    if (this.brace === Brace.record) this.lastMember = at + 1;
+    else if (this.brace === Brace.other && this.parensAround.at(-1) === 0) {
+      // Only a statement expression has semicolons inside an initializer: its `}` is missing.
+      if (this.kind(at + 1) !== Tok.RightBrace) return at + 1;
+    }
+    this.parens = 0;
+    this.quiet = -1;
+    return goesOn;
+  }
+
+  /** A `,` or `=` outside parentheses. */
+  private takeSeparator(kind: TokenKind, at: number): void {
+    if (this.brace === Brace.enum) this.takesEnumerator = kind === Tok.Comma;
+    else if (this.braces.length > 0 || at <= this.bodyAhead) return;
+    else if (kind === Tok.Comma) this.beginDeclarator();
+    else this.inInitializer = this.hasInitializer = true;
+  }
+
+  private takeIdentifier(at: number): number {
+    const id = this.ids[at] ?? -1;
+    if (this.brace === Brace.enum && this.parens === 0) {
+      if (this.takesEnumerator) this.ordinary.note(id, this.entry);
+    } else if (this.quiet >= 0) {
+      if (this.keepingAttributes.has(id)) this.isKept = true;
+    } else if (this.braces.length === 0 && !this.inInitializer && at > this.bodyAhead) {
+      if (this.parens === 0 && this.hasName && this.isKnownTypedef(at)) return at;
+      if (this.parens === 0 || !this.hasName) this.takeTypeOrName(at);
+    }
+    return goesOn;
+  }
+
+  /** A keyword or any other token outside braces. */
+  private takeKeyword(kind: TokenKind, at: number): number {
+    if (hasQuietParens[kind] === 1 && this.kind(at + 1) === Tok.LeftParen && this.quiet < 0) {
+      this.quiet = this.parens;
+    }
+    if (this.parens > 0 || isDeclarationStart[kind] !== 1) return goesOn;
+    if (this.startsNext(at)) return at;
+    this.noteStorage(kind);
+    if (isTypeSpecifierStart[kind] === 1 || (kind === Tok.Atomic && this.quiet >= 0)) this.hasType = true;
+    return goesOn;
   }
 
   private noteStorage(kind: TokenKind): void {
@@ -373,12 +389,8 @@ class Indexer {
   }
 
   /** Does a declaration specifier at file scope begin the next declaration, because a semicolon is missing? */
-  private startsNext(at: number, start: number, bodyAhead: number): boolean {
-    return this.hasName && at > start && at > bodyAhead;
-  }
-
-  private lacksParen(at: number, numBraces: number): boolean {
-    return numBraces === 0 && this.hasName && !this.inInitializer && this.kind(at - 1) !== Tok.LeftParen;
+  private startsNext(at: number): boolean {
+    return this.hasName && at > this.start && at > this.bodyAhead;
   }
 
   /** Is the token after the body of a tag the begin of another declaration? */
@@ -392,9 +404,9 @@ class Indexer {
   }
 
   /** An identifier at file scope, outside initializers: a type or a declared name. */
-  private takeIdentifier(at: number, parens: number): void {
+  private takeTypeOrName(at: number): void {
     const id = this.ids[at] ?? -1;
-    const isPrototype = parens === 0 && this.kind(at + 1) === Tok.LeftParen;
+    const isPrototype = this.parens === 0 && this.kind(at + 1) === Tok.LeftParen;
     if (this.hasType) {
       if (!isPrototype) this.hasObject = true;
       this.declare(id);

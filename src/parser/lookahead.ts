@@ -48,10 +48,15 @@ export class FirstSetStrategy implements ILookaheadStrategy {
   buildLookaheadForAlternation: ILookaheadStrategy['buildLookaheadForAlternation'] = (options) => {
     if (options.hasPredicates) bug('a gate in the grammar; use branch()');
     const tableOf = () => {
-      const choice = find(options.rule.definition, (each) => each instanceof Alternation, options.prodOccurrence);
+      const choice = find(
+        options.rule.definition,
+        (each) => each instanceof Alternation,
+        options.prodOccurrence,
+      );
       const table = new Map<number, number>();
       definitionOf(choice).forEach((alternative, number) => {
-        for (const token of this.firstOf([alternative]).tokens) if (!table.has(token)) table.set(token, number);
+        for (const token of this.firstOf([alternative]).tokens)
+          if (!table.has(token)) table.set(token, number);
       });
       return table;
     };
@@ -65,7 +70,11 @@ export class FirstSetStrategy implements ILookaheadStrategy {
   buildLookaheadForOptional: ILookaheadStrategy['buildLookaheadForOptional'] = (options) => {
     const type = optionalTypes[options.prodType];
     const tableOf = () => {
-      const production = find(options.rule.definition, (each) => each instanceof type, options.prodOccurrence);
+      const production = find(
+        options.rule.definition,
+        (each) => each instanceof type,
+        options.prodOccurrence,
+      );
       return this.firstOf(definitionOf(production)).tokens;
     };
     let table: ReadonlySet<number> | undefined;
@@ -87,7 +96,8 @@ export class FirstSetStrategy implements ILookaheadStrategy {
   }
 
   private firstOfOne(production: IProduction): First {
-    if (production instanceof Terminal) return { tokens: typesOf(production.terminalType), isNullable: false };
+    if (production instanceof Terminal)
+      return { tokens: typesOf(production.terminalType), isNullable: false };
     if (production instanceof NonTerminal) return this.firstOfNamed(production.referencedRule);
     if (production instanceof Alternation) {
       const all = definitionOf(production).map((alternative) => this.firstOf([alternative]));
@@ -96,7 +106,9 @@ export class FirstSetStrategy implements ILookaheadStrategy {
     }
     const inner = this.firstOf(definitionOf(production));
     const isOptional = production instanceof Option || production instanceof Repetition;
-    return isOptional || production instanceof RepetitionWithSeparator ? { ...inner, isNullable: true } : inner;
+    return isOptional || production instanceof RepetitionWithSeparator
+      ? { ...inner, isNullable: true }
+      : inner;
   }
 
   private firstOfNamed(rule: Rule): First {

@@ -14,14 +14,10 @@ import { TokenColumns } from '../lexer/token-columns.ts';
 import { spellingsOf, Tok } from '../lexer/tokens.ts';
 import type { Interner } from '../support/interner.ts';
 import type { CompoundStatement, ExternalDeclaration, FunctionDefinition, TokenRange } from './ast.ts';
-import {
-  type DeclarationIndex,
-  type EntryRecord,
-  indexDeclarations,
-  type NameChains,
-} from './declaration-index.ts';
+import { type DeclarationIndex, type EntryRecord, indexDeclarations } from './declaration-index.ts';
 import { CParser } from './grammar.ts';
 import type { ParseContext } from './grammar-base.ts';
+import type { NameChains } from './name-chains.ts';
 import type { IndexEntry, PragmaAttribute, TranslationUnit } from './parser.ts';
 import { readAttributePragma } from './pragma-state.ts';
 import { tokenObjects } from './vocabulary.ts';

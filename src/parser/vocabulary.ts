@@ -200,10 +200,28 @@ export class SourceToken implements IToken {
   }
 }
 
-/** Token objects for a range of the columns, with an end token that stands right after the last. */
+/** After these a pragma can stand where the grammar takes one. */
+const precedesPragma = kindSet([
+  'Semicolon',
+  'LeftBrace',
+  'RightBrace',
+  'Colon',
+  'RightParen',
+  'Else',
+  'Do',
+  'Pragma',
+]);
+
+/**
+ * Token objects for a range of the columns, with an end token that stands right after the last. A pragma in the
+ * middle of a declaration or an expression means nothing to the grammar and is left out.
+ */
 export function tokenObjects(columns: TokenColumns, interner: Interner, range: TokenRange): SourceToken[] {
   const result: SourceToken[] = [];
   for (let at = range.start; at < range.end; at++) {
+    const isStray =
+      columns.kind(at) === Tok.Pragma && at > range.start && precedesPragma[columns.kind(at - 1)] !== 1;
+    if (isStray) continue;
     result.push(new SourceToken(columns.kind(at), at, interner.text(columns.id(at)), columns.position(at)));
   }
   result.push(endToken(columns, range, result.at(-1)));
