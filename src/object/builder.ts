@@ -37,7 +37,7 @@ export interface ExternInput {
 export interface ExtraRelocation {
   readonly offset: number;
   readonly type: number;
-  /** A symbol, or a section for its section symbol. */
+  /** A symbol, or a section of functions or variables for its section symbol. */
   readonly target: { readonly symbol: string } | { readonly section: string };
   readonly addend: bigint;
 }
@@ -93,6 +93,8 @@ class Builder {
   private readonly layout: ObjectLayout;
   private readonly sections: readonly OpenSection[];
   private readonly sectionIndex: ReadonlyMap<string, number>;
+  /** Index of the first extra section; they follow in their order. */
+  private readonly firstExtra: number;
   /** Variables that get no symbol. */
   private readonly privates: ReadonlySet<string>;
 
@@ -100,8 +102,10 @@ class Builder {
     this.input = input;
     this.layout = layoutObject(input);
     this.sections = openSections(input, this.layout);
-    this.sectionIndex = new Map(this.sections.map(({ name }, index) => [name, index]));
-    if (this.sectionIndex.size !== this.sections.length) bug('two sections have the same name');
+    // A user's section may have the name of one of ours; references by name mean the user's.
+    const planned = this.layout.sections.map(({ name }, index) => [name, index] as const);
+    this.firstExtra = planned.length;
+    this.sectionIndex = new Map(planned);
     const unnamed = input.variables.filter(({ linkage }) => linkage === 'private');
     this.privates = new Set(unnamed.map(({ name }) => name));
   }
@@ -109,7 +113,7 @@ class Builder {
   build(): ObjectFile {
     for (const func of this.input.functions) this.placeFunction(func);
     for (const variable of this.input.variables) this.placeVariable(variable);
-    for (const extra of this.input.extraSections) this.placeExtra(extra);
+    for (const [number, extra] of this.input.extraSections.entries()) this.placeExtra(extra, number);
     return linkObject({
       littleEndian: this.input.littleEndian,
       sections: this.sections,
@@ -215,8 +219,8 @@ class Builder {
     }
   }
 
-  private placeExtra(extra: ExtraSection): void {
-    const open = this.open(extra.name);
+  private placeExtra(extra: ExtraSection, number: number): void {
+    const open = this.sections[this.firstExtra + number] ?? bug(`no section ${extra.name}`);
     for (const { offset, type, target, addend } of extra.relocations) {
       if ('symbol' in target) this.refer(open, offset, type, target.symbol, addend);
       else open.references.push({ offset, type, target: { section: this.indexOf(target.section) }, addend });
@@ -233,7 +237,7 @@ function checkRelocated(instruction: Instruction | undefined, kind: 'address' | 
   }
 }
 
-/** Builds the object file of a compilation. Names of functions, variables and sections have to be unique. */
+/** Builds the object file of a compilation. Names of functions and variables have to be unique. */
 export function buildObject(input: ObjectInput): ObjectFile {
   return new Builder(input).build();
 }

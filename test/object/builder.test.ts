@@ -172,6 +172,17 @@ describe('buildObject', () => {
     ]);
   });
 
+  it("keeps its own sections apart from a user's of the same name", () => {
+    const made = buildObject(
+      input({
+        variables: [variable('x', '.BTF', { data: text('user') })],
+        extraSections: [{ name: '.BTF', data: text('ours'), align: 4, relocations: [] }],
+      }),
+    );
+    const contents = made.sections.map(({ name, data }) => `${name} ${new TextDecoder().decode(data)}`);
+    expect(contents).toEqual(['.BTF user\0', '.BTF ours\0']);
+  });
+
   it('refuses references to nothing and two definitions of a name', () => {
     const dangling = func('f', '.text', [call, exit], { relocations: [callOf(0, 'nobody')] });
     expect(() => buildObject(input({ functions: [dangling] }))).toThrow(/nobody/);
