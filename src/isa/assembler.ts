@@ -10,13 +10,7 @@ import { type Assembly, Listing, type Place } from './asm-listing.ts';
 import { type Statement, splitStatements } from './asm-statements.ts';
 import { matchInstruction } from './statement.ts';
 
-export type {
-  Assembly,
-  AssemblyError,
-  AssemblySection,
-  AssemblySymbol,
-  SectionReference,
-} from './asm-listing.ts';
+export type { Assembly, AssemblySection, SectionReference } from './asm-listing.ts';
 
 export interface AssembleOptions extends AssemblyNames {
   /** Byte order of data and of instructions written as numbers; little-endian unless given. */

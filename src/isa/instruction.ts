@@ -7,7 +7,7 @@
  * 16-bit, distances count eight-byte slots from the next instruction as in the encoding (RFC 9669, 3).
  */
 
-import { type InsnKind, type InsnRow, insnRow, Kind } from './table.ts';
+import { type InsnKind, insnRow, Kind } from './table.ts';
 
 /** The read-only frame pointer. */
 export const FRAME_POINTER = 10;
@@ -90,11 +90,6 @@ export function registersWritten(instruction: Instruction): number {
   if (row.dst === 'write' || row.dst === 'update') mask |= 1 << instruction.dst;
   if (row.src === 'write' || row.src === 'update') mask |= 1 << instruction.src;
   return mask;
-}
-
-/** True when control never reaches the next instruction. */
-export function endsBlock(row: InsnRow): boolean {
-  return row.operation === 'ja' || row.operation === 'exit';
 }
 
 /** Slot position of every instruction and, as the last element, the total: positions that jumps are counted in. */

@@ -17,13 +17,7 @@ import {
 } from './layout.ts';
 import { linkObject, type SymbolicReference, type UnlinkedSection } from './relocate.ts';
 
-export type {
-  DataRelocation,
-  FunctionInput,
-  InstructionRelocation,
-  Linkage,
-  VariableInput,
-} from './layout.ts';
+export type { FunctionInput, VariableInput } from './layout.ts';
 
 /** A name that is defined elsewhere: kfunc, kernel symbol, Kconfig value, function of another object. */
 export interface ExternInput {
