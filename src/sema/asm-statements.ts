@@ -42,19 +42,12 @@ function checkInput(checker: Checker, operand: AsmOperand, outputs: number): Typ
   }
   const value = decay(checker, checked);
   if (isVoid(value.type) || isRecord(value.type)) {
-    checker.report('asm-operand-type', operand.value.span, [quoteType(value.type)]);
+    checker.report('asm-operand-value', operand.value.span, [quoteType(value.type)]);
     return { name, constraint, value };
   }
   const constant = checker.constants.integer(value);
   if (constant !== undefined)
     return { name, constraint, value: makeInteger(constant, value.type, value.span) };
-  if (
-    /^[ins]+$/.test(constraint) &&
-    checker.constants.evaluate(value) === undefined &&
-    checker.function !== undefined
-  ) {
-    checker.report('asm-immediate', operand.value.span, [constraint]);
-  }
   return { name, constraint, value };
 }
 

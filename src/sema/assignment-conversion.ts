@@ -24,11 +24,11 @@ import { isError, isErrorType, makeConvert, makeError, wrapInteger } from './fac
 import { isFunction, isVoid, pointeeOf, unqualifiedType } from './type-queries.ts';
 import type { TypedExpression } from './typed-tree.ts';
 
-/** The type of what flows, as the programmer wrote it: an array before its decay. */
+/** The type of what flows, as the programmer wrote it: an array or function before its decay. */
 function writtenType(value: TypedExpression): CType {
-  return value.kind === 'Convert' && value.conversion === 'array-to-pointer'
-    ? value.operand.type
-    : value.type;
+  if (value.kind !== 'Convert') return value.type;
+  const isDecay = value.conversion === 'array-to-pointer' || value.conversion === 'function-to-pointer';
+  return isDecay ? value.operand.type : value.type;
 }
 
 /** "assigning to 'T' from 'V'" and its kin, without the words in front. */

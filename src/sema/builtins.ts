@@ -50,7 +50,7 @@ export function checkBuiltinCall(
   node: Call,
 ): TypedExpression {
   const { span } = node;
-  if (row.how === 'unsupported') return checker.fail('unsupported-builtin', span, [name, row.reason]);
+  if (row.how === 'unsupported') return checker.fail('unavailable-builtin', span, [name, row.reason]);
   const call: BuiltinCall = { name, canonical: row.canonical, prototype: prototypeOf(row), node, span };
   const result = row.how === 'node' ? checkPrototyped(checker, call) : handlers[row.handler](checker, call);
   if (result === undefined || isError(result)) return makeError(span);

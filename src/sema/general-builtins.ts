@@ -232,7 +232,7 @@ const floatClassify: Handler = (checker, call) => {
   }
   if (!isFloat(value.type)) return rejectArgument(checker, call, 0, 'of floating type', value);
   const reason = 'BPF has no floating-point instructions; compute in integers or fixed point';
-  return checker.fail('unsupported-builtin', call.span, [call.name, reason]);
+  return checker.fail('unavailable-builtin', call.span, [call.name, reason]);
 };
 
 // ---- Integers of any width ----

@@ -108,7 +108,7 @@ export function checkNumber(checker: Checker, node: NumberLiteral): TypedExpress
     const value = decimal === undefined ? hexFloat(whole ?? '', fraction, exponent) : Number(decimal + power);
     return makeFloat(value, type, node.span);
   }
-  const shape = /^(0[xX][0-9a-fA-F]*|0[bB][01]*|[0-9]*\.?[0-9]*)(.*)$/.exec(text);
+  const shape = /^(0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]*\.?[0-9]*)(.*)$/.exec(text);
   const isFloat = shape?.[1]?.includes('.') === true;
   return checker.fail('invalid-number-suffix', node.span, [
     shape?.[2] ?? '',
@@ -247,10 +247,8 @@ export function checkCharacter(checker: Checker, node: CharacterLiteral): TypedE
   const { prefix, body } = splitLiteral(node.text);
   const wide = wideTypes[prefix];
   const units = literalUnits(checker, body, wide?.size ?? 1, span);
-  if (units.length === 0) {
-    checker.report('empty-character', span);
-    return makeError(span);
-  }
+  // The preprocessor reported an empty one.
+  if (units.length === 0) return makeError(span);
   if (wide !== undefined) {
     const points = decodeUnits(units);
     if (points.length > 1) checker.report('wide-multichar', span);

@@ -23,13 +23,17 @@ function reportConst(checker: Checker, target: TypedExpression, at: Span): void 
   }
 }
 
-function hasConstMember(type: CType): boolean {
+/** The const member that keeps a record from being assigned as a whole. */
+function constMember(type: CType): string | undefined {
   const at = canonical(type);
-  if (at.kind === 'array') return hasConstMember(at.element);
-  if (at.kind !== 'record') return false;
-  return (
-    at.layout?.members.some((row) => qualifiersOf(row.type).isConst || hasConstMember(row.type)) === true
-  );
+  if (at.kind === 'array') return constMember(at.element);
+  if (at.kind !== 'record') return undefined;
+  for (const row of at.layout?.members ?? []) {
+    if (qualifiersOf(row.type).isConst) return row.name ?? '';
+    const inner = constMember(row.type);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
 }
 
 /** Reports why `target` cannot be assigned to; true when it can. */
@@ -55,8 +59,10 @@ export function checkModifiable(checker: Checker, target: TypedExpression, at: S
     reportConst(checker, target, at);
     return false;
   }
-  if (hasConstMember(target.type)) {
-    checker.report('assign-to-const-part', at, [quoteType(target.type)]);
+  const member = constMember(target.type);
+  if (member !== undefined) {
+    const subject = target.kind === 'ObjectReference' ? `variable '${target.symbol.name}'` : 'lvalue';
+    checker.report('assign-to-const-part', at, [subject, member]);
     return false;
   }
   return true;

@@ -222,7 +222,9 @@ function compare(
     return invalidOperands(checker, left, right, at);
   }
   if (!checker.constants.isNullPointerConstant(other)) {
-    checker.report('pointer-integer-comparison', at, [quoteType(left.type), quoteType(right.type)]);
+    const isOrdered = operator !== '==' && operator !== '!=';
+    const code = isOrdered ? 'ordered-pointer-integer-comparison' : 'pointer-integer-comparison';
+    checker.report(code, at, [quoteType(left.type), quoteType(right.type)]);
   }
   const converted = convertTo(checker, other, pointer.type);
   return pointer === left

@@ -94,7 +94,7 @@ function checkItem(checker: Checker, item: BlockItem, hint: LoopHint | undefined
       checker.sema.checkStaticAssert(item);
       return [];
     case 'FunctionDefinition':
-      checker.report('nested-function', item.declarator.span);
+      checker.report('nested-function-definition', item.declarator.span);
       return [];
     case 'PragmaDirective':
     case 'EmptyStatement':
@@ -204,7 +204,7 @@ function checkReturn(checker: Checker, node: ReturnStatement): TypedStatement {
     return compound(span, [{ kind: 'Expression', span: value.span, expression: value }, none]);
   }
   if (isVoid(value.type)) {
-    checker.report('return-void-expression', node.value.span, [name]);
+    checker.report('return-void-expression', node.value.span, [quoteType(type)]);
     return none;
   }
   return { kind: 'Return', span, value: checker.assign(value, type, { kind: 'return' }) };

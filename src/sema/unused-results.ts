@@ -9,12 +9,16 @@ import { isError } from './factories.ts';
 import type { TypedExpression } from './typed-tree.ts';
 
 /** What a useless expression is called; undefined for one that does something or was discarded on purpose. */
-function uselessKind(expression: TypedExpression): 'value' | 'comparison' | undefined {
+function uselessKind(
+  expression: TypedExpression,
+): 'value' | 'equality' | 'inequality' | 'relational' | undefined {
   let at = expression;
   for (;;) {
     switch (at.kind) {
       case 'Binary':
-        return isComparison(at.operator) ? 'comparison' : 'value';
+        if (!isComparison(at.operator)) return 'value';
+        if (at.operator === '==') return 'equality';
+        return at.operator === '!=' ? 'inequality' : 'relational';
       case 'IntegerConstant':
       case 'FloatConstant':
       case 'Unary':
@@ -53,6 +57,6 @@ export function warnIfUnused(checker: Checker, expression: TypedExpression): voi
   if (checker.isUnevaluated || isError(expression)) return;
   const kind = uselessKind(expression);
   if (kind === undefined || checker.sema.sources.isInMacro(expression.span.start)) return;
-  if (kind === 'comparison') checker.report('unused-comparison', expression.span);
-  else checker.report('unused-value', expression.span);
+  if (kind === 'value') checker.report('unused-value', expression.span);
+  else checker.report('unused-comparison', expression.span, [kind]);
 }

@@ -51,7 +51,6 @@ export const semaDiagnostics = {
     text: "unknown escape sequence '\\{0}'",
     group: 'unknown-escape-sequence',
   },
-  'empty-character': { severity: 'error', text: 'empty character constant' },
   'wide-multichar': {
     severity: 'error',
     text: 'wide character literals may not contain multiple characters',
@@ -128,6 +127,11 @@ export const semaDiagnostics = {
     text: 'arithmetic on a pointer to an incomplete type {0}',
   },
   'pointer-difference-types': { severity: 'error', text: '{0} and {1} are not pointers to compatible types' },
+  'ordered-pointer-integer-comparison': {
+    severity: 'warning',
+    text: 'ordered comparison between pointer and integer ({0} and {1})',
+    group: 'pointer-integer-compare',
+  },
   'pointer-integer-comparison': {
     severity: 'warning',
     text: 'comparison between pointer and integer ({0} and {1})',
@@ -144,7 +148,11 @@ export const semaDiagnostics = {
     group: 'compare-distinct-pointer-types',
   },
   'unused-value': { severity: 'warning', text: 'expression result unused', group: 'unused-value' },
-  'unused-comparison': { severity: 'warning', text: 'comparison result unused', group: 'unused-comparison' },
+  'unused-comparison': {
+    severity: 'warning',
+    text: '{0} comparison result unused',
+    group: 'unused-comparison',
+  },
   'assign-to-const-variable': {
     severity: 'error',
     text: "cannot assign to variable '{0}' with const-qualified type {1}",
@@ -308,7 +316,7 @@ export const semaDiagnostics = {
   },
   'type-as-argument': { severity: 'error', text: 'expected expression, found a type name' },
   'void-argument': { severity: 'error', text: 'argument type {0} is incomplete' },
-  'unsupported-builtin': { severity: 'error', text: "'{0}' cannot be used: {1}" },
+  'unavailable-builtin': { severity: 'error', text: "'{0}' cannot be used: {1}" },
   'builtin-argument-type': { severity: 'error', text: "argument {0} of '{1}' must be {2}, not {3}" },
   'builtin-argument-constant': {
     severity: 'error',
@@ -375,12 +383,12 @@ export const semaDiagnostics = {
   'asm-input-constraint': { severity: 'error', text: "invalid input constraint '{0}' in asm" },
   'asm-output-lvalue': { severity: 'error', text: 'invalid lvalue in asm output' },
   'asm-input-lvalue': { severity: 'error', text: "invalid lvalue in asm input for constraint '{0}'" },
-  'asm-operand-type': {
+  'asm-operand-value': {
     severity: 'error',
     text: 'value of type {0} cannot be an asm operand; pass a scalar or a pointer to it',
   },
   'asm-immediate': { severity: 'error', text: "constraint '{0}' expects an integer constant expression" },
-  'nested-function': { severity: 'error', text: 'function definition is not allowed here' },
+  'nested-function-definition': { severity: 'error', text: 'function definition is not allowed here' },
   'statement-expression-at-file-scope': {
     severity: 'error',
     text: 'statement expression not allowed at file scope',
