@@ -85,7 +85,6 @@ export interface OrderPair {
 }
 
 export const orderPairs: readonly OrderPair[] = [
-  { before: 'simplify-cfg', after: 'mem2reg', reason: 'passes may rely on every block being reachable' },
   { before: 'sroa', after: 'mem2reg', reason: 'only whole objects become values' },
   { before: 'mem2reg', after: 'combine', reason: 'most rules need values rather than loads of locals' },
   {

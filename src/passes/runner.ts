@@ -7,6 +7,7 @@
  */
 
 import { Analyses } from '../ir/analyses.ts';
+import { buildCfg, removeUnreachable } from '../ir/cfg.ts';
 import type { Func } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
 import { printModule } from '../ir/printer.ts';
@@ -84,6 +85,8 @@ class Runner {
   }
 
   run(rows: readonly PassRow[]): PassStatistics[] {
+    // What passes may rely on from the first one on.
+    for (const func of this.module.functions()) removeUnreachable(func, buildCfg(func));
     const end = rows.findIndex((pass) => pass.name === this.settings.stopAfter);
     const wanted = end < 0 ? rows : rows.slice(0, end + 1);
     const isSkipped = (pass: PassRow): boolean => this.settings.skipPasses?.has(pass.name) === true;
