@@ -2,8 +2,9 @@
  * The abstract syntax tree: what the grammar saw, before any meaning (C11 6.5-6.9, GNU and clang extensions).
  *
  * Invariants: nodes are made only by the grammar and never changed; every node has `kind` and `span`; names are
- * strings; constants keep their spelling, sema evaluates them. Left-leaning chains of binary operators may be
- * thousands of nodes deep: walk them with a loop. All other nesting is limited by the parser (`maxNesting`).
+ * strings; constants keep their spelling, sema evaluates them. Left-leaning chains of Binary and Comma nodes and `else if`
+ * chains may be thousands of nodes deep: walk them with a loop. All other nesting is limited by the parser
+ * (`maxNesting`). Labels in a row inside a block do not nest: each but the last has an EmptyStatement as its body.
  */
 
 import type { Span } from '../diagnostics/source-manager.ts';
@@ -313,7 +314,7 @@ export interface ArrayChunk extends Node<'ArrayChunk'> {
   readonly qualifiers: readonly Qualifier[];
 }
 export interface FunctionChunk extends Node<'FunctionChunk'> {
-  /** Parameters of a prototype; for `f()` and for a K&R identifier list this is empty and `isPrototype` false. */
+  /** Parameters of a prototype (`(void)` is one parameter without a name); for `f()` and for a K&R identifier list this is empty and `isPrototype` false. */
   readonly parameters: readonly ParameterDeclaration[];
   readonly isVariadic: boolean;
   readonly isPrototype: boolean;

@@ -24,6 +24,7 @@ import {
   isDeclarationStart,
   isTypeNameStart,
   type SourceToken,
+  tokenSpan,
   tokenTypes,
   vocabulary,
 } from './vocabulary.ts';
@@ -54,10 +55,6 @@ const bracketPairs: ReadonlyMap<TokenKind, TokenKind> = new Map([
 
 export function nameOf(token: SourceToken): Name {
   return { text: token.image, span: tokenSpan(token) };
-}
-
-export function tokenSpan(token: SourceToken): Span {
-  return { start: token.pos, end: token.end };
 }
 
 export abstract class GrammarBase extends EmbeddedActionsParser {

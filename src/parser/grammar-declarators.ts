@@ -25,7 +25,8 @@ import type {
   TypeName,
 } from './ast.ts';
 import { nameOf } from './grammar-base.ts';
-import { qualifierFrom, SpecifierGrammar } from './grammar-specifiers.ts';
+import { SpecifierGrammar } from './grammar-specifiers.ts';
+import { qualifierFrom } from './specifier-words.ts';
 import { isQualifier, QualifierToken } from './vocabulary.ts';
 
 /** Must there be a name (6.7.6), must there be none (6.7.7), or is either right (parameters)? */

@@ -7,7 +7,7 @@
  */
 
 import type { ParserMethod } from 'chevrotain';
-import { Tok, type TokenKind } from '../lexer/tokens.ts';
+import { Tok } from '../lexer/tokens.ts';
 import type {
   Attribute,
   DeclarationSpecifiers,
@@ -18,18 +18,16 @@ import type {
   MemberDeclaration,
   MemberDeclarator,
   PragmaDirective,
-  Qualifier,
   RecordSpecifier,
   StaticAssert,
-  StorageClass,
   StringLiteral,
-  TypeKeyword,
   TypeName,
   TypeSpecifier,
 } from './ast.ts';
-import { nameOf, tokenSpan } from './grammar-base.ts';
+import { nameOf } from './grammar-base.ts';
 import type { DeclaratorMode } from './grammar-declarators.ts';
 import { ExpressionGrammar } from './grammar-expressions.ts';
+import { qualifierFrom, storageOf, typeKeywordOf } from './specifier-words.ts';
 import {
   FunctionSpecifierToken,
   isQualifier,
@@ -41,48 +39,11 @@ import {
   type SourceToken,
   StorageClassToken,
   TypeKeywordToken,
+  tokenSpan,
 } from './vocabulary.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
 type SpecifierBuilder = Writable<Omit<DeclarationSpecifiers, 'span'>>;
-
-const storageOf: ReadonlyMap<TokenKind, StorageClass> = new Map([
-  [Tok.Typedef, 'typedef'],
-  [Tok.Extern, 'extern'],
-  [Tok.Static, 'static'],
-  [Tok.Auto, 'auto'],
-  [Tok.Register, 'register'],
-]);
-
-const qualifierOf: ReadonlyMap<TokenKind, Qualifier> = new Map([
-  [Tok.Const, 'const'],
-  [Tok.Volatile, 'volatile'],
-  [Tok.Restrict, 'restrict'],
-  [Tok.Atomic, '_Atomic'],
-]);
-
-const typeKeywordOf: ReadonlyMap<TokenKind, TypeKeyword> = new Map([
-  [Tok.Void, 'void'],
-  [Tok.Char, 'char'],
-  [Tok.Short, 'short'],
-  [Tok.Int, 'int'],
-  [Tok.Long, 'long'],
-  [Tok.Float, 'float'],
-  [Tok.Double, 'double'],
-  [Tok.Signed, 'signed'],
-  [Tok.Unsigned, 'unsigned'],
-  [Tok.Bool, '_Bool'],
-  [Tok.Complex, '_Complex'],
-  [Tok.Int128, '__int128'],
-  [Tok.UnsignedInt128, '__uint128_t'],
-  [Tok.Float16, '_Float16'],
-  [Tok.Float128, '__float128'],
-  [Tok.AutoType, '__auto_type'],
-]);
-
-export function qualifierFrom(token: SourceToken): Qualifier {
-  return qualifierOf.get(token.kind) ?? 'const';
-}
 
 /** What may follow an identifier that is the name of a declarator: then a type is missing before it, not wrong. */
 const followsDeclaratorName = kindSet([

@@ -23,9 +23,9 @@ import type {
   Statement,
   StaticAssert,
 } from './ast.ts';
-import { nameOf, tokenSpan } from './grammar-base.ts';
+import { nameOf } from './grammar-base.ts';
 import { DeclaratorGrammar } from './grammar-declarators.ts';
-import type { SourceToken } from './vocabulary.ts';
+import { type SourceToken, tokenSpan } from './vocabulary.ts';
 
 /** Numbers of the alternatives of `statement`. */
 const statementAlternative: ReadonlyMap<TokenKind, number> = new Map([

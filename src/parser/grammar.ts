@@ -22,10 +22,10 @@ import type {
   Initializer,
   TokenRange,
 } from './ast.ts';
-import { ParseAbort, type ParseContext, tokenSpan } from './grammar-base.ts';
+import { ParseAbort, type ParseContext } from './grammar-base.ts';
 import { definesTag } from './grammar-specifiers.ts';
 import { StatementGrammar } from './grammar-statements.ts';
-import type { SourceToken } from './vocabulary.ts';
+import { type SourceToken, tokenSpan } from './vocabulary.ts';
 
 export class CParser extends StatementGrammar {
   private bodyEnd = 0;

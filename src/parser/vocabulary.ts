@@ -8,7 +8,7 @@
  */
 
 import { createToken, EOF, type IToken, Lexer, type TokenType } from 'chevrotain';
-import { offsetPos, type Pos } from '../diagnostics/source-manager.ts';
+import { offsetPos, type Pos, type Span } from '../diagnostics/source-manager.ts';
 import type { TokenColumns } from '../lexer/token-columns.ts';
 import { Tok, type TokenKind, type TokenName, type TokenRow, tokenTable } from '../lexer/tokens.ts';
 import type { Interner } from '../support/interner.ts';
@@ -198,6 +198,10 @@ export class SourceToken implements IToken {
   get end(): Pos {
     return offsetPos(this.pos, this.image.length);
   }
+}
+
+export function tokenSpan(token: SourceToken): Span {
+  return { start: token.pos, end: token.end };
 }
 
 /** After these a pragma can stand where the grammar takes one. */
