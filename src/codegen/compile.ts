@@ -6,12 +6,13 @@
 import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
 import type { Func } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
-import { type Allocation, allocateRegisters } from '../regalloc/allocate.ts';
+import { allocateRegisters } from '../regalloc/allocate.ts';
+import type { AllocationCase } from '../regalloc/checker.ts';
 import { type CompiledFunction, emitFunction } from './emit.ts';
 import { checkStackSize, layOutFrame } from './frame.ts';
 import { layOutBlocks } from './layout.ts';
 import { computeLoopDepths } from './loop-depth.ts';
-import type { MachineFunction } from './machine.ts';
+import { isEmitted } from './machine.ts';
 import { printMachineFunction } from './print-machine.ts';
 import { selectFunction } from './select.ts';
 import { type CpuVersion, makeTarget, type Target } from './target.ts';
@@ -23,8 +24,8 @@ export interface CodegenOptions {
   readonly optLevel: number;
   /** Called with the text of a stage: `mir` (selected), `ra` (allocated). */
   readonly dump?: (stage: 'mir' | 'ra', func: string, text: string) => void;
-  /** Called after allocation, with the function as it was before: checks of the allocation. */
-  readonly onAllocated?: (func: MachineFunction, allocation: Allocation) => void;
+  /** Called when registers and stack are settled, with the function before and after: for the allocation checker. */
+  readonly onAllocated?: (subject: AllocationCase) => void;
   /** Machine registers for the allocator: bit n for rn. For tests of spilling. */
   readonly registers?: number;
 }
@@ -65,18 +66,20 @@ function compileFunction(
   const allocation = allocateRegisters(machine, {
     ...(options.registers === undefined ? {} : { registers: options.registers }),
   });
-  options.onAllocated?.(machine, allocation);
   for (const ins of allocation.failed) {
     diagnostics.report('too-many-asm-operands', { start: ins.pos, end: ins.pos });
   }
+  const original = machine.blocks.map((block) => block.instructions);
   for (const block of machine.eachBlock()) {
     const placed = allocation.blocks[block.id] ?? [];
     block.instructions = placed.flatMap((entry) => (entry.placed === undefined ? [] : [entry.placed]));
   }
   layOutFrame(machine, allocation.slotRanges);
+  options.onAllocated?.({ func: machine, original, allocated: allocation.blocks });
   options.dump?.('ra', func.name, printMachineFunction(machine));
   checkStackSize(machine, diagnostics);
   if (diagnostics.errorCount > errorsBefore) return undefined;
+  for (const block of machine.eachBlock()) block.instructions = block.instructions.filter(isEmitted);
   layOutBlocks(machine);
   return emitFunction(machine, target);
 }

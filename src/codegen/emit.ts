@@ -136,8 +136,6 @@ class Emitter {
     const row = rowOf(ins.opcode);
     const jumps = ins.target >= 0;
     if (jumps && ins.opcode === Kind.ja && ins.target === next) return;
-    if (ins.opcode === Pseudo.lifetime_start || ins.opcode === Pseudo.lifetime_end) return;
-    if (ins.opcode === Pseudo.undefined) return;
     this.notePosition(ins.pos);
     if (row === undefined) this.emitPseudo(ins);
     else if (jumps && ins.otherTarget >= 0) this.emitConditional(ins, next);

@@ -39,7 +39,11 @@ interface Placed {
 }
 
 /** The smallest distance at which the object fits among those placed before. */
-function fit(object: FrameObject, lifetime: LiveSegments | undefined, placed: readonly Placed[]): number {
+function distanceFor(
+  object: FrameObject,
+  lifetime: LiveSegments | undefined,
+  placed: readonly Placed[],
+): number {
   const rivals = placed.filter((other) => isShared(lifetime, other.lifetime)).sort((a, b) => a.low - b.low);
   const align = Math.min(Math.max(object.align, 1), 8);
   const roundUp = (distance: number): number => Math.ceil(distance / align) * align;
@@ -63,7 +67,7 @@ export function layOutFrame(func: MachineFunction, lifetimes: ReadonlyMap<number
     if (object.size === 0) continue;
     const lifetime = lifetimes.get(id);
     if (lifetime !== undefined && lifetime.length === 0) continue;
-    const high = fit(object, lifetime, placed);
+    const high = distanceFor(object, lifetime, placed);
     object.offset = -high;
     placed.push({ low: high - object.size, high, lifetime });
     deepest = Math.max(deepest, high);

@@ -315,6 +315,15 @@ export function isTerminator(ins: MachineIns): boolean {
   return rowOf(ins.opcode)?.operation === 'exit';
 }
 
+/** Does the instruction stand for code? The marks of lifetimes and of undefined values do not. */
+export function isEmitted(ins: MachineIns): boolean {
+  return (
+    ins.opcode !== Pseudo.lifetime_start &&
+    ins.opcode !== Pseudo.lifetime_end &&
+    ins.opcode !== Pseudo.undefined
+  );
+}
+
 /** Has no effect but its result: may be dropped when that is unused. */
 export function isPure(ins: MachineIns): boolean {
   if (ins.reads !== 0 || ins.writes !== 0) return false;

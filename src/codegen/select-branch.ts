@@ -53,7 +53,10 @@ export class Branching {
     const { s } = this;
     const dst = s.define(ins.id);
     s.loadConstant(dst, 1n, 1);
-    this.around(ins.id, false, undefined, () => s.loadConstant(dst, 0n, 1));
+    this.around(
+      (yes, no) => this.compare(ins, yes, no, undefined),
+      () => s.loadConstant(dst, 0n, 1),
+    );
   }
 
   /** condition ? a : b, as an assignment of one and a branch around the assignment of the other. */
@@ -67,7 +70,13 @@ export class Branching {
     if (negate) [first, second] = [second, first];
     s.assign(dst, first);
     const substitution = s.isMaterialized(first) ? undefined : { from: s.use(first), to: dst };
-    this.around(condition, negate, substitution, () => s.assign(dst, second));
+    this.around(
+      (join, side) =>
+        negate
+          ? this.branch(condition, side, join, substitution)
+          : this.branch(condition, join, side, substitution),
+      () => s.assign(dst, second),
+    );
   }
 
   private rank(value: ValueId, condition: ValueId): number {
@@ -79,19 +88,13 @@ export class Branching {
     return isCompared ? 2 : 1;
   }
 
-  /** Runs `assign` only when the condition (or its negation) does not hold. */
-  private around(
-    condition: ValueId,
-    negate: boolean,
-    substitution: Substitution | undefined,
-    assign: () => void,
-  ): void {
+  /** Runs `assign` in a block of its own, which `emitBranch` goes around or to. */
+  private around(emitBranch: (join: MachineBlock, side: MachineBlock) => void, assign: () => void): void {
     const { s } = this;
     const side = s.machine.createBlock();
     const join = s.machine.createBlock();
     const cache = s.saveCache();
-    if (negate) this.branch(condition, side, join, substitution);
-    else this.branch(condition, join, side, substitution);
+    emitBranch(join, side);
     s.startBlock(side);
     assign();
     s.jump(join);
@@ -197,7 +200,7 @@ export class Branching {
       if (phi.op !== Op.phi) break;
       const index = phi.targets.indexOf(from);
       const value = phi.operands[index] ?? bug(`phi v${id} has no operand for b${from}`);
-      if (s.ins(value).op !== Op.undef) result.push({ phi: id, value });
+      result.push({ phi: id, value });
     }
     return result;
   }

@@ -58,8 +58,8 @@ const selectors: ReadonlyMap<number, Selector> = new Map<number, Selector>([
   [Op.barrier, arithmetic.selectBarrier],
   [Op.br, (_s, ins, branching) => branching.selectJump(ins)],
   [Op.condbr, (_s, ins, branching) => branching.selectConditional(ins)],
-  [Op.indirectbr, (s, _ins, branching) => (s.error('computed-goto'), branching.selectUnreachable())],
-  [Op.asm_goto, (s, _ins, branching) => (s.error('asm-goto'), branching.selectUnreachable())],
+  [Op.indirectbr, (s) => s.error('computed-goto')],
+  [Op.asm_goto, (s) => s.error('asm-goto')],
   [Op.ret, (_s, ins, branching) => branching.selectReturn(ins)],
   [Op.unreachable, (_s, _ins, branching) => branching.selectUnreachable()],
 ]);
@@ -123,7 +123,7 @@ export function selectFunction(
   diagnostics: DiagnosticSink,
 ): MachineFunction {
   // Parameters that nothing names have no value yet; make them before columns are sized.
-  func.parameterTypes.forEach((_type, index) => func.parameter(index));
+  for (const index of func.parameterTypes.keys()) func.parameter(index);
   const s = new Selection(func, module, target, diagnostics);
   createFrame(s);
   const branching = new Branching(s);

@@ -12,7 +12,7 @@
 
 import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
 import type { Pos } from '../diagnostics/source-manager.ts';
-import type { BlockId, Func, Ins, SymbolId, ValueId } from '../ir/func.ts';
+import { type BlockId, type Func, type Ins, orderingShift, type SymbolId, type ValueId } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
 import { Op } from '../ir/ops.ts';
 import { bitsOf, Type } from '../ir/types.ts';
@@ -380,7 +380,8 @@ export class Selection {
   /** The conversion that a sign-extending load makes needless: the load's only user, where the processor has the form. */
   signExtensionOf(load: Ins): ValueId | undefined {
     const user = this.onlyUser.get(load.id);
-    if (user === undefined || bitsOf(load.type) === 64) return undefined;
+    const isPlain = load.op === Op.load && load.flags >> orderingShift === 0;
+    if (user === undefined || !isPlain || bitsOf(load.type) === 64) return undefined;
     const isWanted = user.op === Op.sext && user.type === Type.i64;
     return isWanted && this.target.form('ldxsx_w') !== undefined ? user.id : undefined;
   }
