@@ -10,7 +10,6 @@ import { quoteType } from '../types/print.ts';
 import { arrayOf, canonical, sizeOf } from '../types/types.ts';
 import type { DeclarationContext, SymbolRecord } from './declaration-context.ts';
 import { isErrorType } from './factories.ts';
-import { endOfUnit } from './file-scope.ts';
 import type { FunctionSymbol, ObjectSymbol, TypedFunction, TypedSymbol, TypedUnit } from './typed-tree.ts';
 
 export interface EmissionInput {
@@ -98,12 +97,10 @@ function fileScopeAsm(cx: DeclarationContext): TypedUnit['fileScopeAsm'] {
   return result;
 }
 
+/** To be called at the end of the unit, with all of it in sight. */
 export function collectUnit(input: EmissionInput): TypedUnit {
   const { cx, records, functions } = input;
-  let reached: ReadonlySet<TypedSymbol> = new Set();
-  cx.fileScope.at(endOfUnit, () => {
-    reached = reach(input);
-  });
+  const reached = reach(input);
   const sorted = [...reached].sort((a, b) => {
     const left = records.get(a);
     const right = records.get(b);

@@ -22,7 +22,7 @@ import type { FunctionSymbol, ObjectSymbol } from './typed-tree.ts';
 const maxNestedEntries = 60;
 
 /** The place behind all entries: the whole unit is in sight. */
-export const endOfUnit = Number.POSITIVE_INFINITY;
+const endOfUnit = Number.POSITIVE_INFINITY;
 
 interface FileEntity {
   entity: OrdinaryEntity;
@@ -84,6 +84,11 @@ export class FileScope {
     this.unit = unit;
     this.scopes = scopes;
     this.analyze = analyze;
+  }
+
+  /** From now on the whole unit is in sight: types are still completed when somebody asks. */
+  finish(): void {
+    this.current = endOfUnit;
   }
 
   isActive(entry: number): boolean {

@@ -117,8 +117,10 @@ export function declareGlobal(cx: DeclarationContext, form: ObjectForm): void {
 /** 6.9.2 p3; whatever has external linkage may still be completed. */
 function checkTentative(cx: DeclarationContext, symbol: ObjectSymbol, span: Span): void {
   const { type, linkage } = symbol;
-  if (isVoid(type)) reportIncomplete(cx, type, span);
-  else if (linkage === 'internal' && sizeOf(type) === undefined && !isUnknownArray(type)) {
+  if (isVoid(type)) {
+    reportIncomplete(cx, type, span);
+    symbol.type = errorType;
+  } else if (linkage === 'internal' && sizeOf(type) === undefined && !isUnknownArray(type)) {
     reportIncomplete(cx, type, span);
   }
 }

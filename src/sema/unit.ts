@@ -38,7 +38,7 @@ import { analyzeExternal, checkStaticAssert, declareInBlock } from './declaratio
 import { applyDeclarator } from './declarators.ts';
 import { collectUnit } from './emission.ts';
 import { createExpressions } from './expressions.ts';
-import { endOfUnit, FileScope } from './file-scope.ts';
+import { FileScope } from './file-scope.ts';
 import { LocalSink, StaticSink } from './initializer-sinks.ts';
 import { InitializerWalk } from './initializers.ts';
 import { TagAnalyzer } from './records.ts';
@@ -352,8 +352,7 @@ export function analyze(unit: TranslationUnit, options: SemaOptions, context: An
     if (context.diagnostics.isExhausted) break;
     if (options.eager || entry.isUserCode || entry.mayEmit) analysis.fileScope.ensure(entry.index);
   }
-  const typed = collectUnit({ cx: analysis, records: analysis.records, functions: analysis.functions });
-  // Who reads the tree stands behind all declarations: every type that was completed anywhere is complete.
-  analysis.fileScope.current = endOfUnit;
-  return typed;
+  // Who reads the tree stands behind all declarations, too.
+  analysis.fileScope.finish();
+  return collectUnit({ cx: analysis, records: analysis.records, functions: analysis.functions });
 }

@@ -1,6 +1,7 @@
 /** C text -> sema's result, as the driver would have it: what sema's tests share. */
 
 import { DiagnosticSink } from '../../src/diagnostics/diagnostic.ts';
+import { DiagnosticPragmas } from '../../src/diagnostics/diagnostic-pragmas.ts';
 import { SourceManager } from '../../src/diagnostics/source-manager.ts';
 import type { TranslationUnit } from '../../src/parser/parser.ts';
 import { createParser, createTranslationUnit, type ParserState } from '../../src/parser/translation-unit.ts';
@@ -60,9 +61,16 @@ export function analyzeFile(
 ): Analysed {
   parser ??= createParser();
   const sources = new SourceManager();
-  const diagnostics = new DiagnosticSink();
+  const diagnosticPragmas = new DiagnosticPragmas();
+  const diagnostics = new DiagnosticSink({
+    severityOf: (_code, row, { start }) => {
+      const pragma = row.group && diagnosticPragmas.severityAt(sources, start, row.group);
+      return pragma || (row.off ? 'ignored' : row.severity);
+    },
+    isQuiet: () => false,
+  });
   const interner = new Interner();
-  const context = { fileSystem, sources, interner, diagnostics };
+  const context = { fileSystem, sources, interner, diagnostics, diagnosticPragmas };
   const { tokens } = preprocess(main, { ...preprocessorOptions, ...preprocessor }, context);
   const unit = createTranslationUnit(tokens, interner, sources, diagnostics, parser);
   const typed = analyze(unit, { ...semaOptions, ...sema }, { diagnostics, sources });
