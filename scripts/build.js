@@ -12,7 +12,7 @@ const common = {
   bundle: true,
   format: 'esm',
   target: 'node20',
-  define: { 'process.env.BPFCC_VERSION': JSON.stringify(packageVersion()) },
+  define: { BPFCC_VERSION: JSON.stringify(packageVersion()) },
   logLevel: 'warning',
   legalComments: 'none',
 };
@@ -35,8 +35,9 @@ await build({
   ...common,
   entryPoints: [join(root, 'src/driver/index.ts')],
   outfile: join(root, 'dist/index.js'),
-  platform: 'neutral',
-  mainFields: ['module', 'main'],
+  platform: 'browser',
+  // source-map asks for it only where there is no global URL.
+  external: ['url'],
 });
 if (process.argv.includes('--types')) {
   run('npx', ['--no-install', 'tsc', '-p', 'tsconfig.types.json']);

@@ -202,7 +202,10 @@ function setDependencies(change: Partial<CompileOptions['dependencies']>): FlagR
 function addTarget(quoted: boolean): FlagRow['apply'] {
   return (state, text) => {
     const { dependencies } = state.options;
-    state.options.dependencies = { ...dependencies, targets: [...dependencies.targets, { text, escape: quoted }] };
+    state.options.dependencies = {
+      ...dependencies,
+      targets: [...dependencies.targets, { text, escape: quoted }],
+    };
   };
 }
 

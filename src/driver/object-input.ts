@@ -4,13 +4,13 @@
 
 import type { BtfCoreRelocation, BtfFunction, BtfInput, BtfLine, BtfVariable } from '../btf/build.ts';
 import type { BtfLinkage } from '../btf/format.ts';
-import type { CompiledFunction } from '../codegen/compiled-function.ts';
+import type { CompiledFunction } from '../codegen/emit.ts';
 import { noPos, type SourceManager } from '../diagnostics/source-manager.ts';
 import type { IrSymbol, Module } from '../ir/module.ts';
 import { slotPositions } from '../isa/instruction.ts';
 import type { LoweredUnit } from '../lower/unit.ts';
-import type { ExternInput, FunctionInput, Linkage, ObjectInput, VariableInput } from '../object/builder.ts';
-import type { ObjectLayout, Placement } from '../object/layout.ts';
+import type { ExternInput, FunctionInput, ObjectInput, VariableInput } from '../object/builder.ts';
+import type { Linkage, ObjectLayout, Placement } from '../object/layout.ts';
 import type { FunctionSymbol, TypedSymbol } from '../sema/typed-tree.ts';
 import { bug } from '../support/bug.ts';
 import { sizeOf } from '../types/types.ts';

@@ -3,5 +3,8 @@
 import type { DiagnosticRow } from '../diagnostic-row.ts';
 
 export const driverDiagnostics = {
-  'cannot-write': { severity: 'fatal', text: "cannot write '{0}': {1}" },
+  recursion: {
+    severity: 'error',
+    text: "function '{0}' calls itself ({1}): the BPF verifier refuses recursion; use a loop with a constant bound or bpf_loop()",
+  },
 } as const satisfies Record<string, DiagnosticRow>;

@@ -1,0 +1,211 @@
+/**
+ * `bpfcc-ts [flags] a.c ...`: the compiler's command, clang's in form.
+ *
+ * Exit status: 0; 1 when a source has errors; 2 for a wrong command line; 70 for a bug of ours, with a file that reproduces it.
+ */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import colors from 'picocolors';
+import { plainStyle, type RenderStyle, renderDiagnostics, renderSummary } from '../diagnostics/render.ts';
+import { renderJson } from '../diagnostics/render-json.ts';
+import { flagHelp, type Invocation, parseCommandLine, splitResponseFile } from '../driver/command-line.ts';
+import { type CompileResult, compileSource } from '../driver/compile.ts';
+import type { Host } from '../driver/front-end.ts';
+import type { CompileOptions } from '../driver/options.ts';
+import { createSession, type Session } from '../driver/session.ts';
+import { InternalError } from '../support/bug.ts';
+import { nodeHost, standardInputName } from './node-host.ts';
+import { writeWhole } from './output.ts';
+import { version } from './version.ts';
+
+export const ExitStatus = Object.freeze({ ok: 0, sourceErrors: 1, usage: 2, internalError: 70 });
+
+/** `@file` arguments may hold further ones; a cycle ends here. */
+const maxResponseDepth = 10;
+
+function expandResponseFiles(args: readonly string[], depth = 0): string[] {
+  return args.flatMap((argument) => {
+    if (!argument.startsWith('@') || depth >= maxResponseDepth) return [argument];
+    try {
+      return expandResponseFiles(splitResponseFile(readFileSync(argument.slice(1), 'utf8')), depth + 1);
+    } catch {
+      return [argument];
+    }
+  });
+}
+
+function colorStyle(): RenderStyle {
+  const c = colors.createColors(true);
+  const strong = (paint: (text: string) => string) => (text: string) => c.bold(paint(text));
+  return {
+    location: c.bold,
+    severity: {
+      note: strong(c.blackBright),
+      warning: strong(c.magenta),
+      error: strong(c.red),
+      fatal: strong(c.red),
+    },
+    message: c.bold,
+    caret: strong(c.green),
+    fixIt: c.green,
+  };
+}
+
+function wantsColor(invocation: Invocation): boolean {
+  return invocation.color ?? (process.stderr.isTTY === true && !process.env['NO_COLOR']);
+}
+
+function complain(severity: 'error' | 'warning', text: string): void {
+  process.stderr.write(`bpfcc-ts: ${severity}: ${text}\n`);
+}
+
+/** Where the output of one input goes; undefined when there is none. */
+function outputPath(invocation: Invocation, input: string): string | undefined {
+  const { output, options } = invocation;
+  if (output !== undefined) return output;
+  const stem = input === '-' ? '-' : basename(input).replace(/\.[^.]*$/, '');
+  switch (options.phase) {
+    case 'preprocess':
+      return '-';
+    case 'syntax':
+      return undefined;
+    case 'assembly':
+      return input === '-' ? '-' : `${stem}.s`;
+    case 'object':
+      return `${stem}.o`;
+    default:
+      return options.phase satisfies never;
+  }
+}
+
+function objectName(invocation: Invocation, input: string): string {
+  const { output, options } = invocation;
+  if (output !== undefined && output !== '-' && options.phase !== 'preprocess') return output;
+  return `${input === '-' ? '-' : basename(input).replace(/\.[^.]*$/, '')}.o`;
+}
+
+/** Writes a file and complains when that fails; true when it worked. */
+function write(path: string, content: Uint8Array | string): boolean {
+  const reason = writeWhole(path, content);
+  if (reason !== undefined) complain('error', `unable to open output file '${path}': '${reason}'`);
+  return reason === undefined;
+}
+
+function dependencyPath(invocation: Invocation, output: string | undefined): string {
+  const { dependencies } = invocation.options;
+  if (dependencies.file !== undefined) return dependencies.file;
+  if (dependencies.kind === 'only') return invocation.output ?? '-';
+  return (output ?? 'a.o').replace(/\.[^./]*$/, '').concat('.d');
+}
+
+function writeResult(invocation: Invocation, input: string, result: CompileResult): boolean {
+  const output = outputPath(invocation, input);
+  const { options } = invocation;
+  let worked = true;
+  if (result.dependencies !== undefined) {
+    worked = write(dependencyPath(invocation, output), result.dependencies) && worked;
+  }
+  if (result.hasErrors) return worked;
+  if (result.text !== undefined && output !== undefined && options.dependencies.kind !== 'only') {
+    worked = write(output, result.text) && worked;
+  }
+  if (result.object !== undefined && output !== undefined) worked = write(output, result.object) && worked;
+  if (result.sourceMap !== undefined && output !== undefined && output !== '-') {
+    worked = write(`${output}.map`, result.sourceMap) && worked;
+  }
+  return worked;
+}
+
+function showDiagnostics(invocation: Invocation, result: CompileResult): void {
+  const { diagnostics, sources } = result;
+  if (invocation.diagnosticsFormat === 'json') {
+    process.stderr.write(renderJson(diagnostics, sources));
+    return;
+  }
+  if (diagnostics.length === 0) return;
+  const style = wantsColor(invocation) ? colorStyle() : plainStyle;
+  process.stderr.write(renderDiagnostics(diagnostics, sources, { style }) + renderSummary(diagnostics));
+}
+
+/** Writes what a bug of ours needs to be seen again: the preprocessed source and the command line. */
+function reportBug(
+  error: unknown,
+  request: { input: string; args: readonly string[]; host: Host; options: CompileOptions; session: Session },
+): void {
+  const { input, args, host, options, session } = request;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`bpfcc-ts: internal error: ${message}\n`);
+  if (!(error instanceof InternalError) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  const path = join(tmpdir(), `bpfcc-ts-${process.pid}-${basename(input).replace(/\W/g, '_')}.c`);
+  try {
+    const preprocessed = compileSource({
+      session,
+      host,
+      path: input,
+      outputName: 'a.o',
+      options: { ...options, phase: 'preprocess', noLineMarkers: true },
+    });
+    const ir =
+      error instanceof InternalError && 'ir' in error
+        ? `\n/*\n${String(error.ir).replaceAll('*/', '* /')}\n*/\n`
+        : '';
+    const head = `// bpfcc-ts ${version} ${args.join(' ')}\n// ${message}\n`;
+    writeFileSync(path, head + (preprocessed.text ?? '') + ir);
+    process.stderr.write(`bpfcc-ts: please report this; a file that reproduces it is at ${path}\n`);
+  } catch {
+    process.stderr.write('bpfcc-ts: please report this with the source and the command line\n');
+  }
+}
+
+export const usage = `usage: bpfcc-ts [flags] file.c ...        compile C to eBPF objects
+       bpfcc-ts help [command]             all commands
+
+flags (clang's names and meanings):
+`;
+
+function showInformation(invocation: Invocation): number | undefined {
+  if (invocation.showHelp) {
+    process.stdout.write(`${usage}${flagHelp()}\n`);
+    return ExitStatus.ok;
+  }
+  if (invocation.showVersion) {
+    process.stdout.write(`bpfcc-ts version ${version}\nTarget: bpf\n`);
+    return ExitStatus.ok;
+  }
+  for (const text of invocation.warnings) complain('warning', text);
+  for (const text of invocation.errors) complain('error', text);
+  if (invocation.errors.length > 0) return ExitStatus.usage;
+  if (invocation.verbose) {
+    process.stderr.write(`bpfcc-ts version ${version}\nTarget: bpf\n`);
+    for (const flag of invocation.ignored) process.stderr.write(`without effect: ${flag}\n`);
+  }
+  return undefined;
+}
+
+/** The whole command; gives the exit status. */
+export function compileCommand(rawArgs: readonly string[]): number {
+  const args = expandResponseFiles(rawArgs);
+  const invocation = parseCommandLine(args);
+  const answered = showInformation(invocation);
+  if (answered !== undefined) return answered;
+  const session = createSession();
+  const host = nodeHost();
+  let status: number = ExitStatus.ok;
+  for (const input of invocation.inputs) {
+    const { options } = invocation;
+    const path = input === '-' ? standardInputName : input;
+    try {
+      const outputName = objectName(invocation, input);
+      const result = compileSource({ session, host, path, outputName, options });
+      for (const { title, text } of result.dumps) process.stderr.write(`*** ${title}\n${text}`);
+      showDiagnostics(invocation, result);
+      if (!writeResult(invocation, input, result) || result.hasErrors) status = ExitStatus.sourceErrors;
+    } catch (error) {
+      reportBug(error, { input: path, args, host, options, session });
+      status = ExitStatus.internalError;
+    }
+  }
+  return status;
+}

@@ -1,0 +1,32 @@
+/**
+ * The command line: compiling is what happens without a command's name; everything else is a commander command.
+ */
+
+import { Command } from 'commander';
+import { compileCommand } from './compile-command.ts';
+
+const program = new Command('bpfcc-ts')
+  .description('Compiles restricted C to eBPF objects.')
+  .enablePositionalOptions()
+  .helpOption(false);
+
+program
+  .command('compile', { isDefault: true })
+  .description('compile C sources (the default; see bpfcc-ts --help for its flags)')
+  .helpOption(false)
+  .allowUnknownOption()
+  .allowExcessArguments()
+  .passThroughOptions()
+  .argument('[args...]')
+  .action((args: string[]) => {
+    process.exitCode = compileCommand(args);
+  });
+
+/** The compiler's flags are clang's, not commander's: only a known command's name leads to commander. */
+function isCommand(name: string | undefined): boolean {
+  return name === 'help' || program.commands.some((command) => command.name() === name);
+}
+
+const args = process.argv.slice(2);
+if (isCommand(args[0])) await program.parseAsync(process.argv);
+else process.exitCode = compileCommand(args);

@@ -1,0 +1,251 @@
+/**
+ * One source through all stages: the heart of the command and of the API.
+ *
+ * Stages that failed leave diagnostics; the later ones do not run and the result has no object. Nothing is written: the
+ * caller gets bytes and texts.
+ */
+
+import { type BtfOutput, buildBtf } from '../btf/build.ts';
+import { printBtf } from '../btf/print.ts';
+import { type CompiledModule, compileModule } from '../codegen/compile.ts';
+import { printModuleListing } from '../codegen/listing.ts';
+import { type Diagnostic, DiagnosticSink } from '../diagnostics/diagnostic.ts';
+import { DiagnosticPragmas } from '../diagnostics/diagnostic-pragmas.ts';
+import { SourceManager } from '../diagnostics/source-manager.ts';
+import { printModule } from '../ir/printer.ts';
+import { helperById } from '../isa/helpers.ts';
+import { type Instruction, immediate64, insn, loadImmediate64 } from '../isa/instruction.ts';
+import { Kind } from '../isa/table.ts';
+import { CoreKind } from '../lower/core-access.ts';
+import { type LoweredUnit, lowerUnit } from '../lower/unit.ts';
+import { buildObject, type ObjectInput } from '../object/builder.ts';
+import type { ObjectFile } from '../object/elf.ts';
+import { writeElf } from '../object/elf-writer.ts';
+import { layoutObject } from '../object/layout.ts';
+import { writeListing } from '../object/listing.ts';
+import type { OptLevel } from '../passes/pass.ts';
+import { runPasses } from '../passes/runner.ts';
+import { makeEscape, writeDependencies } from '../preprocessor/dependency-file.ts';
+import type { PreprocessedUnit } from '../preprocessor/preprocess.ts';
+import { printMacros, printPreprocessed } from '../preprocessor/print.ts';
+import { checkCallGraph } from './call-graph-check.ts';
+import { dumpParsed, dumpTokens, dumpTyped } from './dumps.ts';
+import { analyzeUnit, type FrontEndContext, type Host, preprocessSource } from './front-end.ts';
+import { btfInput, objectInput } from './object-input.ts';
+import type { CompileOptions } from './options.ts';
+import type { Session } from './session.ts';
+import { writeSourceMap } from './source-map.ts';
+import { warningPolicy } from './warnings.ts';
+
+export interface CompileResult {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: SourceManager;
+  readonly hasErrors: boolean;
+  /** The ELF object, when that was asked for and nothing failed. */
+  readonly object: Uint8Array | undefined;
+  /** What `-E` or `-S` asked for. */
+  readonly text: string | undefined;
+  /** Source Map v3, with `sourceMap`. */
+  readonly sourceMap: string | undefined;
+  /** The make rule, with `-M` and its kind. */
+  readonly dependencies: string | undefined;
+  /** `--dump` texts in order of the stages. */
+  readonly dumps: readonly { readonly title: string; readonly text: string }[];
+}
+
+export interface CompileRequest {
+  readonly session: Session;
+  readonly host: Host;
+  /** Name of the main file, as the file system knows it. */
+  readonly path: string;
+  /** Name of the output, for the make rule and the source map. */
+  readonly outputName: string;
+  readonly options: CompileOptions;
+}
+
+/** A compilation under way. */
+class Compilation {
+  readonly sources = new SourceManager();
+  readonly sink: DiagnosticSink;
+  readonly dumps: { title: string; text: string }[] = [];
+  private readonly request: CompileRequest;
+  private readonly context: FrontEndContext;
+  private readonly wanted: ReadonlySet<string>;
+  private dependencies: string | undefined;
+  private sourceMap: string | undefined;
+
+  constructor(request: CompileRequest) {
+    this.request = request;
+    const pragmas = new DiagnosticPragmas();
+    const { options, session, host } = request;
+    this.sink = new DiagnosticSink(warningPolicy(options, this.sources, pragmas), options.errorLimit);
+    this.context = { session, host, sources: this.sources, diagnostics: this.sink, pragmas };
+    this.wanted = new Set(options.dumps);
+  }
+
+  private dump(stage: string, title: string, text: () => string): void {
+    if (this.wanted.has(stage)) this.dumps.push({ title, text: text() });
+  }
+
+  private result(object?: Uint8Array, text?: string): CompileResult {
+    const { hasErrors } = this.sink;
+    return {
+      diagnostics: this.sink.diagnostics,
+      sources: this.sources,
+      hasErrors,
+      object: hasErrors ? undefined : object,
+      text,
+      sourceMap: hasErrors ? undefined : this.sourceMap,
+      dependencies: this.dependencies,
+      dumps: this.dumps,
+    };
+  }
+
+  run(): CompileResult {
+    const { options, path } = this.request;
+    const preprocessed = preprocessSource(path, options, this.context);
+    this.dump('tokens', 'tokens', () => dumpTokens(preprocessed));
+    this.dump('pp', 'preprocessed', () => printPreprocessed(preprocessed, { lineMarkers: false }));
+    this.noteDependencies(preprocessed);
+    if (options.phase === 'preprocess') return this.result(undefined, this.preprocessedText(preprocessed));
+    if (this.sink.isExhausted) return this.result();
+    const unit = analyzeUnit(preprocessed, options, this.context);
+    this.dump('ast', 'syntax tree', () => dumpParsed(preprocessed, this.context));
+    this.dump('typed', 'typed tree', () => dumpTyped(unit));
+    if (this.sink.hasErrors || options.phase === 'syntax') return this.result();
+    const lowered = lowerUnit(unit, { littleEndian: options.littleEndian }, this.sink);
+    if (this.sink.hasErrors) return this.result();
+    checkCallGraph(lowered.module, this.sink);
+    if (this.sink.hasErrors) return this.result();
+    this.optimize(lowered);
+    if (this.sink.hasErrors) return this.result();
+    const compiled = this.generate(lowered);
+    if (this.sink.hasErrors) return this.result();
+    this.dump('asm', 'assembly', () => printModuleListing(lowered.module, compiled.functions));
+    if (options.sourceMap) {
+      this.sourceMap = writeSourceMap(
+        lowered.module,
+        compiled.functions,
+        this.sources,
+        this.request.outputName,
+      );
+    }
+    const object = this.assemble(lowered, compiled);
+    this.dump('elf', 'object', () => listing(object));
+    if (options.phase === 'assembly') return this.result(undefined, listing(object));
+    return this.result(writeElf(object));
+  }
+
+  private preprocessedText(unit: PreprocessedUnit): string {
+    const { options } = this.request;
+    if (options.dependencies.kind === 'only') return '';
+    if (options.dumpMacros) return printMacros(unit);
+    return printPreprocessed(unit, { lineMarkers: !options.noLineMarkers });
+  }
+
+  private noteDependencies(unit: PreprocessedUnit): void {
+    const { options, outputName } = this.request;
+    const { kind, withSystemHeaders, targets, phony } = options.dependencies;
+    if (kind === 'none') return;
+    const names = targets.map(({ text, escape: isQuoted }) => (isQuoted ? makeEscape(text) : text));
+    this.dependencies = writeDependencies(unit.dependencies, {
+      targets: names.length > 0 ? names : [makeEscape(outputName)],
+      systemHeaders: withSystemHeaders,
+      phonyTargets: phony,
+    });
+  }
+
+  private optimize(lowered: LoweredUnit): void {
+    const { options } = this.request;
+    const { module } = lowered;
+    this.dump('ir', 'IR', () => printModule(module));
+    const level = options.optimization;
+    const optLevel: OptLevel =
+      level === 's' || level === 'z'
+        ? level
+        : level === 'g'
+          ? 1
+          : level === '0'
+            ? 0
+            : level === '1'
+              ? 1
+              : level === '2'
+                ? 2
+                : 3;
+    runPasses(
+      module,
+      { optLevel, cpu: options.cpu, littleEndian: options.littleEndian, features: new Set() },
+      (code, pos, args) => this.sink.report(code, { start: pos, end: pos }, args),
+      {
+        validate: options.validate,
+        dumpAfter: this.wanted,
+        dump: (title, text) => this.dumps.push({ title, text }),
+        skipPasses: new Set(options.skipPasses),
+        ...(options.stopAfter === undefined ? {} : { stopAfter: options.stopAfter }),
+      },
+    );
+  }
+
+  private generate(lowered: LoweredUnit): CompiledModule {
+    const { options } = this.request;
+    const { optimization, cpu, littleEndian } = options;
+    const optLevel = /^[0-3]$/.test(optimization) ? Number(optimization) : 2;
+    return compileModule(
+      lowered.module,
+      {
+        cpu,
+        littleEndian,
+        optLevel,
+        dump: (stage, func, text) => this.dump(stage, `${stage} ${func}`, () => text),
+      },
+      this.sink,
+    );
+  }
+
+  private assemble(lowered: LoweredUnit, compiled: CompiledModule): ObjectFile {
+    const { options, path } = this.request;
+    const { littleEndian } = options;
+    const input = objectInput(lowered, compiled.functions, littleEndian, path.split('/').at(-1) ?? path);
+    const layout = layoutObject(input);
+    const btf = buildBtf(btfInput(lowered, compiled.functions, layout, this.sources, littleEndian));
+    this.dump('btf', 'BTF', () => printBtf(btf.types));
+    const patched = withLocalTypeIds(input, compiled, btf);
+    const extraSections = [
+      { name: '.BTF', data: btf.btf, align: 4, relocations: [] },
+      { name: '.BTF.ext', data: btf.ext, align: 4, relocations: [] },
+    ];
+    return buildObject({ ...patched, extraSections });
+  }
+}
+
+/** Writes the ids of `__builtin_btf_type_id(x, 0)` into the code: they are known only once the BTF is laid out. */
+function withLocalTypeIds(input: ObjectInput, compiled: CompiledModule, btf: BtfOutput): ObjectInput {
+  let number = 0;
+  const functions = input.functions.map((item, i) => {
+    const replaced = new Map<number, Instruction>();
+    for (const { index, info } of compiled.functions[i]?.coreRelocations ?? []) {
+      const type = btf.relocationTypes[number++] ?? 0;
+      const old = item.instructions[index];
+      if (info.kind !== CoreKind.typeIdLocal || old === undefined) continue;
+      replaced.set(
+        index,
+        old.kind === Kind.lddw
+          ? loadImmediate64(old.dst, (immediate64(old) & ~0xffff_ffffn) | BigInt(type))
+          : insn(old.kind, { dst: old.dst, src: old.src, off: old.off, imm: type }),
+      );
+    }
+    if (replaced.size === 0) return item;
+    return { ...item, instructions: item.instructions.map((old, at) => replaced.get(at) ?? old) };
+  });
+  return { ...input, functions };
+}
+
+/** The assembly of a whole object, helpers by name. */
+function listing(object: ObjectFile): string {
+  return writeListing(object, { helper: (number) => helperById(number)?.name });
+}
+
+/** Compiles one source. Only bugs of ours are thrown. */
+export function compileSource(request: CompileRequest): CompileResult {
+  return new Compilation(request).run();
+}
