@@ -132,8 +132,14 @@ export abstract class StatementGrammar extends DeclaratorGrammar {
   private isBlockDeclaration(): boolean {
     let distance = 1;
     while (this.kind(distance) === Tok.Extension) distance++;
-    if (!this.startsDeclaration(distance)) return false;
+    if (!this.startsDeclaration(distance)) return this.startsWithUnknownType();
     return this.kind(distance) !== Tok.Identifier || this.kind(distance + 1) !== Tok.Colon;
+  }
+
+  /** Two identifiers on one line are no expression: the first is meant for a type. */
+  private startsWithUnknownType(): boolean {
+    const next = this.peek(2);
+    return this.kind(1) === Tok.Identifier && next.kind === Tok.Identifier && !next.startsLine;
   }
 
   /** Attributes, then: a declaration | ; | a statement (which ignores them) */
@@ -178,7 +184,7 @@ export abstract class StatementGrammar extends DeclaratorGrammar {
         { ALT: () => this.SUBRULE(this.caseStatement, { ARGS: [inBlock] }) },
         { ALT: () => this.SUBRULE(this.defaultStatement, { ARGS: [inBlock] }) },
         { ALT: () => this.SUBRULE(this.asmStatement) },
-        { ALT: () => this.SUBRULE(this.pragma) },
+        { ALT: () => this.SUBRULE(this.pragmaStatement, { ARGS: [inBlock] }) },
         { ALT: () => this.SUBRULE(this.emptyStatement, { ARGS: [this.start(), []] }) },
         { ALT: () => this.SUBRULE(this.labeledStatement, { ARGS: [inBlock] }) },
         { ALT: () => this.SUBRULE(this.attributedStatement, { ARGS: [inBlock] }) },
@@ -438,6 +444,17 @@ export abstract class StatementGrammar extends DeclaratorGrammar {
     const span = this.spanFrom(start);
     if (!this.RECORDING_PHASE && 'kind' in target) return { kind: 'IndirectGotoStatement', span, target };
     return { kind: 'GotoStatement', span, label: target as Name };
+  });
+
+  /** A pragma where a statement can stand. As the body of another statement it makes a block with the one after it. */
+  private pragmaStatement = this.RULE('pragmaStatement', (inBlock: boolean): Statement => {
+    const start = this.start();
+    const pragma = this.SUBRULE(this.pragma);
+    const body = this.maybe(0, !inBlock, () => this.SUBRULE(this.statement, { ARGS: [false] }));
+    if (body === undefined) return pragma;
+    const span = this.spanFrom(start);
+    const endSpan = { start: span.end, end: span.end };
+    return { kind: 'CompoundStatement', span, items: [pragma, body], localLabels: [], endSpan };
   });
 
   /** A pragma line in a place where it is kept. */

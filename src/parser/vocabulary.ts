@@ -9,7 +9,7 @@
 
 import { createToken, EOF, type IToken, Lexer, type TokenType } from 'chevrotain';
 import { offsetPos, type Pos, type Span } from '../diagnostics/source-manager.ts';
-import type { TokenColumns } from '../lexer/token-columns.ts';
+import { type TokenColumns, TokenFlag } from '../lexer/token-columns.ts';
 import { Tok, type TokenKind, type TokenName, type TokenRow, tokenTable } from '../lexer/tokens.ts';
 import type { Interner } from '../support/interner.ts';
 import type { TokenRange } from './ast.ts';
@@ -180,16 +180,18 @@ export class SourceToken implements IToken {
   /** Its position; the name is Chevrotain's. */
   readonly startOffset: number;
   readonly pos: Pos;
+  readonly startsLine: boolean;
   readonly tokenType: TokenType;
   readonly tokenTypeIdx: number;
 
-  constructor(kind: TokenKind, index: number, image: string, pos: Pos) {
+  constructor(kind: TokenKind, index: number, image: string, pos: Pos, startsLine: boolean) {
     const tokenType = tokenTypes[kind] ?? EOF;
     this.kind = kind;
     this.index = index;
     this.image = image;
     this.startOffset = pos;
     this.pos = pos;
+    this.startsLine = startsLine;
     this.tokenType = tokenType;
     this.tokenTypeIdx = tokenType.tokenTypeIdx ?? 0;
   }
@@ -226,7 +228,9 @@ export function tokenObjects(columns: TokenColumns, interner: Interner, range: T
     const isStray =
       columns.kind(at) === Tok.Pragma && at > range.start && precedesPragma[columns.kind(at - 1)] !== 1;
     if (isStray) continue;
-    result.push(new SourceToken(columns.kind(at), at, interner.text(columns.id(at)), columns.position(at)));
+    const image = interner.text(columns.id(at));
+    const startsLine = (columns.flag(at) & TokenFlag.startOfLine) !== 0;
+    result.push(new SourceToken(columns.kind(at), at, image, columns.position(at), startsLine));
   }
   result.push(endToken(columns, range, result.at(-1)));
   return result;
@@ -238,5 +242,5 @@ export function tokenObjects(columns: TokenColumns, interner: Interner, range: T
  */
 function endToken(columns: TokenColumns, range: TokenRange, last: SourceToken | undefined): SourceToken {
   const next = range.end < columns.length ? columns.position(range.end) : (last?.end ?? columns.position(0));
-  return new SourceToken(Tok.EndOfFile, range.end, '', next);
+  return new SourceToken(Tok.EndOfFile, range.end, '', next, true);
 }
