@@ -14,6 +14,7 @@ export const parserDiagnostics = {
   'nested-function': { severity: 'error', text: 'function definition is not allowed here' },
   'implicit-int': {
     severity: 'error',
+    group: 'implicit-int',
     text: "type specifier missing, defaults to 'int'; ISO C99 and later do not support implicit int",
   },
   'combined-storage': {
