@@ -103,7 +103,7 @@ class AssignmentConversion {
     const { checker, value, type } = this;
     const target = integerTypeOf(type);
     const constant = checker.constants.integer(value);
-    if (target !== undefined && constant !== undefined) {
+    if (target !== undefined && constant !== undefined && checker.isReached) {
       warnIfChanged(checker, value, constant, type, target);
     }
     return convertTo(checker, value, type);

@@ -11,7 +11,6 @@ import {
   canonical,
   integerTypeOf,
   intType,
-  isScalar,
   longType,
   pointerTo,
   qualifiersOf,
@@ -60,6 +59,10 @@ interface Target {
   readonly type: CType;
 }
 
+function isAtomicValue(type: CType): boolean {
+  return integerTypeOf(type) !== undefined || canonical(type).kind === 'pointer';
+}
+
 function targetOf(
   checker: Checker,
   call: BuiltinCall,
@@ -73,7 +76,7 @@ function targetOf(
   if (
     pointee === undefined ||
     type === undefined ||
-    !isScalar(type) ||
+    !isAtomicValue(type) ||
     size === undefined ||
     !(size in carriers)
   ) {
@@ -242,7 +245,7 @@ function carried(
   if (first === undefined || pointee === undefined || carrier === undefined) {
     return first && rejectArgument(checker, call, 0, 'a pointer to an object of 1, 2, 4 or 8 bytes', first);
   }
-  const isPlain = isScalar(pointee) && canonical(pointee).kind !== 'float';
+  const isPlain = isAtomicValue(pointee);
   const converted = pointers.map((pointer, index) => {
     const own = pointeeOf(pointer.type);
     if (own === undefined || sizeOf(own) !== size) {

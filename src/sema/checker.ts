@@ -21,6 +21,7 @@ export class Checker {
   /** The function whose body is being checked; undefined at file scope. */
   function: FunctionState | undefined = undefined;
   private unevaluatedDepth = 0;
+  private unreachableDepth = 0;
 
   constructor(sema: Sema) {
     this.sema = sema;
@@ -39,6 +40,32 @@ export class Checker {
     } finally {
       this.unevaluatedDepth--;
     }
+  }
+
+  /** Runs `action` for an operand that a constant to its left keeps from being reached (`0 && x / 0`). */
+  unreachable<T>(isUnreachable: boolean, action: () => T): T {
+    if (!isUnreachable) return action();
+    this.unreachableDepth++;
+    try {
+      return action();
+    } finally {
+      this.unreachableDepth--;
+    }
+  }
+
+  /** Runs `action` outside all functions and operands: file scope is analysed when a name is first met. */
+  atFileScope(action: () => void): void {
+    const saved = [this.function, this.unevaluatedDepth, this.unreachableDepth] as const;
+    this.function = undefined;
+    this.unevaluatedDepth = 0;
+    this.unreachableDepth = 0;
+    action();
+    [this.function, this.unevaluatedDepth, this.unreachableDepth] = saved;
+  }
+
+  /** Does what is being checked run? Warnings about what happens then are pointless elsewhere. */
+  get isReached(): boolean {
+    return this.unevaluatedDepth === 0 && this.unreachableDepth === 0;
   }
 
   markReferenced(symbol: TypedSymbol): void {

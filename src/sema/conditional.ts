@@ -3,7 +3,7 @@
  */
 
 import type { Span } from '../diagnostics/source-manager.ts';
-import type { Conditional } from '../parser/ast.ts';
+import type { Conditional, Expression } from '../parser/ast.ts';
 import { compatibleUnqualifiedTypes, compositeType } from '../types/compatibility.ts';
 import { quoteType } from '../types/print.ts';
 import {
@@ -18,6 +18,7 @@ import {
   voidType,
 } from '../types/types.ts';
 import type { Checker } from './checker.ts';
+import { truthOf } from './constant-evaluation.ts';
 import { conditionOf, convertTo, foldFloating, usualArithmetic } from './conversions.ts';
 import { isError, makeConditional, makeDiscarded, makeError, makeReused } from './factories.ts';
 import {
@@ -40,8 +41,12 @@ interface Arms {
 export function checkConditional(checker: Checker, node: Conditional): TypedExpression {
   const { span } = node;
   const condition = checker.rvalue(node.condition);
-  const whenTrue = node.whenTrue === undefined ? makeReused(condition) : checker.rvalue(node.whenTrue);
-  const whenFalse = checker.rvalue(node.whenFalse);
+  const known = checker.constants.evaluate(condition);
+  const decision = known && truthOf(known);
+  const arm = (written: Expression, isTaken: boolean): TypedExpression =>
+    checker.unreachable(decision === !isTaken, () => checker.rvalue(written));
+  const whenTrue = node.whenTrue === undefined ? makeReused(condition) : arm(node.whenTrue, true);
+  const whenFalse = arm(node.whenFalse, false);
   if (isError(condition) || isError(whenTrue) || isError(whenFalse)) return makeError(span);
   if (!isScalar(condition.type)) {
     return checker.fail('condition-not-scalar', node.condition.span, [quoteType(condition.type)]);

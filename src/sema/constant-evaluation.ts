@@ -163,6 +163,8 @@ export class ConstantEvaluator {
         return { value: { kind: 'address', target: node.symbol, offset: 0n }, isStrict: false };
       case 'Builtin':
         return this.builtin(node);
+      case 'Reused':
+        return this.fold(node.source);
       default:
         return undefined;
     }

@@ -119,6 +119,8 @@ export interface Sema {
   checkExpression(expression: Expression): TypedExpression;
   /** As checkExpression, then lvalue-to-rvalue, array and function decay (6.3.2). */
   checkRvalue(expression: Expression): TypedExpression;
+  /** Runs `action` for a declaration at file scope that a name inside a function or an operand of sizeof led to. */
+  atFileScope(action: () => void): void;
   /** As checkExpression for an operand that is not evaluated (`typeof`, `sizeof`): marks nothing as referenced. */
   checkUnevaluated(expression: Expression): TypedExpression;
   /** Converts an rvalue to `type` as if by assignment, with diagnostics. */

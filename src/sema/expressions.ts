@@ -176,6 +176,7 @@ export function createExpressions(
   | 'checkExpression'
   | 'checkRvalue'
   | 'checkUnevaluated'
+  | 'atFileScope'
   | 'convertForAssignment'
   | 'integerConstant'
   | 'evaluate'
@@ -187,6 +188,7 @@ export function createExpressions(
   return {
     checkExpression: (expression) => checkExpression(checker, expression),
     checkRvalue: (expression) => decay(checker, checkExpression(checker, expression)),
+    atFileScope: (action) => checker.atFileScope(action),
     checkUnevaluated: (expression) => checker.unevaluated(() => checkExpression(checker, expression)),
     convertForAssignment: (value, type, context) => convertForAssignment(checker, value, type, context),
     integerConstant: (expression, what) => integerConstant(checker, expression, what),

@@ -19,6 +19,8 @@ import {
 export interface SwitchState {
   /** The promoted type of the value; cases are converted to it. */
   readonly type: IntegerType;
+  /** The type before its promotion: what the value can be. */
+  readonly valueType: IntegerType;
   readonly enumeration: EnumType | undefined;
   readonly cases: SwitchCase[];
   defaultLabel: CaseLabel | undefined;

@@ -70,7 +70,9 @@ export function checkGenericSelection(checker: Checker, node: GenericSelection):
 export function checkChooseExpression(checker: Checker, node: ChooseExpression): TypedExpression {
   const condition = checker.sema.integerConstant(node.condition, "'__builtin_choose_expr' condition");
   if (condition === undefined) return makeError(node.span);
-  return checker.check(condition.value !== 0n ? node.whenTrue : node.whenFalse);
+  const isTrue = condition.value !== 0n;
+  checker.unevaluated(() => checker.check(isTrue ? node.whenFalse : node.whenTrue));
+  return checker.check(isTrue ? node.whenTrue : node.whenFalse);
 }
 
 export function checkTypesCompatible(checker: Checker, node: TypesCompatible): TypedExpression {

@@ -77,7 +77,8 @@ function editDistance(a: string, b: string, limit: number): number {
 }
 
 function closestMember(record: RecordType, name: string): string | undefined {
-  const limit = Math.max(1, Math.floor(name.length / 3));
+  // Short names are close to everything.
+  const limit = name.length < 3 ? 0 : Math.floor((name.length + 2) / 3);
   let best: string | undefined;
   let distance = limit + 1;
   for (const candidate of memberNames(record)) {

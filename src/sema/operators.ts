@@ -21,6 +21,7 @@ import {
 } from '../types/types.ts';
 import type { Checker } from './checker.ts';
 import { foldIntegers, isComparison } from './constant-arithmetic.ts';
+import { truthOf } from './constant-evaluation.ts';
 import { conditionOf, convertTo, foldFloating, promote, usualArithmetic } from './conversions.ts';
 import {
   isError,
@@ -47,15 +48,28 @@ export function checkChain(checker: Checker, node: Binary | Comma): TypedExpress
   let result = checker.rvalue(at);
   for (let link = chain.pop(); link !== undefined; link = chain.pop()) {
     if (link.kind === 'Comma') {
-      warnIfUnused(checker, result);
+      warnIfUnused(checker, result, 'comma');
       const right = checker.rvalue(link.right);
       result = isError(right) ? right : makeComma(makeDiscarded(result), right, link.span);
     } else {
-      const right = checker.rvalue(link.right);
+      const right = checkRight(checker, link.operator, result, link.right);
       result = combine(checker, link.operator, result, right, link.span, link.operatorSpan);
     }
   }
   return result;
+}
+
+/** The right operand; after a constant that decides `&&` or `||` it is never reached. */
+function checkRight(
+  checker: Checker,
+  operator: BinaryOperator,
+  left: TypedExpression,
+  node: Expression,
+): TypedExpression {
+  if (operator !== '&&' && operator !== '||') return checker.rvalue(node);
+  const value = checker.constants.evaluate(left);
+  const isDecided = value !== undefined && truthOf(value) === (operator === '||');
+  return checker.unreachable(isDecided, () => checker.rvalue(node));
 }
 
 function invalidOperands(
@@ -109,7 +123,7 @@ function arithmetic(
   const result = makeBinary(operator, common.left, common.right, common.type, span);
   if (isFloat(common.type)) return foldFloating(checker, result);
   if ((operator === '/' || operator === '%') && checker.constants.integer(common.right) === 0n) {
-    if (!checker.isUnevaluated)
+    if (checker.isReached)
       checker.report('division-by-zero', at, [operator === '/' ? 'division' : 'remainder']);
   }
   warnOverflow(checker, operator, common.left, common.right, common.type, at);
@@ -126,7 +140,7 @@ function warnOverflow(
   at: Span,
 ): void {
   const integer = integerTypeOf(type);
-  if (integer === undefined || !integer.signed || checker.isUnevaluated) return;
+  if (integer === undefined || !integer.signed || !checker.isReached) return;
   if (operator !== '+' && operator !== '-' && operator !== '*') return;
   const b = checker.constants.integer(right);
   const a = b === undefined ? undefined : checker.constants.integer(left);
@@ -150,7 +164,7 @@ function shift(
   const amount = promote(checker, right);
   const width = BigInt((integerTypeOf(value.type)?.size ?? 0) * 8);
   const constant = checker.constants.integer(amount);
-  if (constant !== undefined && !checker.isUnevaluated) {
+  if (constant !== undefined && checker.isReached) {
     if (constant < 0n) checker.report('negative-shift', at);
     else if (constant >= width) checker.report('shift-too-large', at);
   }

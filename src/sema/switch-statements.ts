@@ -30,6 +30,7 @@ export function checkSwitch(checker: Checker, node: SwitchStatement, checkBody: 
   const written = canonical(value.type);
   const state: SwitchState = {
     type: integerTypeOf(promoted.type) ?? intType,
+    valueType: integerTypeOf(value.type) ?? intType,
     enumeration: written.kind === 'enum' ? written : undefined,
     cases: [],
     defaultLabel: undefined,
@@ -57,11 +58,13 @@ function inSwitch<T>(checker: Checker, state: SwitchState, action: () => T): T {
 function caseValue(checker: Checker, state: SwitchState, expression: Expression): bigint | undefined {
   const constant = checker.sema.integerConstant(expression, 'expression');
   if (constant === undefined) return undefined;
-  const value = wrapInteger(constant.value, state.type);
-  if (value !== constant.value && state.type.size * 8 < bitLength(constant.value)) {
-    checker.report('case-overflow', expression.span, [String(constant.value), String(value)]);
+  const { valueType } = state;
+  const inRange = wrapInteger(constant.value, valueType);
+  // A negative case of an unsigned value, and the like, is only a matter of spelling.
+  if (inRange !== constant.value && valueType.size * 8 < bitLength(constant.value)) {
+    checker.report('case-overflow', expression.span, [String(constant.value), String(inRange)]);
   }
-  return value;
+  return wrapInteger(constant.value, state.type);
 }
 
 function bitLength(value: bigint): number {

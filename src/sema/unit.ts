@@ -99,7 +99,7 @@ class Analysis implements Sema, DeclarationContext {
     this.diagnostics = context.diagnostics;
     this.sources = context.sources;
     this.fileScope = new FileScope(unit, this.scopes, (declaration, entry) => {
-      this.inContextOf(undefined, () => analyzeExternal(this, declaration, entry));
+      this.inContextOf(undefined, () => this.atFileScope(() => analyzeExternal(this, declaration, entry)));
     });
     this.tags = new TagAnalyzer(this);
     this.visibilities = visibilityRanges(unit);
@@ -218,6 +218,10 @@ class Analysis implements Sema, DeclarationContext {
 
   checkRvalue(expression: Expression): TypedExpression {
     return this.expressions.checkRvalue(expression);
+  }
+
+  atFileScope(action: () => void): void {
+    this.expressions.atFileScope(action);
   }
 
   checkUnevaluated(expression: Expression): TypedExpression {

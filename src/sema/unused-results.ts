@@ -53,10 +53,15 @@ function isVolatileRead(lvalue: TypedExpression): boolean {
 }
 
 /** Warns when evaluating `expression` for its effects is pointless. Macros are left alone, as their use may differ. */
-export function warnIfUnused(checker: Checker, expression: TypedExpression): void {
+export function warnIfUnused(
+  checker: Checker,
+  expression: TypedExpression,
+  place: 'statement' | 'comma' = 'statement',
+): void {
   if (checker.isUnevaluated || isError(expression)) return;
   const kind = uselessKind(expression);
   if (kind === undefined || checker.sema.sources.isInMacro(expression.span.start)) return;
-  if (kind === 'value') checker.report('unused-value', expression.span);
+  if (place === 'comma') checker.report('comma-without-effect', expression.span);
+  else if (kind === 'value') checker.report('unused-value', expression.span);
   else checker.report('unused-comparison', expression.span, [kind]);
 }

@@ -148,6 +148,11 @@ export const semaDiagnostics = {
     group: 'compare-distinct-pointer-types',
   },
   'unused-value': { severity: 'warning', text: 'expression result unused', group: 'unused-value' },
+  'comma-without-effect': {
+    severity: 'warning',
+    text: 'left operand of comma operator has no effect',
+    group: 'unused-value',
+  },
   'unused-comparison': {
     severity: 'warning',
     text: '{0} comparison result unused',
@@ -163,7 +168,7 @@ export const semaDiagnostics = {
   },
   'assign-to-const-part': {
     severity: 'error',
-    text: 'cannot assign to an object of type {0} with a const-qualified member',
+    text: "cannot assign to {0} with const-qualified data member '{1}'",
   },
   'assign-to-read-only': { severity: 'error', text: 'read-only variable is not assignable' },
   'non-object-not-assignable': { severity: 'error', text: 'non-object type {0} is not assignable' },
