@@ -35,7 +35,7 @@ function isCandidate(symbol: IrSymbol): boolean {
     symbol.linkage === 'internal' &&
     symbol.data !== undefined &&
     !symbol.isUsed &&
-    symbol.section === undefined
+    isDefaultSection(symbol.section)
   );
 }
 
@@ -78,4 +78,9 @@ function foldLoads(func: Func, candidates: ReadonlyMap<number, IrSymbol>, little
   replacements.apply(func);
   sweep(func);
   return true;
+}
+
+/** Sections that a variable gets without asking for one. */
+function isDefaultSection(section: string | undefined): boolean {
+  return section === undefined || section === '.data' || section === '.bss' || section === '.rodata';
 }
