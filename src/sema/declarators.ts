@@ -7,7 +7,13 @@
  */
 
 import type { Span } from '../diagnostics/source-manager.ts';
-import type { ArrayChunk, Declarator, FunctionChunk, ParameterDeclaration } from '../parser/ast.ts';
+import {
+  type ArrayChunk,
+  type Declarator,
+  type FunctionChunk,
+  maxNesting,
+  type ParameterDeclaration,
+} from '../parser/ast.ts';
 import { quoteType } from '../types/print.ts';
 import {
   alignOf,
@@ -27,7 +33,7 @@ import type {
   DeclaredParameters,
   DeclaredType,
 } from './declaration-context.ts';
-import { errorType, isError } from './factories.ts';
+import { errorType, isError, isErrorType } from './factories.ts';
 import { Scope } from './scope.ts';
 import { applyTypeAttributes, qualifyType } from './specifiers.ts';
 import { isVoid, partType, withQualifiers } from './type-queries.ts';
@@ -38,6 +44,16 @@ const maxObjectSize = 2 ** 47;
 
 function describeName(declarator: Declarator): string {
   return declarator.name === undefined ? 'array' : `'${declarator.name.text}'`;
+}
+
+/** Dimensions at most: as many as brackets may nest. */
+const maxDimensions = maxNesting;
+
+function dimensionsOf(type: CType): number {
+  let count = 0;
+  for (let at = canonical(type); at.kind === 'array' && count <= maxDimensions; at = canonical(at.element))
+    count++;
+  return count;
 }
 
 /** The number of elements; undefined for `[]` and after an error. */
@@ -83,6 +99,10 @@ function checkElement(
     diagnostics.report('array-of-functions', chunk.span, [describeName(declarator), quoteType(element)]);
     return errorType;
   }
+  if (dimensionsOf(element) >= maxDimensions) {
+    diagnostics.report('array-too-deep', chunk.span, [String(maxDimensions)]);
+    return errorType;
+  }
   if (sizeOf(element) === undefined) {
     diagnostics.report('array-element-incomplete', chunk.span, [quoteType(element)]);
     return errorType;
@@ -102,6 +122,7 @@ function applyArray(
   isParameter: boolean,
 ): CType {
   const element = checkElement(cx, base, chunk, declarator);
+  if (isErrorType(element)) return errorType;
   if (isParameter) {
     // The array becomes a pointer (6.7.6.3 p7); its size is checked as an expression and means nothing.
     if (chunk.size !== undefined) cx.sema.checkUnevaluated(chunk.size);

@@ -4,7 +4,7 @@
  */
 
 import type { Span } from '../diagnostics/source-manager.ts';
-import { alignOf, type CType, canonical, isScalar, sizeOf } from '../types/types.ts';
+import { type CType, isScalar, sizeOf } from '../types/types.ts';
 import type { Sema } from './context.ts';
 import { isError } from './factories.ts';
 import { StaticImage } from './static-image.ts';
@@ -95,10 +95,8 @@ export class StaticSink implements InitializerSink {
       if (this.image.size > 0) this.complainAboutSize(span);
       return undefined;
     }
-    // A flexible array member's elements make the object larger than its type; its end is aligned as clang's is.
-    const used = Math.max(size, this.image.size);
-    const align = canonical(type).kind === 'record' && used > size ? alignOf(type) : 1;
-    return this.image.finish(Math.ceil(used / align) * align);
+    // A flexible array member's elements make the object larger than its type.
+    return this.image.finish(size);
   }
 }
 

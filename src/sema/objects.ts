@@ -49,6 +49,7 @@ function initializeStatic(
   initializer: Initializer,
   span: Span,
 ): void {
+  if (isErrorType(symbol.type)) return;
   const result = cx.references.from(symbol, () => cx.initializeStatic(symbol.type, initializer, span));
   symbol.type = result.type;
   symbol.initializer = result.image;

@@ -94,6 +94,7 @@ export const semaDeclarationDiagnostics = {
   'array-size-not-integer': { severity: 'error', text: 'size of array has non-integer type {0}' },
   'array-size-negative': { severity: 'error', text: '{0} declared as an array with a negative size' },
   'array-too-large': { severity: 'error', text: 'array is too large ({0} elements)' },
+  'array-too-deep': { severity: 'error', text: 'arrays of more than {0} dimensions are not supported' },
   'variable-length-array': {
     severity: 'error',
     text: 'variable length arrays are not supported on BPF: the stack has a fixed size; use a constant size or a map',
