@@ -96,7 +96,9 @@ export function declareGlobal(cx: DeclarationContext, form: ObjectForm): void {
   if (declared.name === undefined) return;
   const { text: name, span } = declared.name;
   const { storage } = specifiers;
-  if (storage === 'auto' || storage === 'register') {
+  // GNU: `register long sp asm("rsp")` names a register of the host; kernel headers declare it, BPF code never uses it.
+  const isGlobalRegister = storage === 'register' && declarator.asmLabel !== undefined;
+  if (storage === 'auto' || (storage === 'register' && !isGlobalRegister)) {
     cx.sema.diagnostics.report('illegal-file-scope-storage', specifiers.span);
   }
   const type = form.specified.isAuto ? autoType(cx, form, expressionOf(initializer), span) : declared.type;
@@ -109,7 +111,7 @@ export function declareGlobal(cx: DeclarationContext, form: ObjectForm): void {
     else if (storage === 'extern') cx.sema.diagnostics.report('extern-initialized', span);
     define(cx, symbol, span);
     initializeStatic(cx, symbol, initializer, span);
-  } else if (storage !== 'extern' && !symbol.isDefined) {
+  } else if (storage !== 'extern' && !isGlobalRegister && !symbol.isDefined) {
     define(cx, symbol, span).isTentative = true;
     checkTentative(cx, symbol, span);
   }
