@@ -8,12 +8,14 @@ import type { Func } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
 import { allocateRegisters } from '../regalloc/allocate.ts';
 import type { AllocationCase } from '../regalloc/checker.ts';
+import { assembleAsm } from './assemble-asm.ts';
 import { type CompiledFunction, emitFunction } from './emit.ts';
 import { checkStackSize, layOutFrame } from './frame.ts';
 import { layOutBlocks } from './layout.ts';
 import { computeLoopDepths } from './loop-depth.ts';
 import { isEmitted } from './machine.ts';
 import { printMachineFunction } from './print-machine.ts';
+import { removeRedundantMoves } from './redundant-moves.ts';
 import { selectFunction } from './select.ts';
 import { type CpuVersion, makeTarget, type Target } from './target.ts';
 import { toTwoAddress } from './two-address.ts';
@@ -69,6 +71,7 @@ function compileFunction(
   for (const ins of allocation.failed) {
     diagnostics.report('too-many-asm-operands', { start: ins.pos, end: ins.pos });
   }
+  if (allocation.failed.length > 0) return undefined;
   const original = machine.blocks.map((block) => block.instructions);
   for (const block of machine.eachBlock()) {
     const placed = allocation.blocks[block.id] ?? [];
@@ -80,6 +83,9 @@ function compileFunction(
   checkStackSize(machine, diagnostics);
   if (diagnostics.errorCount > errorsBefore) return undefined;
   for (const block of machine.eachBlock()) block.instructions = block.instructions.filter(isEmitted);
+  const asmCodes = assembleAsm(machine, module, diagnostics);
+  if (diagnostics.errorCount > errorsBefore) return undefined;
   layOutBlocks(machine);
-  return emitFunction(machine, target);
+  removeRedundantMoves(machine);
+  return emitFunction(machine, target, asmCodes);
 }

@@ -14,6 +14,7 @@ import { Instruction } from '../isa/instruction.ts';
 import { type InsnKind, insnRow, Kind } from '../isa/table.ts';
 import { bug } from '../support/bug.ts';
 import { asId } from '../support/ids.ts';
+import type { AsmCodes } from './assemble-asm.ts';
 import { type MachineFunction, type MachineIns, Pseudo, rowOf } from './machine.ts';
 import type { Target } from './target.ts';
 
@@ -95,10 +96,12 @@ class Emitter {
   readonly starts: Int32Array;
   private readonly func: MachineFunction;
   private readonly target: Target;
+  private readonly asmCodes: AsmCodes;
   private lastPos: Pos = noPos;
 
-  constructor(func: MachineFunction, target: Target) {
+  constructor(func: MachineFunction, target: Target, asmCodes: AsmCodes) {
     this.func = func;
+    this.asmCodes = asmCodes;
     this.target = target;
     this.starts = new Int32Array(func.blocks.length).fill(-1);
   }
@@ -170,6 +173,9 @@ class Emitter {
         this.add(Kind.mov64_reg, ins.dst, 10, 0, 0);
         this.add(Kind.add64_imm, ins.dst, 0, 0, this.offsetOf(ins));
         break;
+      case Pseudo.asm:
+        this.emitAsm(ins);
+        break;
       case Pseudo.unreachable:
         this.emitUnreachable();
         break;
@@ -184,6 +190,17 @@ class Emitter {
     const isCall = last !== undefined && insnRow(last.kind).operation === 'call';
     if (!isCall) this.add(Kind.mov64_imm, 0, 0, 0, 0);
     this.add(Kind.exit, 0, 0, 0, 0);
+  }
+
+  private emitAsm(ins: MachineIns): void {
+    const code = this.asmCodes.get(ins) ?? bug('asm without code');
+    const first = this.instructions.length;
+    for (const relocation of code.relocations) {
+      this.relocations.push({ ...relocation, index: first + relocation.index });
+    }
+    for (const { kind, dst, src, off, imm, immHigh } of code.instructions) {
+      this.instructions.push(new Instruction(kind, dst, src, off, imm, immHigh));
+    }
   }
 
   private offsetOf(ins: MachineIns): number {
@@ -304,9 +321,10 @@ function addHop(func: MachineFunction, target: number): number {
 
 const maxRounds = 64;
 
-export function emitFunction(func: MachineFunction, target: Target): CompiledFunction {
+/** `asmCodes` has the code of every asm statement. */
+export function emitFunction(func: MachineFunction, target: Target, asmCodes: AsmCodes): CompiledFunction {
   for (let round = 0; round < maxRounds; round++) {
-    const emitter = new Emitter(func, target);
+    const emitter = new Emitter(func, target, asmCodes);
     emitter.emitAll();
     const far = emitter.resolve();
     if (far.length > 0) {

@@ -36,6 +36,11 @@ function outputValues(s: Selection, asm: Ins): ReadonlyMap<number, ValueId> {
   return result;
 }
 
+/** `w` asks for the 32-bit name of the register. */
+function widthOf(constraint: string): number {
+  return /^[&=+]*w$/.test(constraint) ? 32 : 64;
+}
+
 /** A fixed register in a constraint such as `{r3}`. */
 function fixedRegister(constraint: string): Register | undefined {
   const match = /\{[rw](\d)\}/.exec(constraint);
@@ -114,8 +119,8 @@ function inputOperand(
   before: readonly AsmOperand[],
   isEmpty: boolean,
 ): AsmOperand {
-  const bits = bitsOf(s.ins(value).type);
   const letters = constraint.constraint;
+  const bits = widthOf(letters);
   const tied = tiedOutput(letters);
   if (tied !== undefined) {
     const output = before[tied];
