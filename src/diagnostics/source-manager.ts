@@ -92,43 +92,103 @@ interface LineDirective {
   readonly fileName: string | undefined;
 }
 
+/** The expansions of a unit as columns by their number: there are hundreds of thousands where kernel headers come in. */
+class ExpansionColumns {
+  private capacity = 1024;
+  private spellings = new Uint32Array(this.capacity);
+  private starts = new Uint32Array(this.capacity);
+  private ends = new Uint32Array(this.capacity);
+  /** Number of the macro's name, doubled, plus 1 for an argument. */
+  private macros = new Uint32Array(this.capacity);
+  private readonly names: string[] = [];
+  private readonly nameNumbers = new Map<string, number>();
+  private count = 0;
+
+  add(spelling: Pos, expansion: Span, macro: string, isArgument: boolean): number {
+    if (this.count === this.capacity) this.grow();
+    const number = this.count++;
+    this.spellings[number] = spelling;
+    this.starts[number] = expansion.start;
+    this.ends[number] = expansion.end;
+    this.macros[number] = this.nameNumber(macro) * 2 + Number(isArgument);
+    return number;
+  }
+
+  entry(number: number, base: number, length: number): ExpansionEntry {
+    const macro = this.macros[number] ?? 0;
+    return {
+      kind: 'expansion',
+      base,
+      length,
+      spelling: asId<Pos>(this.spellings[number] ?? 0),
+      expansion: { start: asId<Pos>(this.starts[number] ?? 0), end: asId<Pos>(this.ends[number] ?? 0) },
+      macro: this.names[macro >>> 1] ?? '',
+      isArgument: (macro & 1) !== 0,
+    };
+  }
+
+  private nameNumber(name: string): number {
+    const known = this.nameNumbers.get(name);
+    if (known !== undefined) return known;
+    this.nameNumbers.set(name, this.names.length);
+    return this.names.push(name) - 1;
+  }
+
+  private grow(): void {
+    this.capacity *= 2;
+    this.spellings = widened(this.spellings, this.capacity);
+    this.starts = widened(this.starts, this.capacity);
+    this.ends = widened(this.ends, this.capacity);
+    this.macros = widened(this.macros, this.capacity);
+  }
+}
+
+function widened(column: Uint32Array, capacity: number): Uint32Array<ArrayBuffer> {
+  const copy = new Uint32Array(capacity);
+  copy.set(column);
+  return copy;
+}
+
 export class SourceManager {
-  private readonly entries: SourceEntry[] = [];
+  private readonly files: FileEntry[] = [];
+  private readonly expansions = new ExpansionColumns();
+  /** By number of an entry, files and expansions alike: first position, and number among its kind (files below 0). */
+  private bases = new Uint32Array(1024);
+  private kinds = new Int32Array(1024);
+  private count = 0;
   private readonly lineStarts = new Map<FileEntry, Int32Array>();
   private readonly lineDirectives = new Map<FileEntry, LineDirective[]>();
   private nextBase = 1;
 
   addFile(name: string, text: string, includedFrom: Pos, origin: FileOrigin): FileEntry {
-    const entry: FileEntry = {
-      kind: 'file',
-      base: this.nextBase,
-      length: text.length,
-      name,
-      text,
-      includedFrom,
-      origin,
-    };
-    return this.addEntry(entry);
-  }
-
-  /** Makes positions for `length` characters of a macro expansion; the result's `base` is the first of them. */
-  addExpansion(
-    spelling: Pos,
-    length: number,
-    expansion: Span,
-    macro: string,
-    isArgument: boolean,
-  ): ExpansionEntry {
-    const base = this.nextBase;
-    return this.addEntry({ kind: 'expansion', base, length, spelling, expansion, macro, isArgument });
-  }
-
-  private addEntry<T extends SourceEntry>(entry: T): T {
-    this.entries.push(entry);
-    // One position more than characters: the end of an entry is a position of its own.
-    this.nextBase += entry.length + 1;
-    if (this.nextBase > 0xffff_ffff) bug('source positions exhausted');
+    const number = this.files.length;
+    const base = this.addEntry(~number, text.length);
+    const entry: FileEntry = { kind: 'file', base, length: text.length, name, text, includedFrom, origin };
+    this.files.push(entry);
     return entry;
+  }
+
+  /** Makes positions for `length` characters of a macro expansion; the result is the first of them. */
+  addExpansion(spelling: Pos, length: number, expansion: Span, macro: string, isArgument: boolean): Pos {
+    const number = this.expansions.add(spelling, expansion, macro, isArgument);
+    return asId<Pos>(this.addEntry(number, length));
+  }
+
+  private addEntry(kind: number, length: number): number {
+    const base = this.nextBase;
+    const number = this.count++;
+    if (number === this.bases.length) {
+      this.bases = widened(this.bases, number * 2);
+      const kinds = new Int32Array(number * 2);
+      kinds.set(this.kinds);
+      this.kinds = kinds;
+    }
+    this.bases[number] = base;
+    this.kinds[number] = kind;
+    // One position more than characters: the end of an entry is a position of its own.
+    this.nextBase += length + 1;
+    if (this.nextBase > 0xffff_ffff) bug('source positions exhausted');
+    return base;
   }
 
   /** True while `length` more characters can get positions (they are 32-bit numbers). */
@@ -137,18 +197,34 @@ export class SourceManager {
   }
 
   entry(pos: Pos): SourceEntry {
+    const number = this.entryNumber(pos);
+    const base = this.bases[number] ?? 0;
+    const kind = this.kinds[number] ?? 0;
+    if (kind >= 0) return this.expansions.entry(kind, base, this.endOf(number) - base);
+    return this.files[~kind] ?? bug(`position ${pos} belongs to no file`);
+  }
+
+  /** The position behind the last character of the entry that `pos` is in. */
+  endOfEntry(pos: Pos): Pos {
+    return asId<Pos>(this.endOf(this.entryNumber(pos)));
+  }
+
+  private endOf(number: number): number {
+    return (number + 1 < this.count ? (this.bases[number + 1] ?? 0) : this.nextBase) - 1;
+  }
+
+  private entryNumber(pos: Pos): number {
     let low = 0;
-    let high = this.entries.length - 1;
+    let high = this.count - 1;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
-      if ((this.entries[middle]?.base ?? 0) <= pos) low = middle;
+      if ((this.bases[middle] ?? 0) <= pos) low = middle;
       else high = middle - 1;
     }
-    const entry = this.entries[low];
-    if (entry === undefined || pos < entry.base || pos > entry.base + entry.length) {
+    if (this.count === 0 || pos < (this.bases[low] ?? 0) || pos >= this.nextBase) {
       bug(`position ${pos} belongs to no source`);
     }
-    return entry;
+    return low;
   }
 
   isInMacro(pos: Pos): boolean {

@@ -86,6 +86,8 @@ class Scanner {
   private readonly headerNameDirectives: ReadonlySet<number>;
   private at = 0;
   private flags: number = TokenFlag.startOfLine;
+  /** Where the next `*` before a backslash may be. */
+  private starSplice = -1;
 
   constructor(text: string, interner: Interner) {
     // A newline or NUL at the end stops every loop over character classes. `join` gives a flat string, `+` a rope.
@@ -234,10 +236,28 @@ class Scanner {
       return true;
     }
     if (kind !== star) return false;
-    const end = commentEnd(text, second + 1);
+    const end = this.commentEnd(second + 1);
     if (end < 0) this.unterminatedComment = start;
     this.at = end < 0 ? this.length : end;
     return true;
+  }
+
+  /** The offset behind the comment whose inside begins at `at`, or -1. */
+  private commentEnd(at: number): number {
+    const { text } = this;
+    const plainEnd = text.indexOf('*/', at);
+    const limit = plainEnd < 0 ? text.length : plainEnd;
+    // A splice may part the star from the slash. The next star before a backslash is looked for once, not per comment.
+    while (this.starSplice < limit) {
+      const star = this.starSplice;
+      if (star >= at) {
+        const after = spliceEnd(text, star + 1);
+        if (after > star + 1 && text.charCodeAt(after) === slash) return after + 1;
+      }
+      const next = text.indexOf('*\\', star + 1);
+      this.starSplice = next < 0 ? Number.POSITIVE_INFINITY : next;
+    }
+    return plainEnd < 0 ? -1 : plainEnd + 2;
   }
 
   /** Scans `<...>` as one token when the identifier just pushed is the name of an `#include` directive (6.4.7). */
@@ -391,21 +411,6 @@ function spliceEnd(text: string, at: number): number {
     else if (character === lineFeed) end = after + 1;
     else return end;
   }
-}
-
-/** The offset behind the comment whose inside begins at `at`, or -1. */
-function commentEnd(text: string, at: number): number {
-  const plain = text.indexOf('*/', at);
-  const limit = plain < 0 ? text.length : plain;
-  const firstSplice = text.indexOf('*\\', at);
-  if (firstSplice >= 0 && firstSplice < limit) {
-    // A splice may part the star from the slash.
-    for (let before = firstSplice; before >= 0 && before < limit; before = text.indexOf('*\\', before + 1)) {
-      const after = spliceEnd(text, before + 1);
-      if (after > before + 1 && text.charCodeAt(after) === slash) return after + 1;
-    }
-  }
-  return plain < 0 ? -1 : plain + 2;
 }
 
 interface Unspliced {

@@ -19,7 +19,13 @@ import type { Expander } from './expander.ts';
 import type { Conditional, Frame, OpenFile } from './frames.ts';
 import { IdentifierBit, type IdentifierTable, isSameMacro } from './macro.ts';
 
-export type IncludeKind = 'include' | 'include_next' | 'import';
+/** The directive that `-imacros` becomes; only the command line's buffer may use it. */
+export const includeMacros = '__include_macros';
+
+/** Name of the buffer that holds what the command line says. */
+export const commandLineName = '<command line>';
+
+export type IncludeKind = 'include' | 'include_next' | 'import' | typeof includeMacros;
 
 /** What the directives ask of the rest of the preprocessor. */
 export interface DirectiveHost {
@@ -57,6 +63,7 @@ export class Directives {
       ['include', (line) => this.include(line, 'include')],
       ['include_next', (line) => this.include(line, 'include_next')],
       ['import', (line) => this.include(line, 'import')],
+      [includeMacros, (line, open) => this.includeMacros(line, open)],
       ['if', (line, open, frame) => this.beginIf(open, frame, line, this.condition(line))],
       ['ifdef', (line, open, frame) => this.beginIf(open, frame, line, this.isDefined(line, 'ifdef'))],
       ['ifndef', (line, open, frame) => this.beginIf(open, frame, line, !this.isDefined(line, 'ifndef'))],
@@ -169,6 +176,11 @@ export class Directives {
       kind,
       isPlain ? this.definitions.spanAt(line, line.start) : span,
     );
+  }
+
+  private includeMacros(line: Line, open: OpenFile): void {
+    if (open.entry.name === commandLineName) this.include(line, includeMacros);
+    else this.report('invalid-directive', this.definitions.spanAt(line, line.start - 1));
   }
 
   private lineSpan(line: Line): Span {

@@ -23,6 +23,7 @@ import { IdentifierBit, type IdentifierTable, type Macro } from './macro.ts';
 import type { PreprocessorContext } from './options.ts';
 import { PragmaOperator } from './pragma-operator.ts';
 import { Substitution } from './substitution.ts';
+import { TokenPool } from './token-pool.ts';
 
 /** What the expander asks of the rest of the preprocessor. */
 export interface ExpanderHost extends BuiltinHost {
@@ -45,8 +46,9 @@ interface PendingCall {
   readonly isFinal: boolean;
 }
 
-/** What an expansion costs beyond its tokens, in tokens. */
-const expansionCost = 4;
+/** What an expansion and each of its tokens cost, in tokens of a file: they take positions and memory of their own. */
+const expansionCost = 8;
+const madeTokenCost = 4;
 const spacing = TokenFlag.startOfLine | TokenFlag.leadingSpace;
 
 export class Expander {
@@ -65,6 +67,7 @@ export class Expander {
   private carried = 0;
   private work = 0;
   private readonly calls: PendingCall[] = [];
+  private readonly pool = new TokenPool();
   private readonly identifiers: IdentifierTable;
   private readonly context: PreprocessorContext;
   private readonly host: ExpanderHost;
@@ -89,7 +92,12 @@ export class Expander {
     this.tokenLimit = tokenLimit;
     this.definedId = context.interner.intern('defined');
     this.top = new Frame('line', this.output, 0, 0, 0, undefined, 0, undefined);
-    this.substitution = new Substitution(context, (code, span, args) => this.report(code, span, args), isGnu);
+    this.substitution = new Substitution(
+      context,
+      this.pool,
+      (code, span, args) => this.report(code, span, args),
+      isGnu,
+    );
     this.pragmas = new PragmaOperator(context.interner, host, (position) =>
       this.report('pragma-operator-syntax', this.spanOf(position, '_Pragma')),
     );
@@ -129,8 +137,11 @@ export class Expander {
   }
 
   pop(): void {
-    const macro = this.top.macro;
-    if (macro !== undefined) macro.active--;
+    const { macro, tokens } = this.top;
+    if (macro !== undefined) {
+      macro.active--;
+      if (tokens !== macro.body) this.pool.release(tokens);
+    }
     this.frames.pop();
     const below = this.frames.at(-1);
     if (below !== undefined) this.top = below;
@@ -330,7 +341,7 @@ export class Expander {
     const { start } = this.span();
     const flags = this.flags & spacing;
     const args = this.collectArguments(macro);
-    if (args === undefined) {
+    if (args === undefined || !this.hasRoom(macro, 0, this.span())) {
       this.carried |= flags;
       return true;
     }
@@ -349,7 +360,7 @@ export class Expander {
     while (expanded.length < args.length) {
       const argument = args[expanded.length] ?? new TokenColumns(0);
       if (macro.isExpanded[expanded.length] && this.holdsMacro(argument)) {
-        this.sink = new TokenColumns(argument.length + 8);
+        this.sink = this.pool.take(argument.length + 8);
         this.isFinal = false;
         this.push(new Frame('argument', argument, 0, argument.length, 0, undefined, 0, undefined));
         return;
@@ -358,6 +369,11 @@ export class Expander {
     }
     this.calls.pop();
     this.enter(macro, args, expanded, call.expansion, call.flags);
+    args.forEach((tokens, index) => {
+      this.pool.release(tokens);
+      const own = expanded[index];
+      if (own !== undefined && own !== tokens) this.pool.release(own);
+    });
   }
 
   private endOfArgument(): void {
@@ -390,16 +406,16 @@ export class Expander {
     expansion: Span,
     flags: number,
   ): void {
-    this.work += expansionCost + macro.body.length;
+    this.work += expansionCost;
     if (!this.hasRoom(macro, macro.bodyLength, expansion)) return;
     const { sources } = this.context;
-    const entry = sources.addExpansion(macro.bodyStart, macro.bodyLength, expansion, macro.name, false);
+    const base = sources.addExpansion(macro.bodyStart, macro.bodyLength, expansion, macro.name, false);
     let tokens = macro.body;
-    let delta = entry.base;
+    let delta: number = base;
     if (macro.needsSubstitution) {
       delta = 0;
-      tokens = this.substitution.substitute(macro, args, expanded, entry.base, expansion);
-      this.work += tokens.length;
+      tokens = this.substitution.substitute(macro, args, expanded, base, expansion);
+      this.work += tokens.length * madeTokenCost;
       if (this.substitution.isExhausted)
         return this.stop('macro-positions-exhausted', expansion, [macro.name]);
     }
@@ -415,7 +431,8 @@ export class Expander {
 
   private hasRoom(macro: Macro, length: number, expansion: Span): boolean {
     if (this.stopped) return false;
-    if (this.work > this.tokenLimit) this.stop('too-many-tokens', expansion, [String(this.tokenLimit)]);
+    if (this.work + this.substitution.madeLength > this.tokenLimit)
+      this.stop('too-many-tokens', expansion, [String(this.tokenLimit)]);
     else if (!this.context.sources.hasRoomFor(length))
       this.stop('macro-positions-exhausted', expansion, [macro.name]);
     return !this.stopped;
@@ -453,14 +470,14 @@ export class Expander {
       this.report('too-few-macro-arguments', this.span(), [], { notes });
       return undefined;
     }
-    while (args.length < count) args.push(new TokenColumns(0));
+    while (args.length < count) args.push(this.pool.take(0));
     return args;
   }
 
   /** The comma-separated token lists between the next `(` and its `)`, at most `limit`; undefined when it does not end. */
   takeParenthesized(limit: number): TokenColumns[] | undefined {
     const args: TokenColumns[] = [];
-    let current = new TokenColumns(8);
+    let current = this.pool.take(8);
     this.nextRaw();
     this.carried = 0;
     for (let depth = 0; ; ) {
@@ -475,11 +492,12 @@ export class Expander {
       } else if (this.kind === Tok.RightParen) {
         if (depth-- === 0) {
           args.push(current);
+          for (const argument of args) this.work += argument.length;
           return args;
         }
       } else if (this.kind === Tok.Comma && depth === 0 && args.length + 1 < limit) {
         args.push(current);
-        current = new TokenColumns(8);
+        current = this.pool.take(8);
         continue;
       } else if (this.isDirective()) {
         this.host.directive(true);
@@ -514,9 +532,9 @@ export class Expander {
     this.work += expansionCost;
     if (!this.hasRoom(macro, value.text.length, expansion)) return true;
     const { sources, interner } = this.context;
-    const entry = sources.addExpansion(start, value.text.length, expansion, macro.name, false);
+    const position = sources.addExpansion(start, value.text.length, expansion, macro.name, false);
     const tokens = new TokenColumns(1);
-    tokens.push(value.kind, entry.base, interner.intern(value.text), 0);
+    tokens.push(value.kind, position, interner.intern(value.text), 0);
     macro.active++;
     this.push(new Frame('macro', tokens, 0, 1, 0, macro, flags, undefined));
     return true;

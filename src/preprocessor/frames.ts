@@ -30,6 +30,8 @@ export interface OpenFile {
   readonly found: FoundFile;
   readonly scanned: ScannedFile;
   readonly conditionals: Conditional[];
+  /** Of an `-imacros` file: the length of the output before it, which its tokens do not outlast; else -1. */
+  readonly keepsTokens: number;
 }
 
 export class Frame {

@@ -24,7 +24,7 @@ import { asId } from '../support/ids.ts';
 import type { Interner } from '../support/interner.ts';
 import { builtinNames } from './builtin-macros.ts';
 import type { Line } from './define.ts';
-import { Directives, type IncludeKind } from './directives.ts';
+import { commandLineName, Directives, type IncludeKind, includeMacros } from './directives.ts';
 import { Expander, type ExpanderHost } from './expander.ts';
 import { Frame, type OpenFile } from './frames.ts';
 import { type FoundFile, type Includer, IncludeSearch } from './include-search.ts';
@@ -170,12 +170,13 @@ class Preprocessor implements ExpanderHost, PragmaActions {
       if (action.kind === 'define') lines.push(defineLine(action.text));
       else if (action.kind === 'undefine') lines.push(`#undef ${action.name}`);
     }
-    for (const action of this.options.actions) {
-      // `-imacros` keeps only the macros: the driver of the line reads the file and drops its tokens.
-      if (action.kind === 'include') lines.push(`#include "${action.path}"`);
-      else if (action.kind === 'macros') lines.push(`#include "${action.path}"`);
+    for (const kind of ['macros', 'include'] as const) {
+      const directive = kind === 'macros' ? includeMacros : 'include';
+      for (const action of this.options.actions) {
+        if (action.kind === kind) lines.push(`#${directive} "${action.path}"`);
+      }
     }
-    this.enterBuffer('<command line>', `${lines.join('\n')}\n`);
+    this.enterBuffer(commandLineName, `${lines.join('\n')}\n`);
     if (this.options.predefined) this.enterBuffer('<built-in>', predefinedMacros(this.options));
   }
 
@@ -184,14 +185,15 @@ class Preprocessor implements ExpanderHost, PragmaActions {
   }
 
   /** Opens a file at its first token. */
-  private enter(found: FoundFile, includedFrom: Pos): void {
+  private enter(found: FoundFile, includedFrom: Pos, macrosOnly = false): void {
     const { sources, expander } = this;
     const span = { start: includedFrom, end: includedFrom };
     if (!sources.hasRoomFor(found.text.length)) return expander.stop('source-too-large', span, [found.path]);
     const trigraphs = !this.options.language.gnu && this.options.language.standard !== 'c23';
     const scanned = this.cache.scanned(found.text, trigraphs);
     const entry = sources.addFile(found.path, found.text, includedFrom, found.origin);
-    const file: OpenFile = { entry, found, scanned, conditionals: [] };
+    const keepsTokens = macrosOnly ? expander.output.length : -1;
+    const file: OpenFile = { entry, found, scanned, conditionals: [], keepsTokens };
     this.mainEntry ??= entry;
     this.open.push(file);
     if (!isBuffer(entry)) {
@@ -229,6 +231,7 @@ class Preprocessor implements ExpanderHost, PragmaActions {
       }
     }
     this.open.pop();
+    if (file.keepsTokens >= 0) this.dropTokens(file.keepsTokens);
     const below = this.expander.frames.at(-2);
     if (below?.file === undefined || isBuffer(file.entry)) return;
     this.pragmaStates?.resume(below.file.entry, below.tokens.position(below.at));
@@ -238,6 +241,12 @@ class Preprocessor implements ExpanderHost, PragmaActions {
     const main = asId<Pos>(this.mainEntry?.base ?? 0);
     if (isCommandLine) this.event('leave', main, 1);
     else this.event('leave', includedFrom, this.sources.presumed(includedFrom).line + 1);
+  }
+
+  /** Forgets the tokens of an `-imacros` file. */
+  private dropTokens(length: number): void {
+    this.expander.output.length = length;
+    while ((this.events.at(-1)?.token ?? 0) > length) this.events.pop();
   }
 
   private event(kind: OutputEvent['kind'], position: Pos, line: number, text = ''): void {
@@ -273,7 +282,7 @@ class Preprocessor implements ExpanderHost, PragmaActions {
     }
     if (this.onceFiles.has(found.identity) && this.entered.has(found.identity)) return this.depend(found);
     if (this.isGuarded(found)) return this.depend(found);
-    this.enter(found, span.start);
+    this.enter(found, span.start, kind === includeMacros);
   }
 
   /** The file was read before, and its include guard would skip all of it. */

@@ -16,6 +16,7 @@ import { Tok } from '../lexer/tokens.ts';
 import { asId } from '../support/ids.ts';
 import { type Macro, noParameter, pasteOperator, stringifyOperator, vaOptOperator } from './macro.ts';
 import type { PreprocessorContext } from './options.ts';
+import type { TokenPool } from './token-pool.ts';
 
 type Report = (code: DiagnosticCode, span: Span, args: readonly string[]) => void;
 
@@ -41,14 +42,20 @@ interface Run {
 export class Substitution {
   /** Spacing for the token behind the replacement, where its last operands were empty. */
   trailingFlags = 0;
+  /** Characters of tokens made by `#` and `##` so far. */
+  madeLength = 0;
   /** No positions were left; the result is incomplete. */
   isExhausted = false;
   private readonly context: PreprocessorContext;
+  /** The tokens of an empty operand. */
+  private readonly none = new TokenColumns(0);
+  private readonly pool: TokenPool;
   private readonly report: Report;
   private readonly isGnu: boolean;
 
-  constructor(context: PreprocessorContext, report: Report, isGnu: boolean) {
+  constructor(context: PreprocessorContext, pool: TokenPool, report: Report, isGnu: boolean) {
     this.context = context;
+    this.pool = pool;
     this.report = report;
     this.isGnu = isGnu;
   }
@@ -69,7 +76,7 @@ export class Substitution {
   private replace(job: Job, from: number, to: number): Run {
     const { macro } = job;
     const { parameterOf, body } = macro;
-    const run: Run = { out: new TokenColumns(body.length + 8), space: false, isPlacemarker: true };
+    const run: Run = { out: this.pool.take(body.length + 8), space: false, isPlacemarker: true };
     for (let at = from; at < to && !this.isExhausted; ) {
       const paste = parameterOf[at] === pasteOperator && at > from;
       const operand = paste ? at + 1 : at;
@@ -81,12 +88,18 @@ export class Substitution {
         at = next;
         continue;
       }
+      if (!isPasted && what === noParameter) {
+        this.appendPlain(job, run, at);
+        at = next;
+        continue;
+      }
       const before = run.out.length;
       const tokens = this.operand(job, operand, next, isPasted);
       if (paste) this.paste(job, run, at, tokens);
       else this.append(run, tokens);
       if (run.out.length > before || tokens.length > 0) run.isPlacemarker = false;
       else if (!paste) run.isPlacemarker = true;
+      this.pool.release(tokens);
       at = next;
     }
     return run;
@@ -98,7 +111,7 @@ export class Substitution {
     const what = macro.parameterOf[at] ?? noParameter;
     if (what >= 0) {
       const source = isPasted ? args[what] : expanded[what];
-      return source === undefined ? new TokenColumns(0) : this.relocate(job, source, at);
+      return source === undefined ? this.none : this.relocate(job, source, at);
     }
     if (what === stringifyOperator) {
       const parameter = macro.parameterOf[at + 1] ?? noParameter;
@@ -107,11 +120,11 @@ export class Substitution {
         job,
         at,
         Tok.String,
-        stringify(source ?? new TokenColumns(0), this.context.interner.text.bind(this.context.interner)),
+        stringify(source ?? this.none, this.context.interner.text.bind(this.context.interner)),
       );
     }
     if (what === vaOptOperator) return this.vaOpt(job, at, end);
-    const one = new TokenColumns(1);
+    const one = this.pool.take(8);
     one.push(macro.body.kind(at), base + macro.body.position(at), macro.body.id(at), macro.body.flag(at));
     return one;
   }
@@ -119,8 +132,17 @@ export class Substitution {
   /** `__VA_OPT__ ( ... )` from `at` to `end`: nothing where the variable argument has no tokens. */
   private vaOpt(job: Job, at: number, end: number): TokenColumns {
     const variable = job.expanded[job.macro.parameters.length - 1];
-    if (variable === undefined || variable.length === 0) return new TokenColumns(0);
+    if (variable === undefined || variable.length === 0) return this.none;
     return this.replace(job, at + 2, end - 1).out;
+  }
+
+  /** A token of the replacement list that stays as it is: most of them. */
+  private appendPlain({ macro, base }: Job, run: Run, at: number): void {
+    const { body } = macro;
+    const flags = (body.flag(at) & ~spacing) | (run.space ? TokenFlag.leadingSpace : 0);
+    run.out.push(body.kind(at), base + body.position(at), body.id(at), flags);
+    run.space = false;
+    run.isPlacemarker = false;
   }
 
   private append(run: Run, tokens: TokenColumns): void {
@@ -144,7 +166,9 @@ export class Substitution {
     if (argument !== undefined && argument.length > 0) {
       const at = operator + 1;
       run.space = (macro.body.flag(at) & TokenFlag.leadingSpace) !== 0;
-      this.append(run, this.relocate(job, argument, at));
+      const tokens = this.relocate(job, argument, at);
+      this.append(run, tokens);
+      this.pool.release(tokens);
       return true;
     }
     // Strictly conforming modes keep the comma of a macro without named parameters.
@@ -174,6 +198,7 @@ export class Substitution {
       const made = this.made(job, operator, kind, text);
       out.length = left;
       out.push(kind, made.position(0), made.id(0), flags);
+      this.pool.release(made);
     }
     run.space = false;
     for (let at = rest; at < right.length; at++) {
@@ -185,7 +210,8 @@ export class Substitution {
   /** A token that no file holds; it stands for the body token `at`. */
   private made(job: Job, at: number, kind: number, text: string): TokenColumns {
     const { macro, expansion } = job;
-    const tokens = new TokenColumns(1);
+    const tokens = this.pool.take(8);
+    this.madeLength += text.length;
     const spelling = offsetPos(macro.bodyStart, macro.body.position(at));
     const flags = macro.body.flag(at);
     tokens.push(
@@ -201,13 +227,12 @@ export class Substitution {
   private relocate(job: Job, source: TokenColumns, at: number): TokenColumns {
     const { macro } = job;
     const { interner, sources } = this.context;
-    const tokens = new TokenColumns(source.length);
+    const tokens = this.pool.take(8);
     const start = asId<Pos>(job.base + macro.body.position(at));
     const use = { start, end: offsetPos(start, interner.text(macro.body.id(at)).length) };
     for (let first = 0; first < source.length; ) {
       const origin = source.position(first);
-      const entry = sources.entry(origin);
-      const limit = entry.base + entry.length;
+      const limit = sources.endOfEntry(origin);
       let end = first + 1;
       let last: number = origin;
       while (
@@ -238,9 +263,11 @@ export class Substitution {
       this.isExhausted = true;
       return expansion.start;
     }
-    return sources.addExpansion(spelling, length, expansion, macro.name, isArgument).base;
+    return sources.addExpansion(spelling, length, expansion, macro.name, isArgument);
   }
 }
+
+const spacing = TokenFlag.startOfLine | TokenFlag.leadingSpace;
 
 /** Tokens that are not farther apart than this share one entry. */
 const nearby = 64;
@@ -272,7 +299,8 @@ export function stringify(tokens: TokenColumns, textOf: (id: number) => string):
   }
   const body = parts.join('');
   // A lone backslash at the end would take the closing quote away (6.10.3.2 p2, constraint on the result).
-  const trailing = /\\*$/.exec(body)?.[0].length ?? 0;
+  let trailing = 0;
+  while (body.charAt(body.length - 1 - trailing) === '\\') trailing++;
   const isOpen = trailing % 2 === 1 && tokens.kind(tokens.length - 1) === Tok.Unknown;
   return `"${isOpen ? body.slice(0, -1) : body}"`;
 }
