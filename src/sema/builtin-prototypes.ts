@@ -50,7 +50,7 @@ function readType(text: string): CType {
   return parts[3] === '*' ? pointerTo(qualified) : qualified;
 }
 
-export function readPrototype(text: string): FunctionType {
+function readPrototype(text: string): FunctionType {
   const open = text.indexOf('(');
   const list = text.slice(open + 1, -1);
   const words = list === '' ? [] : list.split(',');

@@ -9,7 +9,7 @@ import { type CType, canonical, integerTypeOf, isScalar, pointerSize, sizeOf } f
 import type { Checker } from './checker.ts';
 import { convertTo } from './conversions.ts';
 import { isError, isErrorType, makeConvert, makeError, makeObjectReference } from './factories.ts';
-import { isFunction, isVoid, unqualifiedType } from './type-queries.ts';
+import { isFunction, isVoid, isVoidPointer, unqualifiedType } from './type-queries.ts';
 import type { TypedExpression } from './typed-tree.ts';
 
 export function checkCast(checker: Checker, node: Cast): TypedExpression {
@@ -60,7 +60,7 @@ function warnAboutWidth(checker: Checker, value: TypedExpression, type: CType, n
   if (to !== undefined && from === undefined && canonical(value.type).kind === 'pointer') {
     if (to.size < pointerSize && to.rank !== 0) {
       checker.report(
-        isVoidPointerType(value.type) ? 'void-pointer-to-int-cast' : 'pointer-to-int-cast',
+        isVoidPointer(value.type) ? 'void-pointer-to-int-cast' : 'pointer-to-int-cast',
         node.span,
         types,
       );
@@ -69,17 +69,12 @@ function warnAboutWidth(checker: Checker, value: TypedExpression, type: CType, n
     const isNarrow = from.size < pointerSize && from.rank !== 0;
     if (isNarrow && checker.constants.integer(value) === undefined) {
       checker.report(
-        isVoidPointerType(type) ? 'int-to-void-pointer-cast' : 'int-to-pointer-cast',
+        isVoidPointer(type) ? 'int-to-void-pointer-cast' : 'int-to-pointer-cast',
         node.span,
         types,
       );
     }
   }
-}
-
-function isVoidPointerType(type: CType): boolean {
-  const at = canonical(type);
-  return at.kind === 'pointer' && isVoid(at.pointee);
 }
 
 /** GNU: a record may be cast to its own type, a member's type to its union. */

@@ -31,7 +31,7 @@ import type {
   UnaryExpression,
 } from './typed-tree.ts';
 
-export interface Folded {
+interface Folded {
   readonly value: ConstantValue;
   /** An integer constant expression of the standard, not of an extension. */
   readonly isStrict: boolean;

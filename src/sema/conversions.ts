@@ -111,7 +111,7 @@ function commonFloat(left: CType, right: CType): FloatType | undefined {
 }
 
 /** The common integer type of two promoted types (6.3.1.8 p1). */
-export function commonInteger(left: IntegerType, right: IntegerType): IntegerType {
+function commonInteger(left: IntegerType, right: IntegerType): IntegerType {
   if (left.signed === right.signed) return left.rank >= right.rank ? left : right;
   const [signed, unsigned] = left.signed ? [left, right] : [right, left];
   if (unsigned.rank >= signed.rank) return unsigned;
@@ -214,11 +214,6 @@ export function convertTo(
   return kind === 'to-void'
     ? makeConvert(kind, expression, target, isExplicit)
     : foldConversion(checker, makeConvert(kind, expression, target, isExplicit));
-}
-
-/** Is there any conversion from one to the other (for casts)? */
-export function isConvertible(from: CType, to: CType): boolean {
-  return conversionKind(from, to) !== undefined;
 }
 
 /** Replaces floating arithmetic on constants by its value; integer expressions keep their shape. */

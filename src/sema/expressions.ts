@@ -164,7 +164,6 @@ function integerConstant(
     checker.report('not-integer-constant', expression.span, [what]);
     return undefined;
   }
-  if (!folded.isStrict) checker.report('folded-constant', expression.span);
   return { value: folded.value.value, type: value.type };
 }
 

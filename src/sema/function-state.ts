@@ -33,7 +33,7 @@ interface LabelEntry {
   isUsed: boolean;
 }
 
-export interface DeclaredLocal {
+interface DeclaredLocal {
   readonly symbol: ObjectSymbol;
   readonly attributes: readonly Attribute[];
 }

@@ -135,7 +135,7 @@ const simpleEscapes: Readonly<Record<string, number>> = {
 };
 
 /** One character of a literal: a byte as spelled, a code unit given by number, or a code point given by name. */
-export interface LiteralUnit {
+interface LiteralUnit {
   readonly kind: 'byte' | 'number' | 'codePoint';
   readonly value: number;
 }

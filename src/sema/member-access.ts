@@ -31,7 +31,7 @@ import {
 import { isFunction, isVoid, partType, pointeeOf } from './type-queries.ts';
 import type { TypedExpression } from './typed-tree.ts';
 
-export interface MemberStep {
+interface MemberStep {
   readonly record: RecordType;
   readonly member: Member;
   readonly index: number;
@@ -92,11 +92,7 @@ function closestMember(record: RecordType, name: string): string | undefined {
 }
 
 /** Looks a member up and reports where it is missing. */
-export function requireMember(
-  checker: Checker,
-  record: RecordType,
-  name: Name,
-): readonly MemberStep[] | undefined {
+function requireMember(checker: Checker, record: RecordType, name: Name): readonly MemberStep[] | undefined {
   const found = findMember(record, name.text);
   if (found !== undefined) return found;
   const type = quoteType(record);

@@ -146,7 +146,7 @@ function statementExpression(body: CompoundStatementNode, result: TypedExpressio
 }
 
 /** One expression on one line. */
-export function printExpression(expression: TypedExpression): string {
+function printExpression(expression: TypedExpression): string {
   const opened: string[] = [];
   const pending: Parts[] = [];
   for (let at: TypedExpression | undefined = expression; at !== undefined; ) {
@@ -180,7 +180,7 @@ function printOperand(operand: TypedAsmOperand): string {
 }
 
 /** One statement as lines. */
-export function printStatement(statement: TypedStatement, indent: string): string[] {
+function printStatement(statement: TypedStatement, indent: string): string[] {
   const inner = `${indent}  `;
   switch (statement.kind) {
     case 'Compound':

@@ -144,7 +144,7 @@ function inBlock<T>(checker: Checker, node: CompoundStatement, action: () => T):
   return result;
 }
 
-export function checkCompound(checker: Checker, node: CompoundStatement): CompoundStatementNode {
+function checkCompound(checker: Checker, node: CompoundStatement): CompoundStatementNode {
   const items = inBlock(checker, node, () => checkItems(checker, node.items));
   return { kind: 'Compound', span: node.span, items, endSpan: node.endSpan };
 }
@@ -228,7 +228,7 @@ function checkIndirectGoto(checker: Checker, node: IndirectGotoStatement): Typed
 }
 
 /** Checks one statement; `hint` is what pragmas right before it said. */
-export function checkStatement(checker: Checker, node: Statement, hint?: LoopHint): TypedStatement {
+function checkStatement(checker: Checker, node: Statement, hint?: LoopHint): TypedStatement {
   const { span } = node;
   const inner = (body: Statement): TypedStatement => checkStatement(checker, body);
   switch (node.kind) {

@@ -13,7 +13,7 @@ interface Part {
   readonly span: Span;
 }
 
-export interface StringBytes {
+interface StringBytes {
   readonly bytes: Uint8Array;
   readonly unitSize: number;
   readonly elementType: CType;

@@ -111,6 +111,9 @@ export function addressOf(
   if (operand.kind === 'Member' && operand.member.bitWidth !== undefined) {
     return checker.fail('address-of-bitfield', span);
   }
+  if (operand.kind === 'ObjectReference' && operand.symbol.register !== undefined) {
+    return checker.fail('address-of-register', span);
+  }
   return makeAddressOf(operand, span);
 }
 

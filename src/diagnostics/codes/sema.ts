@@ -26,12 +26,6 @@ export const semaDiagnostics = {
     text: "'{0}' cannot be used: BPF functions take a fixed number of arguments in registers; pass a pointer to a struct or an array instead",
   },
   'not-integer-constant': { severity: 'error', text: '{0} is not an integer constant expression' },
-  'folded-constant': {
-    severity: 'warning',
-    text: 'expression is not an integer constant expression; folding it to a constant is a GNU extension',
-    group: 'gnu-folding-constant',
-    off: true,
-  },
   'invalid-octal-digit': { severity: 'error', text: "invalid digit '{0}' in octal constant" },
   'integer-too-large': {
     severity: 'error',
@@ -323,10 +317,6 @@ export const semaDiagnostics = {
   'void-argument': { severity: 'error', text: 'argument type {0} is incomplete' },
   'unavailable-builtin': { severity: 'error', text: "'{0}' cannot be used: {1}" },
   'builtin-argument-type': { severity: 'error', text: "argument {0} of '{1}' must be {2}, not {3}" },
-  'builtin-argument-constant': {
-    severity: 'error',
-    text: "argument {0} of '{1}' must be a constant integer",
-  },
   'builtin-argument-range': {
     severity: 'error',
     text: "argument value {0} is outside the valid range [{1}, {2}] of '{3}'",
@@ -392,7 +382,6 @@ export const semaDiagnostics = {
     severity: 'error',
     text: 'value of type {0} cannot be an asm operand; pass a scalar or a pointer to it',
   },
-  'asm-immediate': { severity: 'error', text: "constraint '{0}' expects an integer constant expression" },
   'nested-function-definition': { severity: 'error', text: 'function definition is not allowed here' },
   'statement-expression-at-file-scope': {
     severity: 'error',
