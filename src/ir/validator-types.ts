@@ -168,3 +168,27 @@ const accessOps: ReadonlySet<Op> = new Set([
   Op.memset,
   Op.memcmp,
 ]);
+
+const notSelectable: ReadonlySet<Op> = new Set([
+  Op.switch,
+  Op.memcpy,
+  Op.memmove,
+  Op.memset,
+  Op.memcmp,
+  Op.ctlz,
+  Op.cttz,
+  Op.ctpop,
+  Op.is_constant,
+]);
+
+const booleanOps: ReadonlySet<Op> = new Set([Op.and, Op.or, Op.xor]);
+
+/** True for what code generation takes (V16). */
+export function isSelectable(func: Func, ins: Ins): boolean {
+  if (notSelectable.has(ins.op)) return false;
+  const [first] = ins.operands;
+  if (ins.op === Op.icmp) return first === undefined || bitsOf(func.ins(first).type) >= 32;
+  const isComputed = opRow(ins.op).alu !== undefined || ins.op === Op.phi || ins.op === Op.select;
+  if (!isComputed || bitsOf(ins.type) >= 32) return true;
+  return ins.type === Type.i1 && (opRow(ins.op).alu === undefined || booleanOps.has(ins.op));
+}

@@ -16,6 +16,8 @@
  *  V13 Accesses have a power of two as alignment and a type that memory holds.
  *  V14 `ret` gives what the function returns.
  *  V15 (late) A call has at most five arguments.
+ *  V16 (late) Nothing is left that code generation does not take: no switch, block operation, bit count or open
+ *      `is_constant`; arithmetic on i32 and i64, comparison of i32, i64 and pointers, and on i1 only and, or, xor.
  *
  * V2 and V4 look at reachable blocks only.
  */
@@ -24,7 +26,7 @@ import { Analyses } from './analyses.ts';
 import { type Block, type BlockId, type Func, type Ins, successors, type ValueId } from './func.ts';
 import type { Module } from './module.ts';
 import { Op, opRow } from './ops.ts';
-import { checkTypes } from './validator-types.ts';
+import { checkTypes, isSelectable } from './validator-types.ts';
 
 export interface Violation {
   /** `V1`... as in the header of this file. */
@@ -131,7 +133,9 @@ class Validator {
     if (ins.op === Op.asm_output) this.checkAsmOutput(ins, block, index);
     const isCall = ins.op === Op.call || ins.op === Op.call_helper || ins.op === Op.call_indirect;
     const count = ins.operands.length - (ins.op === Op.call_indirect ? 1 : 0);
-    if (late && isCall && count > 5) this.violate('V15', `${count} arguments`, ins);
+    if (!late) return;
+    if (isCall && count > 5) this.violate('V15', `${count} arguments`, ins);
+    if (!isSelectable(this.func, ins)) this.violate('V16', `${opRow(ins.op).name} in this form`, ins);
   }
 
   /** V3 and V5. */

@@ -8,12 +8,16 @@ import type { AnalysisName } from '../ir/analyses.ts';
 import { bug } from '../support/bug.ts';
 import { combine } from './combine.ts';
 import { dce } from './dce.ts';
+import { expand } from './expand.ts';
 import { globalConstants } from './global-constants.ts';
 import { globalDce } from './global-dce.ts';
 import { inline } from './inline.ts';
+import { lowerMem } from './lower-mem.ts';
+import { lowerSwitch } from './lower-switch.ts';
 import { mem2reg } from './mem2reg.ts';
 import type { FunctionPass, ModulePass, PassOptions } from './pass.ts';
 import { levelNumber } from './pass.ts';
+import { promote } from './promote.ts';
 import { sccp } from './sccp.ts';
 import { simplifyCfg } from './simplify-cfg.ts';
 import { sroa } from './sroa.ts';
@@ -71,6 +75,13 @@ export const pipeline: readonly PassRow[] = [
   row('sroa', 0, sroa, ['uses'], graph),
   row('mem2reg', 0, mem2reg, ['cfg', 'dominators', 'uses'], graph),
   row('sccp', 1, sccp, ['uses']),
+  row('combine', 0, combine, ['cfg'], graph),
+  row('simplify-cfg', 0, simplifyCfg),
+  row('dce', 0, dce, ['uses'], graph),
+  row('lower-mem', 0, lowerMem, ['alias', 'uses']),
+  row('lower-switch', 0, lowerSwitch),
+  row('promote', 0, promote, ['cfg'], graph),
+  row('expand', 0, expand, [], graph),
   row('combine', 0, combine, ['cfg'], graph),
   row('simplify-cfg', 0, simplifyCfg),
   row('dce', 0, dce, ['uses'], graph),

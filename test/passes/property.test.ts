@@ -53,6 +53,7 @@ describe('random functions', () => {
         const module = randomModule(seed);
         const before = behaviour(module);
         runPasses(module, optionsAt(level), () => {}, { validate: true });
+        expect(validateModule(module, { late: true })).toEqual([]);
         expect(behaviour(module)).toEqual(before);
       }),
       { numRuns: 12 },

@@ -1,0 +1,303 @@
+/**
+ * Turns memcpy, memmove, memset and memcmp into loads and stores: BPF has no library to call.
+ *
+ * A constant size becomes pieces as wide as the alignment allows, in order; more than `maxPieces` of them become a
+ * loop, unless an end is on the stack, where offsets must be constant. memmove loads all before it stores, unless the
+ * ends are different objects. memcmp has no branch: differences are gathered by xor and or when only equality is
+ * asked for, else the last difference wins in a chain of selects from the end. A size that varies needs a known
+ * maximum, for a loop that the verifier can follow; without one the user is told.
+ */
+
+import type { AliasFacts } from '../ir/alias.ts';
+import { Builder } from '../ir/builder.ts';
+import { renamePhiSource } from '../ir/cfg.ts';
+import { type Block, type BlockId, constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
+import { Op, opRow, Predicate } from '../ir/ops.ts';
+import { integerType, Type } from '../ir/types.ts';
+import type { Uses } from '../ir/uses.ts';
+import type { PassContext } from './pass.ts';
+import { upperBound } from './ranges.ts';
+import { Replacements } from './rewrite.ts';
+import { alignAt } from './sroa.ts';
+
+/** More loads and stores than this become a loop. */
+const maxPieces = 128;
+/** On the stack there is no loop; 4096 bytes are more than a stack has. */
+const maxStackPieces = 4096;
+/** Loops whose count has a larger maximum are not ours to write. */
+const maxLoopBound = 65_536n;
+
+const memoryOps: ReadonlySet<Op> = new Set([Op.memcpy, Op.memmove, Op.memset, Op.memcmp]);
+
+export function lowerMem(func: Func, cx: PassContext): boolean {
+  const blocks = func.layout.filter((id) =>
+    func.block(id).instructions.some((value) => memoryOps.has(func.ins(value).op)),
+  );
+  if (blocks.length === 0) return false;
+  return new MemoryLowering(func, cx).run(new Set(blocks));
+}
+
+interface Piece {
+  readonly offset: number;
+  readonly bytes: number;
+  readonly type: Type;
+}
+
+/** Pieces that cover `size` bytes, each naturally aligned under `align`. */
+export function piecesOf(size: number, align: number): Piece[] {
+  const pieces: Piece[] = [];
+  for (let offset = 0; offset < size; ) {
+    let bytes = Math.min(8, alignAt(align, offset));
+    while (bytes > size - offset) bytes >>>= 1;
+    pieces.push({ offset, bytes, type: integerType(bytes * 8) ?? Type.i8 });
+    offset += bytes;
+  }
+  return pieces;
+}
+
+class MemoryLowering {
+  private readonly func: Func;
+  private readonly cx: PassContext;
+  private readonly builder: Builder;
+  private readonly alias: AliasFacts;
+  private readonly uses: Uses;
+  private readonly replacements = new Replacements();
+  private layout: BlockId[] = [];
+
+  constructor(func: Func, cx: PassContext) {
+    this.func = func;
+    this.cx = cx;
+    this.builder = new Builder(func);
+    this.alias = cx.analyses.alias;
+    this.uses = cx.analyses.uses;
+  }
+
+  run(blocks: ReadonlySet<BlockId>): boolean {
+    const { func } = this;
+    for (const id of [...func.layout]) {
+      this.layout.push(id);
+      if (blocks.has(id)) this.lowerBlock(func.block(id));
+    }
+    func.layout = this.layout;
+    this.replacements.apply(func);
+    return true;
+  }
+
+  private lowerBlock(block: Block): void {
+    const { func, builder } = this;
+    const old = block.instructions;
+    const terminator = func.terminator(block.id);
+    block.instructions = [];
+    builder.block = block.id;
+    for (const id of old) {
+      const ins = func.ins(id);
+      builder.pos = ins.pos;
+      if (memoryOps.has(ins.op)) this.lower(ins);
+      else builder.place(ins);
+    }
+    if (builder.block === block.id) return;
+    for (const next of new Set(terminator.targets)) renamePhiSource(func, next, block.id, builder.block);
+  }
+
+  private lower(ins: Ins): void {
+    const [, , size] = ins.operands;
+    if (size === undefined) return;
+    const constant = constantOf(this.func, size);
+    if (constant === undefined) this.lowerVariable(ins, size);
+    else this.lowerConstant(ins, constant);
+    this.func.values[ins.id] = undefined;
+  }
+
+  private lowerConstant(ins: Ins, size: bigint): void {
+    const [first, second] = ins.operands;
+    if (first === undefined || second === undefined) return;
+    const limit = this.isOnStack(ins) ? maxStackPieces : maxPieces;
+    const width = Math.min(8, ins.align);
+    if (size > BigInt(limit * width)) {
+      this.lowerLong(ins, size);
+      return;
+    }
+    const pieces = piecesOf(Number(size), ins.align);
+    if (ins.op === Op.memset) this.set(first, second, pieces, ins.isVolatile);
+    else if (ins.op === Op.memcmp) this.replacements.set(ins.id, this.compare(ins, first, second, pieces));
+    else this.copy(ins, first, second, pieces);
+  }
+
+  private isOnStack(ins: Ins): boolean {
+    const ends = ins.op === Op.memset ? ins.operands.slice(0, 1) : ins.operands.slice(0, 2);
+    return ends.some((pointer) => this.alias.baseOf(pointer).kind === 'alloca');
+  }
+
+  private address(pointer: ValueId, offset: number): ValueId {
+    return offset === 0 ? pointer : this.builder.ptradd(pointer, this.builder.i64(offset));
+  }
+
+  private copy(ins: Ins, destination: ValueId, source: ValueId, pieces: readonly Piece[]): void {
+    const { builder } = this;
+    const isVolatile = ins.isVolatile;
+    const load = (piece: Piece): ValueId =>
+      builder.load(piece.type, this.address(source, piece.offset), { align: piece.bytes, isVolatile });
+    const store = (piece: Piece, value: ValueId): void => {
+      builder.store(value, this.address(destination, piece.offset), { align: piece.bytes, isVolatile });
+    };
+    const overlaps = ins.op === Op.memmove && this.alias.mayAlias(destination, undefined, source, undefined);
+    if (!overlaps) {
+      for (const piece of pieces) store(piece, load(piece));
+      return;
+    }
+    const values = pieces.map(load);
+    pieces.forEach((piece, i) => {
+      const value = values[i];
+      if (value !== undefined) store(piece, value);
+    });
+  }
+
+  private set(destination: ValueId, byte: ValueId, pieces: readonly Piece[], isVolatile: boolean): void {
+    const { builder } = this;
+    const splats = new Map<Type, ValueId>();
+    for (const piece of pieces) {
+      let value = splats.get(piece.type);
+      if (value === undefined) {
+        value = this.splat(byte, piece.type);
+        splats.set(piece.type, value);
+      }
+      builder.store(value, this.address(destination, piece.offset), { align: piece.bytes, isVolatile });
+    }
+  }
+
+  /** A byte repeated over a type. */
+  private splat(byte: ValueId, type: Type): ValueId {
+    const { func, builder } = this;
+    const constant = constantOf(func, byte);
+    const ones = 0x0101_0101_0101_0101n;
+    if (constant !== undefined) return func.constant(type, constant * ones);
+    if (type === Type.i8) return byte;
+    const wide = type === Type.i64 ? Type.i64 : Type.i32;
+    const value = builder.mul(builder.zext(wide, byte), func.constant(wide, ones));
+    return builder.resize(type, value, false);
+  }
+
+  private compare(ins: Ins, left: ValueId, right: ValueId, pieces: readonly Piece[]): ValueId {
+    return this.asksForEquality(ins) ? this.difference(left, right, pieces) : this.order(left, right, pieces);
+  }
+
+  private asksForEquality(ins: Ins): boolean {
+    return this.uses.of(ins.id).every((user) => {
+      const constant = user.operands[1] === undefined ? undefined : constantOf(this.func, user.operands[1]);
+      return (
+        user.op === Op.icmp && user.aux <= Predicate.ne && user.operands[0] === ins.id && constant === 0n
+      );
+    });
+  }
+
+  private loadPair(left: ValueId, right: ValueId, piece: Piece): [ValueId, ValueId] {
+    const { builder } = this;
+    const load = (pointer: ValueId): ValueId =>
+      builder.load(piece.type, this.address(pointer, piece.offset), { align: piece.bytes });
+    return [load(left), load(right)];
+  }
+
+  /** Not zero when any byte differs. */
+  private difference(left: ValueId, right: ValueId, pieces: readonly Piece[]): ValueId {
+    const { builder } = this;
+    let all: ValueId | undefined;
+    for (const piece of pieces) {
+      const [a, b] = this.loadPair(left, right, piece);
+      const different = builder.resize(Type.i64, builder.xor(a, b), false);
+      all = all === undefined ? different : builder.or(all, different);
+    }
+    if (all === undefined) return builder.i32(0);
+    return builder.zext(Type.i32, builder.icmp(Predicate.ne, all, builder.i64(0)));
+  }
+
+  /** -1, 0 or 1: pieces read in big-endian order compare as their bytes do. */
+  private order(left: ValueId, right: ValueId, pieces: readonly Piece[]): ValueId {
+    const { builder } = this;
+    let result = builder.i32(0);
+    for (const piece of [...pieces].reverse()) {
+      const [a, b] = this.loadPair(left, right, piece).map((value) =>
+        piece.bytes > 1 && this.cx.options.littleEndian ? builder.bswap(value) : value,
+      );
+      if (a === undefined || b === undefined) continue;
+      const sign = builder.select(builder.icmp(Predicate.ult, a, b), builder.i32(-1), builder.i32(1));
+      result = builder.select(builder.icmp(Predicate.eq, a, b), result, sign);
+    }
+    return result;
+  }
+
+  /** A constant size with too many pieces: a loop over words that divide it. */
+  private lowerLong(ins: Ins, size: bigint): void {
+    const width = Math.min(8, ins.align, Number(size & -size & 15n) || 8);
+    if (size > maxLoopBound * BigInt(width) || !this.loopIsRight(ins)) this.reportSize(ins);
+    else this.loop(ins, this.builder.i64(size), width);
+  }
+
+  /** A loop that copies forward is no memmove when the destination may lie behind the start of the source. */
+  private loopIsRight(ins: Ins): boolean {
+    const [destination, source] = ins.operands;
+    if (ins.op !== Op.memmove || destination === undefined || source === undefined) return true;
+    if (!this.alias.mayAlias(destination, undefined, source, undefined)) return true;
+    const to = this.alias.baseOf(destination);
+    const from = this.alias.baseOf(source);
+    if (to.root !== from.root || to.offset === undefined || from.offset === undefined) return false;
+    return to.offset <= from.offset;
+  }
+
+  private lowerVariable(ins: Ins, size: ValueId): void {
+    if (upperBound(this.func, size) > maxLoopBound || !this.loopIsRight(ins)) this.reportSize(ins);
+    else this.loop(ins, size, 1);
+  }
+
+  private reportSize(ins: Ins): void {
+    this.cx.report('memory-size-unknown', ins.pos, [opRow(ins.op).name]);
+    if (ins.op === Op.memcmp) this.replacements.set(ins.id, this.builder.i32(0));
+  }
+
+  /** `for (i = 0; i < size; i += width) body(i)`; a loop of memcmp leaves at the first difference. */
+  private loop(ins: Ins, size: ValueId, width: number): void {
+    const { func, builder } = this;
+    const before = builder.block;
+    const [head, body, next] = [this.addBlock(), this.addBlock(), this.addBlock()];
+    builder.br(head);
+    builder.block = head;
+    const counter = builder.phi(Type.i64);
+    builder.condbr(builder.icmp(Predicate.ult, counter.id, size), body, next);
+    builder.block = body;
+    const sign = this.loopBody(ins, counter.id, width);
+    const step = builder.add(counter.id, builder.i64(width));
+    counter.operands = [builder.i64(0), step];
+    counter.targets = [before, body];
+    if (sign === undefined) builder.br(head);
+    else builder.condbr(builder.icmp(Predicate.eq, sign, builder.i32(0)), head, next);
+    builder.block = next;
+    if (sign === undefined) return;
+    const result = func.create(Op.phi, Type.i32, [builder.i32(0), sign], ins.pos);
+    result.targets = [head, body];
+    builder.place(result);
+    this.replacements.set(ins.id, result.id);
+  }
+
+  private addBlock(): BlockId {
+    const { id } = this.func.addBlock();
+    this.layout.push(id);
+    return id;
+  }
+
+  /** One step; for memcmp the sign of its bytes' difference. */
+  private loopBody(ins: Ins, counter: ValueId, width: number): ValueId | undefined {
+    const { builder } = this;
+    const [first, second, size] = ins.operands;
+    if (first === undefined || second === undefined || size === undefined) return undefined;
+    const [piece] = piecesOf(width, width);
+    if (piece === undefined) return undefined;
+    if (ins.op === Op.memset) {
+      this.set(builder.ptradd(first, counter), second, [piece], ins.isVolatile);
+      return undefined;
+    }
+    const left = builder.ptradd(first, counter);
+    const right = builder.ptradd(second, counter);
+    if (ins.op === Op.memcmp) return this.order(left, right, [piece]);
+    this.copy(ins, left, right, [piece]);
+    return undefined;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Upper bounds of unsigned values that follow from their definitions alone (a narrow load, a mask, a clamp).
+ */
+
+import { constantOf, type Func, type ValueId } from '../ir/func.ts';
+import { Op, Predicate } from '../ir/ops.ts';
+import { bitsOf } from '../ir/types.ts';
+
+const maxDepth = 6;
+/** Phis with more operands are not looked into: the walk is a tree. */
+const maxPhi = 4;
+
+/** A number that `value`, read as unsigned, never exceeds. */
+export function upperBound(func: Func, value: ValueId, depth = 0): bigint {
+  const ins = func.ins(value);
+  const widest = (1n << BigInt(bitsOf(ins.type))) - 1n;
+  if (depth > maxDepth) return widest;
+  const [first, second, third] = ins.operands;
+  const of = (operand: ValueId | undefined): bigint =>
+    operand === undefined ? widest : upperBound(func, operand, depth + 1);
+  const constant = second === undefined ? undefined : constantOf(func, second);
+  switch (ins.op) {
+    case Op.const:
+      return ins.imm;
+    case Op.zext:
+      return of(first);
+    case Op.trunc:
+      return least(of(first), widest);
+    case Op.and:
+      return least(of(first), of(second));
+    case Op.lshr:
+      return constant === undefined ? of(first) : of(first) >> (constant & BigInt(bitsOf(ins.type) - 1));
+    case Op.udiv:
+      return constant === undefined || constant === 0n ? of(first) : of(first) / constant;
+    case Op.urem:
+      return constant === undefined || constant === 0n ? of(first) : least(of(first), constant - 1n);
+    case Op.select:
+      return least(most(of(second), of(third)), clampBound(func, first, second, third) ?? widest);
+    case Op.phi: {
+      if (ins.operands.length > maxPhi) return widest;
+      let bound = 0n;
+      for (const operand of ins.operands) bound = most(bound, of(operand));
+      return bound;
+    }
+    default:
+      return widest;
+  }
+}
+
+/** `x < c ? x : c` and its variants are at most c. */
+function clampBound(
+  func: Func,
+  condition: ValueId | undefined,
+  whenTrue: ValueId | undefined,
+  whenFalse: ValueId | undefined,
+): bigint | undefined {
+  if (condition === undefined || whenTrue === undefined || whenFalse === undefined) return undefined;
+  const test = func.ins(condition);
+  const [left, right] = test.operands;
+  const limit = right === undefined ? undefined : constantOf(func, right);
+  if (test.op !== Op.icmp || limit === undefined) return undefined;
+  const isBelow = test.aux === Predicate.ult || test.aux === Predicate.ule;
+  const isAbove = test.aux === Predicate.ugt || test.aux === Predicate.uge;
+  const [clamped, other] = isBelow ? [whenTrue, whenFalse] : [whenFalse, whenTrue];
+  const bound = constantOf(func, other);
+  if ((!isBelow && !isAbove) || clamped !== left || bound === undefined) return undefined;
+  return most(bound, limit);
+}
+
+// Not Math.min and Math.max: these are bigints.
+function least(a: bigint, b: bigint): bigint {
+  if (a < b) return a;
+  return b;
+}
+
+function most(a: bigint, b: bigint): bigint {
+  if (a > b) return a;
+  return b;
+}
