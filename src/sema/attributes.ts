@@ -6,6 +6,7 @@
  * clang's -Wunknown-attributes.
  */
 
+import type { DiagnosticCode } from '../diagnostics/codes.ts';
 import type { Span } from '../diagnostics/source-manager.ts';
 import type { Attribute, Expression, TypeName } from '../parser/ast.ts';
 import { latin1 } from '../support/file-system.ts';
@@ -101,7 +102,7 @@ class ArgumentReader {
     return argument === undefined ? undefined : this.sema.integerConstant(argument, what)?.value;
   }
 
-  report(code: 'alignment-not-power-of-two' | 'attribute-not-supported', args: readonly string[]): void {
+  report(code: DiagnosticCode, args: readonly string[]): void {
     this.sema.diagnostics.report(code, this.attribute.args[0]?.span ?? this.attribute.span, args);
   }
 }
@@ -170,7 +171,7 @@ function applyVisibility(effects: AttributeEffects, args: ArgumentReader): void 
   const name = args.string(0);
   if (name === 'default' || name === 'hidden' || name === 'protected') effects.visibility = name;
   else if (name === 'internal') effects.visibility = 'hidden';
-  else if (name !== undefined) args.report('attribute-not-supported', [`visibility("${name}")`]);
+  else if (name !== undefined) args.report('unknown-visibility', [name]);
 }
 
 const modes: ReadonlyMap<string, IntegerMode> = new Map([
@@ -190,7 +191,7 @@ function applyMode(effects: AttributeEffects, args: ArgumentReader): void {
   const name = args.identifier(0);
   if (name === undefined) return;
   const mode = modes.get(name.replace(/^__(.*)__$/, '$1'));
-  if (mode === undefined) args.report('attribute-not-supported', [`mode(${name})`]);
+  if (mode === undefined) args.report('unknown-machine-mode', [name]);
   else effects.mode = mode;
 }
 
@@ -201,12 +202,14 @@ function applyMessage(severity: 'error' | 'warning'): Apply {
   };
 }
 
+/** For what means nothing on BPF. */
+function withoutUse(name: string, reason: string): AttributeRow {
+  return onFunctions((_effects, args) => args.report('attribute-without-effect', [name, reason]), [0, 1]);
+}
+
 /** For what cannot be had on BPF: the message gives the way out. */
 function unsupported(name: string, reason: string, arity: AttributeRow['arity']): AttributeRow {
-  return onAnything(
-    (_effects, args) => args.report('attribute-not-supported', [`'${name}' attribute`, reason]),
-    arity,
-  );
+  return onAnything((_effects, args) => args.report('attribute-not-supported', [name, reason]), arity);
 }
 
 function pushString(list: (effects: AttributeEffects) => string[]): Apply {
@@ -289,24 +292,8 @@ const meaningful: Readonly<Record<string, AttributeRow>> = {
     pushString((effects) => effects.declTags),
     [1, 1],
   ),
-  constructor: onFunctions(
-    (_effects, args) => {
-      args.report('attribute-not-supported', [
-        "'constructor' attribute",
-        'BPF objects run no code at load time',
-      ]);
-    },
-    [0, 1],
-  ),
-  destructor: onFunctions(
-    (_effects, args) => {
-      args.report('attribute-not-supported', [
-        "'destructor' attribute",
-        'BPF objects run no code at unload time',
-      ]);
-    },
-    [0, 1],
-  ),
+  constructor: withoutUse('constructor', 'BPF objects run no code when they are loaded'),
+  destructor: withoutUse('destructor', 'BPF objects run no code when they are unloaded'),
   btf_type_tag: onTypes(
     pushString((effects) => effects.typeTags),
     [1, 1],

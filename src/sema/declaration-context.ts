@@ -3,6 +3,7 @@
  * declarators, declarators need types); `unit.ts` puts the parts together.
  */
 
+import type { Note } from '../diagnostics/diagnostic.ts';
 import type { Span } from '../diagnostics/source-manager.ts';
 import type {
   DeclarationSpecifiers,
@@ -105,6 +106,8 @@ export interface DeclarationContext {
   /** The type a declarator makes of the specifiers' type. */
   applyDeclarator(base: CType, declarator: Declarator, place: DeclaratorPlace): DeclaredType;
   typeOfTypeName(type: TypeName): CType;
+  /** Where an incomplete type was declared, as a note. */
+  incompleteNotes(type: CType): readonly Note[];
   initializeStatic(type: CType, initializer: Initializer, span: Span): InitializedStatic;
   initializeLocal(type: CType, initializer: Initializer): InitializedLocal;
   /** The record of a symbol with linkage or static storage, made on first sight. */

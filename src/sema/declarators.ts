@@ -104,7 +104,9 @@ function checkElement(
     return errorType;
   }
   if (sizeOf(element) === undefined) {
-    diagnostics.report('array-element-incomplete', chunk.span, [quoteType(element)]);
+    diagnostics.report('array-element-incomplete', chunk.span, [quoteType(element)], {
+      notes: cx.incompleteNotes(element),
+    });
     return errorType;
   }
   const size = sizeOf(element) ?? 0;

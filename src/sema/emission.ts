@@ -34,7 +34,9 @@ function completeTentative(cx: DeclarationContext, symbol: ObjectSymbol, record:
     cx.sema.diagnostics.report('tentative-array', span);
     symbol.type = arrayOf(at.element, 1);
   } else {
-    cx.sema.diagnostics.report('tentative-never-completed', span, [quoteType(symbol.type)]);
+    cx.sema.diagnostics.report('tentative-never-completed', span, [quoteType(symbol.type)], {
+      notes: cx.incompleteNotes(symbol.type),
+    });
   }
 }
 

@@ -135,11 +135,15 @@ function checkSignature(
   const { diagnostics } = cx.sema;
   if (type.isVariadic) diagnostics.report('variadic-definition', span);
   if (!isVoid(type.returns) && sizeOf(type.returns) === undefined) {
-    diagnostics.report('incomplete-result-type', span, [quoteType(type.returns)]);
+    diagnostics.report('incomplete-result-type', span, [quoteType(type.returns)], {
+      notes: cx.incompleteNotes(type.returns),
+    });
   }
   for (const symbol of parameters.symbols) {
     if (sizeOf(symbol.type) === undefined && !isErrorType(symbol.type)) {
-      diagnostics.report('variable-incomplete', symbol.span, [quoteType(symbol.type)]);
+      diagnostics.report('variable-incomplete', symbol.span, [quoteType(symbol.type)], {
+        notes: cx.incompleteNotes(symbol.type),
+      });
     }
   }
 }

@@ -25,7 +25,10 @@ export interface ObjectForm {
 }
 
 function reportIncomplete(cx: DeclarationContext, type: CType, span: Span): void {
-  if (!isErrorType(type)) cx.sema.diagnostics.report('variable-incomplete', span, [quoteType(type)]);
+  if (!isErrorType(type))
+    cx.sema.diagnostics.report('variable-incomplete', span, [quoteType(type)], {
+      notes: cx.incompleteNotes(type),
+    });
 }
 
 function applyForm(
@@ -180,7 +183,12 @@ function declareAutomatic(
   const { specifiers, declarator, declared, initializer } = form;
   const symbol = new ObjectSymbol(name, declared.type, span, 'local', 'none', alignOf(declared.type));
   applyForm(cx, symbol, form, readDeclaredAttributes(cx, specifiers.attributes, declarator, 'local'));
-  if (declarator.asmLabel !== undefined) symbol.register = labelText(cx, declarator.asmLabel);
+  if (declarator.asmLabel !== undefined) {
+    symbol.register = labelText(cx, declarator.asmLabel);
+    if (!/^[rw](?:\d|10)$/.test(symbol.register)) {
+      cx.sema.diagnostics.report('unknown-register', declarator.asmLabel.span, [symbol.register]);
+    }
+  }
   const isNew = checkNoLinkageClash(cx, name, span);
   if (form.specified.isAuto) {
     const local = declareAutoTyped(cx, form, symbol);

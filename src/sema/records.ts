@@ -6,6 +6,7 @@
  * declares an incomplete type; at file scope its definition is looked for when the layout is asked for.
  */
 
+import type { Note } from '../diagnostics/diagnostic.ts';
 import type { Span } from '../diagnostics/source-manager.ts';
 import type {
   Enumerator,
@@ -90,6 +91,7 @@ export class TagAnalyzer {
   /** Records around the one being defined, with their entries: others may be analysed on demand in between. */
   private readonly enclosing: { readonly type: RecordType; readonly entry: number }[] = [];
   private readonly definitions = new Map<TagEntity, Span>();
+  private readonly declarations = new Map<TagEntity, Span>();
 
   constructor(cx: DeclarationContext) {
     this.cx = cx;
@@ -109,6 +111,7 @@ export class TagAnalyzer {
   /** Enters a new type for a tag into the scope that is open. */
   private declareTag(kind: TagKind, tag: Name): TagEntity {
     const type = this.makeType(kind, tag.text);
+    this.declarations.set(type, tag.span);
     const scope = this.cx.scopes.innermost;
     if (scope === undefined) this.cx.fileScope.declareTag(tag.text, type, tag.span);
     else scope.tags.set(tag.text, { type, span: tag.span });
@@ -181,6 +184,21 @@ export class TagAnalyzer {
     if (tag !== undefined && this.cx.scopes.isFileScope) this.cx.fileScope.markDefined(tag.text, type);
   }
 
+  /** Why a type is not complete, for a diagnostic. */
+  incompleteNotes(type: CType): readonly Note[] {
+    let at = canonical(type);
+    while (at.kind === 'array') at = canonical(at.element);
+    if (at.kind !== 'record' && at.kind !== 'enum') return [];
+    const span = this.declarations.get(at);
+    if (span === undefined) return [];
+    const name = printType(at);
+    const isOpen = this.open.has(at);
+    const text = isOpen
+      ? `definition of '${name}' is not complete until the closing '}'`
+      : `forward declaration of '${name}'`;
+    return [{ span, text }];
+  }
+
   // ---- Records (6.7.2.1) ----
 
   recordType(specifier: RecordSpecifier, isStandalone: boolean): CType {
@@ -215,7 +233,7 @@ export class TagAnalyzer {
     this.enclosing.push({ type, entry });
     const list = new FieldList();
     for (const item of specifier.members ?? []) {
-      if (item.kind === 'MemberDeclaration') this.addMembers(list, item, type);
+      if (item.kind === 'MemberDeclaration') this.addMembers(list, item);
       else if (item.kind === 'StaticAssert') sema.checkStaticAssert(item);
     }
     this.enclosing.pop();
@@ -226,7 +244,7 @@ export class TagAnalyzer {
     return type;
   }
 
-  private addMembers(list: FieldList, declaration: MemberDeclaration, record: RecordType): void {
+  private addMembers(list: FieldList, declaration: MemberDeclaration): void {
     const { specifiers, declarators } = declaration;
     const specified = this.cx.analyzeSpecifiers(specifiers, 'member', declarators.length === 0);
     if (specifiers.storage !== undefined) this.report('member-storage-class', specifiers.span);
@@ -244,7 +262,8 @@ export class TagAnalyzer {
       const field = this.memberField(member, specified.type, effects, specified.align);
       const { declarator } = member;
       if (declarator?.name !== undefined) this.claimName(list, declarator.name.text, declarator.name.span);
-      if (field !== undefined) list.fields.push(this.checkMemberType(field, member.span, record));
+      if (field !== undefined)
+        list.fields.push(this.checkMemberType(field, declarator?.name?.span ?? member.span));
     }
   }
 
@@ -310,7 +329,7 @@ export class TagAnalyzer {
     return 'error';
   }
 
-  private checkMemberType(field: Field, span: Span, record: RecordType): Field {
+  private checkMemberType(field: Field, span: Span): Field {
     const at = canonical(field.type);
     if (at.kind === 'function') {
       this.report('member-is-function', span, [field.name ?? '']);
@@ -318,10 +337,7 @@ export class TagAnalyzer {
     }
     const isFlexible = at.kind === 'array' && at.length === undefined && sizeOf(at.element) !== undefined;
     if (isFlexible || sizeOf(field.type) !== undefined) return field;
-    const isOpen = at === record;
-    const notes = isOpen
-      ? [{ span, text: `definition of '${printType(record)}' is not complete until the closing '}'` }]
-      : [];
+    const notes = this.cx.incompleteNotes(field.type);
     this.report('member-incomplete', span, [quoteType(field.type)], { notes });
     return { ...field, type: errorType };
   }
@@ -332,7 +348,10 @@ export class TagAnalyzer {
       if (at.kind !== 'array' || at.length !== undefined || specifier.isUnion) return;
       if (i < fields.length - 1) {
         const span = memberSpan(specifier, field.name);
-        this.report('flexible-array-not-last', span, [field.name ?? '', quoteType(field.type)]);
+        const notes = [
+          { span: memberSpan(specifier, fields[i + 1]?.name), text: 'next field declaration is here' },
+        ];
+        this.report('flexible-array-not-last', span, [field.name ?? '', quoteType(field.type)], { notes });
       }
     });
   }

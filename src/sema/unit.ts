@@ -8,7 +8,7 @@
  * found from the roots, and header functions that are reached are checked.
  */
 
-import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
+import type { DiagnosticSink, Note } from '../diagnostics/diagnostic.ts';
 import { noSpan, type SourceManager, type Span } from '../diagnostics/source-manager.ts';
 import type {
   CompoundStatement,
@@ -260,6 +260,10 @@ class Analysis implements Sema, DeclarationContext {
   }
 
   // ---- DeclarationContext ----
+
+  incompleteNotes(type: CType): readonly Note[] {
+    return this.tags.incompleteNotes(type);
+  }
 
   get pragmas(): { readonly pack: number; readonly attributes: readonly PragmaAttribute[] } {
     const entry = this.unit.entries[this.fileScope.current];

@@ -41,7 +41,19 @@ export const semaDeclarationDiagnostics = {
     text: "'{0}' attribute only applies to {1}",
     group: 'ignored-attributes',
   },
-  'attribute-not-supported': { severity: 'error', text: '{0} is not supported: {1}' },
+  'attribute-not-supported': { severity: 'error', text: "'{0}' attribute is not supported: {1}" },
+  'attribute-without-effect': {
+    severity: 'warning',
+    text: "'{0}' attribute has no effect: {1}",
+    group: 'ignored-attributes',
+  },
+  'unknown-visibility': {
+    severity: 'warning',
+    text: "unknown visibility '{0}'",
+    group: 'ignored-attributes',
+  },
+  'unknown-machine-mode': { severity: 'error', text: "unknown machine mode '{0}'" },
+  'unknown-register': { severity: 'error', text: "unknown register name '{0}' in asm" },
   'alignment-not-power-of-two': { severity: 'error', text: 'requested alignment is not a power of 2' },
   'section-mismatch': {
     severity: 'warning',
@@ -114,7 +126,10 @@ export const semaDeclarationDiagnostics = {
     severity: 'error',
     text: 'invalid storage class specifier in function declarator',
   },
-  'parameter-has-void-type': { severity: 'error', text: "argument may not have 'void' type" },
+  'parameter-has-void-type': {
+    severity: 'error',
+    text: "'void' must be the first and only parameter if specified",
+  },
   'parameter-redefined': { severity: 'error', text: "redefinition of parameter '{0}'" },
   'no-such-parameter': { severity: 'error', text: "parameter named '{0}' is missing" },
 
@@ -228,7 +243,7 @@ export const semaDeclarationDiagnostics = {
     severity: 'error',
     text: "field designator '{0}' does not refer to any field in type '{1}'",
   },
-  'array-designator-negative': { severity: 'error', text: 'array designator value {0} is negative' },
+  'array-designator-negative': { severity: 'error', text: "array designator value '{0}' is negative" },
   'array-designator-range-empty': { severity: 'error', text: 'array designator range [{0}, {1}] is empty' },
   'array-designator-too-large': {
     severity: 'error',
