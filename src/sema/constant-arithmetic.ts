@@ -99,6 +99,17 @@ export function compareFloats(operator: ComparisonOperator, left: number, right:
   }
 }
 
+/** The integer part of a floating value; out of range (undefined in 6.3.1.4 p1) the nearest value, as clang folds it. */
+export function truncateFloat(value: number, type: IntegerType): bigint {
+  if (Number.isNaN(value)) return 0n;
+  const width = BigInt(type.size * 8);
+  const highest = (1n << (type.signed ? width - 1n : width)) - 1n;
+  const lowest = type.signed ? -highest - 1n : 0n;
+  if (!Number.isFinite(value)) return value > 0 ? highest : lowest;
+  const whole = BigInt(Math.trunc(value));
+  return whole > highest ? highest : whole < lowest ? lowest : whole;
+}
+
 /** Compares values of an integer type, or addresses (without a type: unsigned). */
 export function compareIntegers(
   operator: ComparisonOperator,

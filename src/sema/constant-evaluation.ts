@@ -19,6 +19,7 @@ import {
   foldFloats,
   foldIntegers,
   isComparison,
+  truncateFloat,
 } from './constant-arithmetic.ts';
 import type { ConstantValue } from './context.ts';
 import { isError, wrapInteger } from './factories.ts';
@@ -273,8 +274,8 @@ export class ConstantEvaluator {
       case 'float':
         return value.kind === 'float' ? floating(value.value, node.type) : undefined;
       case 'float-to-integer':
-        if (value.kind !== 'float' || !Number.isFinite(value.value) || target === undefined) return undefined;
-        return integer(wrapInteger(BigInt(Math.trunc(value.value)), target), isStrict);
+        if (value.kind !== 'float' || target === undefined) return undefined;
+        return integer(truncateFloat(value.value, target), isStrict);
       case 'address-space':
       case 'to-union':
         return undefined;

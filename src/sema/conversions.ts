@@ -184,7 +184,10 @@ function conversionKind(from: CType, to: CType): ConversionKind | 'none' | undef
 function foldConversion(checker: Checker, converted: TypedExpression): TypedExpression {
   if (converted.kind !== 'Convert') return converted;
   const { operand, type, span } = converted;
-  const isPlain = operand.kind === 'IntegerConstant' && converted.conversion !== 'address-space';
+  // Null is null in every address space.
+  const isNull = operand.kind === 'IntegerConstant' && operand.value === 0n;
+  if (converted.conversion === 'address-space') return isNull ? makeInteger(0n, type, span) : converted;
+  const isPlain = operand.kind === 'IntegerConstant';
   if (!isPlain && !isFloat(type) && !isFloat(operand.type)) return converted;
   const value = checker.constants.evaluate(converted);
   if (value?.kind === 'integer') return makeInteger(value.value, type, span);
