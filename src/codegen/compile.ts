@@ -12,6 +12,7 @@ import { assembleAsm } from './assemble-asm.ts';
 import { type CompiledFunction, emitFunction } from './emit.ts';
 import { checkStackSize, layOutFrame } from './frame.ts';
 import { layOutBlocks } from './layout.ts';
+import { localLifetimes } from './local-lifetimes.ts';
 import { computeLoopDepths } from './loop-depth.ts';
 import { isEmitted } from './machine.ts';
 import { printMachineFunction } from './print-machine.ts';
@@ -65,6 +66,7 @@ function compileFunction(
   computeLoopDepths(machine);
   options.dump?.('mir', func.name, printMachineFunction(machine));
   toTwoAddress(machine);
+  const lifetimes = localLifetimes(machine);
   const allocation = allocateRegisters(machine, {
     ...(options.registers === undefined ? {} : { registers: options.registers }),
   });
@@ -77,7 +79,7 @@ function compileFunction(
     const placed = allocation.blocks[block.id] ?? [];
     block.instructions = placed.flatMap((entry) => (entry.placed === undefined ? [] : [entry.placed]));
   }
-  layOutFrame(machine, allocation.slotRanges);
+  layOutFrame(machine, new Map([...lifetimes, ...allocation.slotRanges]));
   options.onAllocated?.({ func: machine, original, allocated: allocation.blocks });
   options.dump?.('ra', func.name, printMachineFunction(machine));
   checkStackSize(machine, diagnostics);

@@ -31,6 +31,8 @@ function isShared(a: LiveSegments | undefined, b: LiveSegments | undefined): boo
   return false;
 }
 
+const roundUp = (distance: number, align: number): number => Math.ceil(distance / align) * align;
+
 interface Placed {
   /** Distance of the object's two ends below r10. */
   readonly low: number;
@@ -46,12 +48,11 @@ function distanceFor(
 ): number {
   const rivals = placed.filter((other) => isShared(lifetime, other.lifetime)).sort((a, b) => a.low - b.low);
   const align = Math.min(Math.max(object.align, 1), 8);
-  const roundUp = (distance: number): number => Math.ceil(distance / align) * align;
-  let end = roundUp(object.size);
+  let end = roundUp(object.size, align);
   for (const rival of rivals) {
     // The object covers the distances from `end` - size to `end`.
     if (end <= rival.low || end - object.size >= rival.high) continue;
-    end = roundUp(rival.high + object.size);
+    end = roundUp(rival.high + object.size, align);
   }
   return end;
 }
@@ -67,7 +68,9 @@ export function layOutFrame(func: MachineFunction, lifetimes: ReadonlyMap<number
     if (object.size === 0) continue;
     const lifetime = lifetimes.get(id);
     if (lifetime !== undefined && lifetime.length === 0) continue;
-    const high = distanceFor(object, lifetime, placed);
+    // A frame that is far too large is an error anyway; packing it well would only take time.
+    const high =
+      deepest > 8 * maxStack ? deepest + roundUp(object.size, 8) : distanceFor(object, lifetime, placed);
     object.offset = -high;
     placed.push({ low: high - object.size, high, lifetime });
     deepest = Math.max(deepest, high);

@@ -7,33 +7,23 @@
 
 import { isVirtual, Pseudo, type Register } from '../codegen/machine.ts';
 import type { Numbering, Occurrence } from './live-ranges.ts';
-import { overlaps, type Segments, union } from './segments.ts';
+import { insertAll, overlaps, type Segments } from './segments.ts';
 
 export interface VirtualRange {
   segments: Segments;
   occurrences: Occurrence[];
 }
 
-function mergeOccurrences(a: readonly Occurrence[], b: readonly Occurrence[]): Occurrence[] {
+/** Occurrences of all members, in order; what several do at one instruction becomes one occurrence. */
+function mergeOccurrences(lists: readonly (readonly Occurrence[])[]): Occurrence[] {
+  const all = lists.flat().sort((a, b) => a.index - b.index);
   const result: Occurrence[] = [];
-  let i = 0;
-  let j = 0;
-  for (;;) {
-    const left = a[i];
-    const right = b[j];
-    if (left === undefined && right === undefined) return result;
-    if (right === undefined || (left !== undefined && left.index < right.index)) {
-      if (left !== undefined) result.push(left);
-      i++;
-    } else if (left === undefined || right.index < left.index) {
-      result.push(right);
-      j++;
-    } else {
-      result.push({ index: left.index, flags: left.flags | right.flags });
-      i++;
-      j++;
-    }
+  for (const occurrence of all) {
+    const last = result.at(-1);
+    if (last?.index !== occurrence.index) result.push(occurrence);
+    else result[result.length - 1] = { index: last.index, flags: last.flags | occurrence.flags };
   }
+  return result;
 }
 
 /** Merges ranges in place; returns the representative of every virtual register. */
@@ -47,6 +37,8 @@ export function coalesce(numbering: Numbering, ranges: Map<Register, VirtualRang
     }
     return at;
   };
+  /** Occurrences of the members of each group that has several. */
+  const members = new Map<Register, (readonly Occurrence[])[]>();
   const copies: { readonly index: number; readonly frequency: number }[] = [];
   numbering.instructions.forEach((ins, index) => {
     if (ins.opcode !== Pseudo.copy || !isVirtual(ins.dst) || !isVirtual(ins.src)) return;
@@ -60,10 +52,20 @@ export function coalesce(numbering: Numbering, ranges: Map<Register, VirtualRang
     const a = ranges.get(dst);
     const b = ranges.get(src);
     if (dst === src || a === undefined || b === undefined || overlaps(a.segments, b.segments)) continue;
-    parent[dst] = src;
-    b.segments = union(a.segments, b.segments);
-    b.occurrences = mergeOccurrences(a.occurrences, b.occurrences);
-    ranges.delete(dst);
+    // The larger range takes in the smaller, so that a long chain of copies costs little each time.
+    const [into, from] = a.segments.length > b.segments.length ? [dst, src] : [src, dst];
+    const [large, small] = into === dst ? [a, b] : [b, a];
+    parent[from] = into;
+    insertAll(large.segments, small.segments);
+    const joined = members.get(into) ?? [large.occurrences];
+    for (const list of members.get(from) ?? [small.occurrences]) joined.push(list);
+    members.set(into, joined);
+    members.delete(from);
+    ranges.delete(from);
+  }
+  for (const [register, lists] of members) {
+    const range = ranges.get(register);
+    if (range !== undefined) range.occurrences = mergeOccurrences(lists);
   }
   return parent.map((_, register) => find(register));
 }

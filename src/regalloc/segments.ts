@@ -33,22 +33,19 @@ export function overlaps(a: Segments, b: Segments): boolean {
   return false;
 }
 
-/** The union of two disjoint lists; segments that touch become one. */
-export function union(a: Segments, b: Segments): Segments {
-  const result: Segments = [];
-  let i = 0;
-  let j = 0;
-  while (i < a.length || j < b.length) {
-    const takeA = j >= b.length || (i < a.length && (a[i] ?? 0) < (b[j] ?? 0));
-    const start = (takeA ? a[i] : b[j]) ?? 0;
-    const end = (takeA ? a[i + 1] : b[j + 1]) ?? 0;
-    if (takeA) i += 2;
-    else j += 2;
-    const last = result.length - 1;
-    if (last >= 0 && (result[last] ?? 0) >= start) result[last] = Math.max(result[last] ?? 0, end);
-    else result.push(start, end);
+/** Puts the segments of `small` into `list`; the two are disjoint. Segments that touch become one. */
+export function insertAll(list: Segments, small: Segments): void {
+  for (let i = 0; i < small.length; i += 2) {
+    const start = small[i] ?? 0;
+    const end = small[i + 1] ?? 0;
+    const at = firstEndingAfter(list, start);
+    const joinsBefore = at > 0 && list[at - 1] === start;
+    const joinsAfter = list[at] === end;
+    if (joinsBefore && joinsAfter) list.splice(at - 1, 2);
+    else if (joinsBefore) list[at - 1] = end;
+    else if (joinsAfter) list[at] = start;
+    else list.splice(at, 0, start, end);
   }
-  return result;
 }
 
 /** Number of positions in the list. */
