@@ -14,6 +14,10 @@ type State = ReadonlyMap<string, PragmaSeverity>;
 
 interface Change {
   readonly offset: number;
+  /** Where the pragma itself stands, which may be inside of macros; undefined where a file begins or goes on. */
+  readonly position: Pos | undefined;
+  /** Positions from here on were given out after the pragma was read. */
+  readonly stamp: number;
   readonly state: State;
 }
 
@@ -26,9 +30,7 @@ export class DiagnosticPragmas {
   /** From `offset` of `file` on, the present state holds: a file begins, or goes on after an `#include`. */
   resume(file: FileEntry, offset: number): void {
     if (this.state.size === 0 && !this.changes.has(file)) return;
-    const list = this.changes.get(file) ?? [];
-    list.push({ offset, state: this.state });
-    this.changes.set(file, list);
+    this.append(file, { offset, position: undefined, stamp: 0, state: this.state });
   }
 
   push(): void {
@@ -36,15 +38,15 @@ export class DiagnosticPragmas {
   }
 
   /** False when nothing was pushed. */
-  pop(file: FileEntry, offset: number): boolean {
+  pop(sources: SourceManager, position: Pos): boolean {
     const state = this.stack.pop();
     if (state === undefined) return false;
-    this.change(file, offset, state);
+    this.change(sources, position, state);
     return true;
   }
 
-  set(file: FileEntry, offset: number, group: string, severity: PragmaSeverity): void {
-    this.change(file, offset, new Map(this.state).set(group, severity));
+  set(sources: SourceManager, position: Pos, group: string, severity: PragmaSeverity): void {
+    this.change(sources, position, new Map(this.state).set(group, severity));
   }
 
   /** From `offset` on, the file counts as a system header. */
@@ -65,14 +67,42 @@ export class DiagnosticPragmas {
     const { file, offset } = sources.location(position);
     return this.changes
       .get(file)
-      ?.findLast((change) => change.offset <= offset)
+      ?.findLast(
+        (change) =>
+          change.offset < offset || (change.offset === offset && isBefore(sources, change, position)),
+      )
       ?.state.get(group);
   }
 
-  private change(file: FileEntry, offset: number, state: State): void {
+  private change(sources: SourceManager, position: Pos, state: State): void {
     this.state = state;
+    const { file, offset } = sources.location(position);
+    this.append(file, { offset, position, stamp: sources.end, state });
+  }
+
+  private append(file: FileEntry, change: Change): void {
     const list = this.changes.get(file) ?? [];
-    list.push({ offset, state });
+    list.push(change);
     this.changes.set(file, list);
+  }
+}
+
+/**
+ * Does a pragma that came out of the same macro use as `position` stand before it? Expansions that began after the
+ * pragma was read do; in one that was open then, the place that leads to the pragma is compared.
+ */
+function isBefore(sources: SourceManager, change: Change, position: Pos): boolean {
+  if (change.position === undefined) return true;
+  for (let at = position; ; ) {
+    const entry = sources.entry(at);
+    if (entry.kind === 'file') return true;
+    if (entry.base >= change.stamp) return true;
+    for (let pragma: Pos = change.position; ; ) {
+      const holder = sources.entry(pragma);
+      if (holder.base === entry.base) return pragma <= at;
+      if (holder.kind === 'file') break;
+      pragma = holder.expansion.start;
+    }
+    at = entry.expansion.start;
   }
 }

@@ -191,6 +191,11 @@ export class SourceManager {
     return base;
   }
 
+  /** The position that the next entry will begin at: what is given out later lies behind it. */
+  get end(): number {
+    return this.nextBase;
+  }
+
   /** True while `length` more characters can get positions (they are 32-bit numbers). */
   hasRoomFor(length: number): boolean {
     return this.nextBase + length + 1 <= 0xffff_ffff;

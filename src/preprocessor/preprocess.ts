@@ -33,7 +33,7 @@ import { emptyShape, IdentifierBit, IdentifierTable, Macro } from './macro.ts';
 import type { PreprocessorContext, PreprocessorOptions } from './options.ts';
 import { handlePragma, type PragmaActions } from './pragmas.ts';
 import { predefinedMacros } from './predefined.ts';
-import { type ScannedFile, TokenCache } from './token-cache.ts';
+import { TokenCache } from './token-cache.ts';
 
 /** Includes may nest this deep; clang's limit. */
 const maxIncludeDepth = 200;
@@ -155,6 +155,11 @@ class Preprocessor implements ExpanderHost, PragmaActions {
     this.expander.report(code, span, args);
   }
 
+  private reportAt(code: DiagnosticCode, entry: FileEntry, offset: number): void {
+    const start = asId<Pos>(entry.base + offset);
+    this.report(code, { start, end: offsetPos(start, 1) });
+  }
+
   openFiles(): readonly OpenFile[] {
     return this.open.filter((file) => !isBuffer(file.entry));
   }
@@ -204,17 +209,7 @@ class Preprocessor implements ExpanderHost, PragmaActions {
     }
     const { tokens } = scanned;
     expander.push(new Frame('file', tokens, 0, tokens.length - 1, entry.base, undefined, 0, file));
-    this.reportScan(entry, scanned);
-  }
-
-  private reportScan(entry: FileEntry, scanned: ScannedFile): void {
-    const spanAt = (offset: number): Span => ({
-      start: asId<Pos>(entry.base + offset),
-      end: asId<Pos>(entry.base + offset + 1),
-    });
-    if (scanned.unterminatedComment >= 0)
-      this.report('unterminated-comment', spanAt(scanned.unterminatedComment));
-    if (scanned.nullCharacter >= 0) this.report('null-character', spanAt(scanned.nullCharacter));
+    if (scanned.nullCharacter >= 0) this.reportAt('null-character', entry, scanned.nullCharacter);
   }
 
   private depend(found: FoundFile): void {
@@ -226,6 +221,8 @@ class Preprocessor implements ExpanderHost, PragmaActions {
     const { file } = frame;
     if (file === undefined) return;
     if (!this.expander.stopped) {
+      const { unterminatedComment } = file.scanned;
+      if (unterminatedComment >= 0) this.reportAt('unterminated-comment', file.entry, unterminatedComment);
       for (const { position } of file.conditionals) {
         this.report('unterminated-conditional', { start: position, end: offsetPos(position, 1) });
       }
@@ -348,13 +345,11 @@ class Preprocessor implements ExpanderHost, PragmaActions {
   }
 
   popDiagnostics(position: Pos): boolean {
-    const { file, offset } = this.sources.location(position);
-    return this.pragmaStates?.pop(file, offset) ?? true;
+    return this.pragmaStates?.pop(this.sources, position) ?? true;
   }
 
   setDiagnostic(position: Pos, group: string, severity: 'ignored' | 'warning' | 'error' | 'fatal'): void {
-    const { file, offset } = this.sources.location(position);
-    this.pragmaStates?.set(file, offset, group, severity);
+    this.pragmaStates?.set(this.sources, position, group, severity);
   }
 
   emit(position: Pos, text: string): void {
