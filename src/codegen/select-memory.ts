@@ -101,7 +101,7 @@ export function selectAtomicUpdate(s: Selection, ins: Ins): void {
       return s.error('atomic-operation', operation);
   }
   const base = operation === 'sub' ? 'add' : operation;
-  const isFetch = base === 'xchg' || (ins.flags & InsFlag.resultUnused) === 0;
+  const isFetch = base === 'xchg' || ((ins.flags & InsFlag.resultUnused) === 0 && s.isUsed(ins.id));
   const name = base === 'xchg' ? 'atomic_xchg' : isFetch ? `atomic_fetch_${base}` : `atomic_${base}`;
   const what = isFetch && base !== 'xchg' ? `${operation} that gives the old value` : operation;
   const opcode = atomicForm(s, name, bits, what);

@@ -16,6 +16,7 @@ import { type BlockId, type Func, type Ins, orderingShift, type SymbolId, type V
 import type { Module } from '../ir/module.ts';
 import { Op } from '../ir/ops.ts';
 import { bitsOf, Type } from '../ir/types.ts';
+import { Uses } from '../ir/uses.ts';
 import { FRAME_POINTER } from '../isa/instruction.ts';
 import { Kind } from '../isa/table.ts';
 import { bug } from '../support/bug.ts';
@@ -61,8 +62,7 @@ export class Selection {
   readonly zeroUpper: Uint8Array;
   /** Stack object by alloca. */
   readonly objects = new Map<ValueId, number>();
-  /** The user of each value that has exactly one. */
-  private readonly onlyUser: ReadonlyMap<ValueId, Ins>;
+  private readonly uses: Uses;
   /** First machine block by IR block. */
   private readonly heads = new Map<BlockId, MachineBlock>();
   private readonly registers: Int32Array;
@@ -78,7 +78,7 @@ export class Selection {
     this.diagnostics = diagnostics;
     this.machine = new MachineFunction(func.name, func.symbol, func.pos, func.coreRelocations);
     this.zeroUpper = zeroUpperBits(func, target.alu32);
-    this.onlyUser = singleUsers(func);
+    this.uses = new Uses(func);
     this.registers = new Int32Array(func.values.length).fill(-1);
     this.pos = func.pos;
     for (const id of func.layout) this.heads.set(id, this.machine.createBlock());
@@ -377,11 +377,15 @@ export class Selection {
     return this.emitUpdate(right, this.emitUpdate(left, register, -1, shift), -1, shift);
   }
 
+  isUsed(value: ValueId): boolean {
+    return this.uses.count(value) > 0;
+  }
+
   /** The conversion that a sign-extending load makes needless: the load's only user, where the processor has the form. */
   signExtensionOf(load: Ins): ValueId | undefined {
-    const user = this.onlyUser.get(load.id);
+    const [user, other] = this.uses.of(load.id);
     const isPlain = load.op === Op.load && load.flags >> orderingShift === 0;
-    if (user === undefined || !isPlain || bitsOf(load.type) === 64) return undefined;
+    if (user === undefined || other !== undefined || !isPlain || bitsOf(load.type) === 64) return undefined;
     const isWanted = user.op === Op.sext && user.type === Type.i64;
     return isWanted && this.target.form('ldxsx_w') !== undefined ? user.id : undefined;
   }
@@ -423,17 +427,4 @@ export class Selection {
 
 function fits(offset: bigint): boolean {
   return offset >= -0x8000n && offset <= 0x7fffn;
-}
-
-function singleUsers(func: Func): ReadonlyMap<ValueId, Ins> {
-  const result = new Map<ValueId, Ins>();
-  const several = new Set<ValueId>();
-  for (const ins of func.values) {
-    for (const operand of ins?.operands ?? []) {
-      if (ins === undefined || several.has(operand)) continue;
-      if (result.delete(operand)) several.add(operand);
-      else result.set(operand, ins);
-    }
-  }
-  return result;
 }
