@@ -182,8 +182,10 @@ class Renderer {
     const { sources, style } = this;
     const { file, line, column } = sources.location(place.start);
     if (file.length === 0) return '';
-    const shown = displayLine(sources.lineText(file, line));
-    const columnOf = (byte: number) => shown.columns[Math.min(byte, shown.columns.length - 1)] ?? 0;
+    // Of an endless line only the bytes around the place are looked at.
+    const first = Math.max(0, column - 1 - this.columns * 4);
+    const shown = displayLine(sources.lineText(file, line).slice(first, first + this.columns * 8));
+    const columnOf = (byte: number) => shown.columns[Math.min(byte - first, shown.columns.length - 1)] ?? 0;
     const from = columnOf(column - 1);
     const to = Math.max(columnOf(column - 1 + (place.end - place.start)), from + 1);
     const window = windowFor(columnOf(Number.POSITIVE_INFINITY), from, to, this.columns);

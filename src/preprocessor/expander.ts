@@ -35,16 +35,24 @@ export interface ExpanderHost extends BuiltinHost {
   pragmaOperator(text: string, position: Pos): void;
 }
 
-/** A function-like invocation whose arguments are being expanded. */
-interface PendingCall {
-  readonly macro: Macro;
+/** The arguments of an invocation, as many as parameters. */
+interface Arguments {
   readonly args: readonly TokenColumns[];
+  /** The variable argument was left out altogether, with its comma. */
+  readonly isElided: boolean;
+}
+
+/** A function-like invocation whose arguments are being expanded. */
+interface PendingCall extends Arguments {
+  readonly macro: Macro;
   readonly expanded: TokenColumns[];
   readonly flags: number;
   readonly expansion: Span;
   readonly sink: TokenColumns;
   readonly isFinal: boolean;
 }
+
+const noArguments: Arguments = { args: [], isElided: false };
 
 /** What an expansion and each of its tokens cost, in tokens of a file: they take positions and memory of their own. */
 const expansionCost = 8;
@@ -66,6 +74,8 @@ export class Expander {
   /** Spacing of an empty expansion, for the token after it. */
   private carried = 0;
   private work = 0;
+  /** An operand of `__has_include` is not expanded inside another, so that nesting them recurses no further. */
+  private isExpandingHeader = false;
   private readonly calls: PendingCall[] = [];
   private readonly pool = new TokenPool();
   private readonly identifiers: IdentifierTable;
@@ -331,7 +341,7 @@ export class Expander {
     if (macro.body.length === 0) {
       this.carried |= this.flags & spacing;
     } else {
-      this.enter(macro, [], [], expansion, this.flags & spacing);
+      this.enter(macro, noArguments, [], expansion, this.flags & spacing);
     }
     return true;
   }
@@ -340,14 +350,14 @@ export class Expander {
     if (!this.isLeftParenNext()) return false;
     const { start } = this.span();
     const flags = this.flags & spacing;
-    const args = this.collectArguments(macro);
-    if (args === undefined || !this.hasRoom(macro, 0, this.span())) {
+    const taken = this.collectArguments(macro);
+    if (taken === undefined || !this.hasRoom(macro, 0, this.span())) {
       this.carried |= flags;
       return true;
     }
     const expansion = { start, end: this.span().end };
     const { sink, isFinal } = this;
-    this.calls.push({ macro, args, expanded: [], flags, expansion, sink, isFinal });
+    this.calls.push({ ...taken, macro, expanded: [], flags, expansion, sink, isFinal });
     this.advanceCall();
     return true;
   }
@@ -368,7 +378,7 @@ export class Expander {
       expanded.push(argument);
     }
     this.calls.pop();
-    this.enter(macro, args, expanded, call.expansion, call.flags);
+    this.enter(macro, call, expanded, call.expansion, call.flags);
     args.forEach((tokens, index) => {
       this.pool.release(tokens);
       const own = expanded[index];
@@ -401,7 +411,7 @@ export class Expander {
   /** Pushes the replacement of an invocation. */
   private enter(
     macro: Macro,
-    args: readonly TokenColumns[],
+    { args, isElided }: Arguments,
     expanded: readonly TokenColumns[],
     expansion: Span,
     flags: number,
@@ -414,7 +424,7 @@ export class Expander {
     let delta: number = base;
     if (macro.needsSubstitution) {
       delta = 0;
-      tokens = this.substitution.substitute(macro, args, expanded, base, expansion);
+      tokens = this.substitution.substitute({ macro, args, isElided, expanded, base, expansion });
       this.work += tokens.length * madeTokenCost;
       if (this.substitution.isExhausted)
         return this.stop('macro-positions-exhausted', expansion, [macro.name]);
@@ -431,7 +441,7 @@ export class Expander {
 
   private hasRoom(macro: Macro, length: number, expansion: Span): boolean {
     if (this.stopped) return false;
-    if (this.work + this.substitution.madeLength > this.tokenLimit)
+    if (this.work + this.substitution.madeLength * madeTokenCost > this.tokenLimit)
       this.stop('too-many-tokens', expansion, [String(this.tokenLimit)]);
     else if (!this.context.sources.hasRoomFor(length))
       this.stop('macro-positions-exhausted', expansion, [macro.name]);
@@ -450,7 +460,7 @@ export class Expander {
   }
 
   /** Takes `( ... )`; the current token is then the `)`. Undefined after an error that drops the invocation. */
-  private collectArguments(macro: Macro): TokenColumns[] | undefined {
+  private collectArguments(macro: Macro): Arguments | undefined {
     const name = this.span();
     const notes = [{ span: macro.nameSpan, text: `macro '${macro.name}' defined here` }];
     const count = macro.parameters.length;
@@ -459,7 +469,8 @@ export class Expander {
       this.report('unterminated-macro-call', name, [], { notes });
       return undefined;
     }
-    if (count === 0 && args.length === 1 && args[0]?.length === 0) return [];
+    const isEmpty = args.length === 1 && args[0]?.length === 0;
+    if (count === 0 && isEmpty) return { args: [], isElided: false };
     if (args.length > count) {
       const extra = args[count];
       const span = extra !== undefined && extra.length > 0 ? this.spanOf(extra.position(0), '') : this.span();
@@ -470,8 +481,9 @@ export class Expander {
       this.report('too-few-macro-arguments', this.span(), [], { notes });
       return undefined;
     }
+    const isElided = args.length < count || (macro.isVariadic && count === 1 && isEmpty);
     while (args.length < count) args.push(this.pool.take(0));
-    return args;
+    return { args, isElided };
   }
 
   /** The comma-separated token lists between the next `(` and its `)`, at most `limit`; undefined when it does not end. */
@@ -509,6 +521,15 @@ export class Expander {
     }
   }
 
+  /** The operand of `__has_include`: macros in it are expanded when it is no header name as it stands (6.10.2 p4). */
+  private headerOperand(operand: TokenColumns | undefined): TokenColumns | undefined {
+    if (operand === undefined || operand.kind(0) !== Tok.Identifier || this.isExpandingHeader) return operand;
+    this.isExpandingHeader = true;
+    const expanded = this.expandLine(operand, false);
+    this.isExpandingHeader = false;
+    return expanded;
+  }
+
   /** Replaces a macro whose value is computed. */
   private expandBuiltin(macro: Macro): boolean {
     const { start } = this.span();
@@ -528,6 +549,7 @@ export class Expander {
       }
     }
     const expansion = { start, end: this.span().end };
+    if (name.startsWith('__has_include')) operand = this.headerOperand(operand);
     const value = evaluateBuiltin(name, operand ?? new TokenColumns(0), expansion, this.host);
     this.work += expansionCost;
     if (!this.hasRoom(macro, value.text.length, expansion)) return true;

@@ -39,9 +39,9 @@ const expandedPragmas =
 export function handlePragma(tokens: TokenColumns, position: Pos, actions: PragmaActions): void {
   const { interner } = actions;
   const text = textOf(tokens, interner);
-  const words = text.split(' ');
-  const isVendor = words[0] === 'GCC' || words[0] === 'clang';
-  const name = isVendor ? (words[1] ?? '') : (words[0] ?? '');
+  const wordAt = (at: number) => (at < tokens.length ? interner.text(tokens.id(at)) : '');
+  const isVendor = wordAt(0) === 'GCC' || wordAt(0) === 'clang';
+  const name = wordAt(isVendor ? 1 : 0);
   const operands = isVendor ? 2 : 1;
   switch (name) {
     case 'once':
@@ -65,7 +65,7 @@ export function handlePragma(tokens: TokenColumns, position: Pos, actions: Pragm
     case 'diagnostic':
       if (!isVendor) break;
       actions.note(position, text);
-      return diagnostic(words.slice(2), tokens, position, actions);
+      return diagnostic(text.split(' ').slice(2), tokens, position, actions);
   }
   actions.emit(position, expandedPragmas.test(text) ? textOf(actions.expandLine(tokens), interner) : text);
 }

@@ -21,10 +21,12 @@ import type { TokenPool } from './token-pool.ts';
 type Report = (code: DiagnosticCode, span: Span, args: readonly string[]) => void;
 
 /** One invocation at work. */
-interface Job {
+export interface Invocation {
   readonly macro: Macro;
   readonly args: readonly TokenColumns[];
   readonly expanded: readonly TokenColumns[];
+  /** The variable argument was left out altogether, with its comma. */
+  readonly isElided: boolean;
   /** Position of the replacement list's first character in the expansion. */
   readonly base: number;
   readonly expansion: Span;
@@ -60,20 +62,14 @@ export class Substitution {
     this.isGnu = isGnu;
   }
 
-  substitute(
-    macro: Macro,
-    args: readonly TokenColumns[],
-    expanded: readonly TokenColumns[],
-    base: number,
-    expansion: Span,
-  ): TokenColumns {
-    const run = this.replace({ macro, args, expanded, base, expansion }, 0, macro.body.length);
+  substitute(job: Invocation): TokenColumns {
+    const run = this.replace(job, 0, job.macro.body.length);
     this.trailingFlags = run.space ? TokenFlag.leadingSpace : 0;
     return run.out;
   }
 
   /** Replaces the part of the replacement list from `from` to `to`. */
-  private replace(job: Job, from: number, to: number): Run {
+  private replace(job: Invocation, from: number, to: number): Run {
     const { macro } = job;
     const { parameterOf, body } = macro;
     const run: Run = { out: this.pool.take(body.length + 8), space: false, isPlacemarker: true };
@@ -106,7 +102,7 @@ export class Substitution {
   }
 
   /** The tokens of one operand of the replacement list. */
-  private operand(job: Job, at: number, end: number, isPasted: boolean): TokenColumns {
+  private operand(job: Invocation, at: number, end: number, isPasted: boolean): TokenColumns {
     const { macro, args, expanded, base } = job;
     const what = macro.parameterOf[at] ?? noParameter;
     if (what >= 0) {
@@ -130,14 +126,14 @@ export class Substitution {
   }
 
   /** `__VA_OPT__ ( ... )` from `at` to `end`: nothing where the variable argument has no tokens. */
-  private vaOpt(job: Job, at: number, end: number): TokenColumns {
+  private vaOpt(job: Invocation, at: number, end: number): TokenColumns {
     const variable = job.expanded[job.macro.parameters.length - 1];
     if (variable === undefined || variable.length === 0) return this.none;
     return this.replace(job, at + 2, end - 1).out;
   }
 
   /** A token of the replacement list that stays as it is: most of them. */
-  private appendPlain({ macro, base }: Job, run: Run, at: number): void {
+  private appendPlain({ macro, base }: Invocation, run: Run, at: number): void {
     const { body } = macro;
     const flags = (body.flag(at) & ~spacing) | (run.space ? TokenFlag.leadingSpace : 0);
     run.out.push(body.kind(at), base + body.position(at), body.id(at), flags);
@@ -155,8 +151,8 @@ export class Substitution {
     }
   }
 
-  /** GNU `, ## __VA_ARGS__`: the comma goes with an empty argument, and stays unpasted otherwise. */
-  private pasteVariadic(job: Job, run: Run, operator: number, parameter: number): boolean {
+  /** GNU `, ## __VA_ARGS__`: the comma goes with an argument that is left out, and stays unpasted otherwise. */
+  private pasteVariadic(job: Invocation, run: Run, operator: number, parameter: number): boolean {
     const { macro, args } = job;
     const isVariable = macro.isVariadic && parameter === macro.parameters.length - 1;
     const { out } = run;
@@ -171,6 +167,7 @@ export class Substitution {
       this.pool.release(tokens);
       return true;
     }
+    if (!job.isElided) return false;
     // Strictly conforming modes keep the comma of a macro without named parameters.
     if (!this.isGnu && macro.parameters.length < 2) return false;
     out.length--;
@@ -180,7 +177,7 @@ export class Substitution {
   }
 
   /** `left ## right`, where left is the last token so far. */
-  private paste(job: Job, run: Run, operator: number, right: TokenColumns): void {
+  private paste(job: Invocation, run: Run, operator: number, right: TokenColumns): void {
     if (right.length === 0) return;
     if (run.isPlacemarker) return this.append(run, right);
     const { out } = run;
@@ -208,7 +205,7 @@ export class Substitution {
   }
 
   /** A token that no file holds; it stands for the body token `at`. */
-  private made(job: Job, at: number, kind: number, text: string): TokenColumns {
+  private made(job: Invocation, at: number, kind: number, text: string): TokenColumns {
     const { macro, expansion } = job;
     const tokens = this.pool.take(8);
     this.madeLength += text.length;
@@ -224,7 +221,7 @@ export class Substitution {
   }
 
   /** Copies an argument's tokens for the parameter at body token `at`, with positions of their own. */
-  private relocate(job: Job, source: TokenColumns, at: number): TokenColumns {
+  private relocate(job: Invocation, source: TokenColumns, at: number): TokenColumns {
     const { macro } = job;
     const { interner, sources } = this.context;
     const tokens = this.pool.take(8);

@@ -1,6 +1,7 @@
 /** What the preprocessor's tests share: options with defaults, and a unit from a map of files. */
 
 import { DiagnosticSink } from '../../src/diagnostics/diagnostic.ts';
+import type { DiagnosticPragmas } from '../../src/diagnostics/diagnostic-pragmas.ts';
 import { SourceManager } from '../../src/diagnostics/source-manager.ts';
 import { defaultFeatures } from '../../src/preprocessor/feature-sets.ts';
 import type { PreprocessorOptions } from '../../src/preprocessor/options.ts';
@@ -37,12 +38,15 @@ export function run(
   main: string,
   fileSystem: FileSystem,
   options: Partial<PreprocessorOptions> = {},
-  cache?: { readonly tokens: TokenCache; readonly interner: Interner },
+  more: {
+    readonly cache?: TokenCache;
+    readonly interner?: Interner;
+    readonly diagnosticPragmas?: DiagnosticPragmas;
+  } = {},
 ): Result {
   const sources = new SourceManager();
   const diagnostics = new DiagnosticSink();
-  const interner = cache?.interner ?? new Interner();
-  const context = { fileSystem, sources, interner, diagnostics, ...(cache ? { cache: cache.tokens } : {}) };
+  const context = { interner: new Interner(), ...more, fileSystem, sources, diagnostics };
   const unit = preprocess(main, { ...defaultOptions, ...options }, context);
   const messages = diagnostics.diagnostics.map(({ severity, message }) => `${severity}: ${message}`);
   return { unit, sources, diagnostics, messages };
