@@ -159,9 +159,18 @@ class AssignmentConversion {
     return convertTo(checker, value, type);
   }
 
+  private changesAddressSpace(): void {
+    const { checker, value, type, context } = this;
+    const isAssignment = context.kind === 'assign';
+    const words = isAssignment
+      ? `assigning ${quoteType(writtenType(value))} to ${quoteType(type)}`
+      : flowWords(context, value, type);
+    checker.report('changes-address-space', value.span, [words]);
+  }
+
   /** 6.5.16.1 p1, third to fifth item. */
   private pointees(from: CType, to: CType): void {
-    if (addressSpaceOf(from) !== addressSpaceOf(to)) return this.report('changes-address-space');
+    if (addressSpaceOf(from) !== addressSpaceOf(to)) return this.changesAddressSpace();
     const losesQualifiers = lacksQualifier(from, to);
     const isGeneric =
       (isVoid(from) && !isFunction(to)) || (isVoid(to) && !isFunction(from)) || isVoid(from) || isVoid(to);

@@ -82,8 +82,9 @@ export class FunctionState {
   }
 
   /** A labelled statement defines a label. */
-  defineLabel(diagnostics: DiagnosticSink, name: Name): LabelSymbol {
+  defineLabel(diagnostics: DiagnosticSink, name: Name, attributes: readonly Attribute[]): LabelSymbol {
     const entry = this.entry(name);
+    if (attributes.some((row) => row.name === 'unused')) entry.isUsed = true;
     if (entry.definedAt !== undefined) {
       diagnostics.report('label-redefined', name.span, [name.text], {
         notes: [{ span: entry.definedAt, text: 'previous definition is here' }],

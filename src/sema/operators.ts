@@ -6,7 +6,7 @@
 
 import type { Span } from '../diagnostics/source-manager.ts';
 import { spanFrom } from '../diagnostics/source-manager.ts';
-import type { Binary, BinaryOperator, Comma, Expression } from '../parser/ast.ts';
+import { type Binary, type BinaryOperator, type Comma, type Expression, maxNesting } from '../parser/ast.ts';
 import { compatibleUnqualifiedTypes } from '../types/compatibility.ts';
 import { quoteType } from '../types/print.ts';
 import {
@@ -46,6 +46,7 @@ export function checkChain(checker: Checker, node: Binary | Comma): TypedExpress
     at = at.left;
   }
   let result = checker.rvalue(at);
+  let depth = 0;
   for (let link = chain.pop(); link !== undefined; link = chain.pop()) {
     if (link.kind === 'Comma') {
       warnIfUnused(checker, result, 'comma');
@@ -53,6 +54,10 @@ export function checkChain(checker: Checker, node: Binary | Comma): TypedExpress
       result = isError(right) ? right : makeComma(makeDiscarded(result), right, link.span);
     } else {
       const right = checkRight(checker, link.operator, result, link.right);
+      // `index + pointer` puts the chain so far under a second operand, into which walks recurse.
+      const isNested = pointeeOf(result.type) === undefined && pointeeOf(right.type) !== undefined;
+      if (isNested && ++depth > maxNesting)
+        return checker.fail('expression-too-deep', link.span, [String(maxNesting)]);
       result = combine(checker, link.operator, result, right, link.span, link.operatorSpan);
     }
   }

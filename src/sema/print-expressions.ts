@@ -8,6 +8,7 @@
 import { printType } from '../types/print.ts';
 import type {
   CompoundStatementNode,
+  IfStatementNode,
   InitializerEntry,
   LocalInitializer,
   LoopHint,
@@ -179,6 +180,21 @@ function printOperand(operand: TypedAsmOperand): string {
   return `${name}"${operand.constraint}"(${printExpression(operand.value)})`;
 }
 
+function printIf(statement: IfStatementNode, indent: string): string[] {
+  const inner = `${indent}  `;
+  const lines: string[] = [];
+  let word = 'if';
+  let at: TypedStatement | undefined = statement;
+  while (at?.kind === 'If') {
+    lines.push(`${indent}${word} ${printExpression(at.condition)}`);
+    for (const line of printStatement(at.then, inner)) lines.push(line);
+    word = 'else if';
+    at = at.otherwise;
+  }
+  if (at !== undefined) lines.push(`${indent}else`, ...printStatement(at, inner));
+  return lines;
+}
+
 /** One statement as lines. */
 function printStatement(statement: TypedStatement, indent: string): string[] {
   const inner = `${indent}  `;
@@ -192,14 +208,8 @@ function printStatement(statement: TypedStatement, indent: string): string[] {
       const value = initializer === undefined ? '' : ` = ${printInitializer(initializer)}`;
       return [`${indent}local ${printType(symbol.type, symbol.name)}${value}`];
     }
-    case 'If': {
-      const lines = [
-        `${indent}if ${printExpression(statement.condition)}`,
-        ...printStatement(statement.then, inner),
-      ];
-      if (statement.otherwise === undefined) return lines;
-      return [...lines, `${indent}else`, ...printStatement(statement.otherwise, inner)];
-    }
+    case 'If':
+      return printIf(statement, indent);
     case 'While':
       return [
         `${indent}while ${printExpression(statement.condition)}${hintText(statement.hint)}`,

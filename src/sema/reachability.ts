@@ -5,7 +5,7 @@
 
 import { noSpan } from '../diagnostics/source-manager.ts';
 import type { Checker } from './checker.ts';
-import type { TypedExpression, TypedStatement } from './typed-tree.ts';
+import type { IfStatementNode, TypedExpression, TypedStatement } from './typed-tree.ts';
 
 interface Flow {
   /** Control comes out at the end. */
@@ -66,6 +66,25 @@ class Reachability {
     return { completes, breaks };
   }
 
+  /** An if and its `else if`s. A branch that a constant condition rules out counts when a label leads into it. */
+  private choice(node: IfStatementNode): Flow {
+    let completes = false;
+    let breaks = false;
+    let at: TypedStatement | undefined = node;
+    while (at?.kind === 'If') {
+      const condition = this.constant(at.condition);
+      if (condition !== false || hasLabel(at.then)) {
+        const then = this.flow(at.then);
+        completes ||= then.completes;
+        breaks ||= then.breaks;
+      }
+      if (condition === true && !(at.otherwise && hasLabel(at.otherwise))) return { completes, breaks };
+      at = at.otherwise;
+    }
+    const otherwise = at === undefined ? passes : this.flow(at);
+    return { completes: completes || otherwise.completes, breaks: breaks || otherwise.breaks };
+  }
+
   flow(node: TypedStatement): Flow {
     switch (node.kind) {
       case 'Compound':
@@ -79,14 +98,8 @@ class Reachability {
       case 'Labeled':
       case 'Case':
         return this.flow(node.body);
-      case 'If': {
-        const condition = this.constant(node.condition);
-        const then = this.flow(node.then);
-        const otherwise = node.otherwise === undefined ? passes : this.flow(node.otherwise);
-        if (condition === true && !(node.otherwise && hasLabel(node.otherwise))) return then;
-        if (condition === false && !hasLabel(node.then)) return otherwise;
-        return { completes: then.completes || otherwise.completes, breaks: then.breaks || otherwise.breaks };
-      }
+      case 'If':
+        return this.choice(node);
       case 'While':
       case 'For':
         return {
@@ -115,13 +128,15 @@ class Reachability {
   }
 }
 
-function some(node: TypedStatement, test: (node: TypedStatement) => boolean): boolean {
-  if (test(node)) return true;
+function some(statement: TypedStatement, test: (node: TypedStatement) => boolean): boolean {
+  let node = statement;
+  for (; node.kind === 'If' && !test(node) && !some(node.then, test); node = node.otherwise) {
+    if (node.otherwise === undefined) return false;
+  }
+  if (node.kind === 'If' || test(node)) return true;
   switch (node.kind) {
     case 'Compound':
       return node.items.some((item) => some(item, test));
-    case 'If':
-      return some(node.then, test) || (node.otherwise !== undefined && some(node.otherwise, test));
     case 'While':
     case 'Do':
     case 'For':

@@ -4,13 +4,18 @@
  * Labels, loops and switches of the function are in {@link FunctionState}. A hint pragma belongs to the loop right after it.
  */
 
+import type { Span } from '../diagnostics/source-manager.ts';
 import type {
   BlockItem,
+  CaseStatement,
   CompoundStatement,
   Declaration,
+  DefaultStatement,
   Expression,
   ForStatement,
+  IfStatement,
   IndirectGotoStatement,
+  LabeledStatement,
   PragmaDirective,
   ReturnStatement,
   Statement,
@@ -23,7 +28,7 @@ import type { Checker } from './checker.ts';
 import { conditionOf, convertTo } from './conversions.ts';
 import { isError, makeDiscarded, makeInteger } from './factories.ts';
 import { readLoopHint } from './loop-hints.ts';
-import { checkCase, checkDefault, checkSwitch } from './switch-statements.ts';
+import { checkCaseLabel, checkDefaultLabel, checkSwitch } from './switch-statements.ts';
 import { isVoid } from './type-queries.ts';
 import type { CompoundStatementNode, LoopHint, TypedExpression, TypedStatement } from './typed-tree.ts';
 import { warnIfUnused } from './unused-results.ts';
@@ -227,10 +232,70 @@ function checkIndirectGoto(checker: Checker, node: IndirectGotoStatement): Typed
   return { kind: 'IndirectGoto', span: node.span, target: convertTo(checker, value, type) };
 }
 
+/** A label before a statement, made into the node around the statement (or around nothing, see {@link checkLabels}). */
+type Labelled = (body: TypedStatement) => TypedStatement;
+
+function checkLabel(
+  checker: Checker,
+  node: LabeledStatement | CaseStatement | DefaultStatement,
+): Labelled | undefined {
+  const { span } = node;
+  if (node.kind === 'LabeledStatement') {
+    const label = checker.function?.defineLabel(checker.sema.diagnostics, node.label, node.attributes);
+    return label && ((body) => ({ kind: 'Labeled', span, label, body }));
+  }
+  const label =
+    node.kind === 'CaseStatement' ? checkCaseLabel(checker, node) : checkDefaultLabel(checker, node);
+  return label && ((body) => ({ kind: 'Case', span, label, body }));
+}
+
+/**
+ * A statement with its labels. A run of labels becomes a block of labelled empty statements before the last one, so that
+ * thousands of cases in a row make no deep tree.
+ */
+function checkLabels(
+  checker: Checker,
+  node: LabeledStatement | CaseStatement | DefaultStatement,
+  hint: LoopHint | undefined,
+): TypedStatement {
+  const labels: Labelled[] = [];
+  let at: Statement = node;
+  while (at.kind === 'LabeledStatement' || at.kind === 'CaseStatement' || at.kind === 'DefaultStatement') {
+    const label = checkLabel(checker, at);
+    if (label !== undefined) labels.push(label);
+    at = at.body;
+  }
+  const body = checkStatement(checker, at, hint);
+  const last = labels.pop();
+  if (last === undefined) return body;
+  if (labels.length === 0) return last(body);
+  return compound(node.span, [...labels.map((label) => label(compound(node.span))), last(body)]);
+}
+
+/** An if with its `else if`s: a chain of any length, from the last one up. */
+function checkIf(checker: Checker, node: IfStatement): TypedStatement {
+  const links: {
+    readonly span: Span;
+    readonly condition: TypedExpression;
+    readonly taken: TypedStatement;
+  }[] = [];
+  let at: Statement | undefined = node;
+  while (at?.kind === 'IfStatement') {
+    const condition = checkCondition(checker, at.condition);
+    links.push({ span: at.span, condition, taken: checkStatement(checker, at.then) });
+    at = at.otherwise;
+  }
+  let result = at && checkStatement(checker, at);
+  for (let link = links.pop(); link !== undefined; link = links.pop()) {
+    const { span, condition, taken } = link;
+    result = { kind: 'If', span, condition, then: taken, otherwise: result };
+  }
+  return result ?? compound(node.span);
+}
+
 /** Checks one statement; `hint` is what pragmas right before it said. */
 function checkStatement(checker: Checker, node: Statement, hint?: LoopHint): TypedStatement {
   const { span } = node;
-  const inner = (body: Statement): TypedStatement => checkStatement(checker, body);
   switch (node.kind) {
     case 'CompoundStatement':
       return checkCompound(checker, node);
@@ -240,23 +305,14 @@ function checkStatement(checker: Checker, node: Statement, hint?: LoopHint): Typ
     case 'ErrorStatement':
     case 'PragmaDirective':
       return compound(span);
-    case 'LabeledStatement': {
-      const label = checker.function?.defineLabel(checker.sema.diagnostics, node.label);
-      const body = checkStatement(checker, node.body, hint);
-      return label === undefined ? body : { kind: 'Labeled', span, label, body };
-    }
+    case 'LabeledStatement':
     case 'CaseStatement':
-      return checkCase(checker, node, inner);
     case 'DefaultStatement':
-      return checkDefault(checker, node, inner);
-    case 'IfStatement': {
-      const condition = checkCondition(checker, node.condition);
-      const then = checkStatement(checker, node.then);
-      const otherwise = node.otherwise && checkStatement(checker, node.otherwise);
-      return { kind: 'If', span, condition, then, otherwise };
-    }
+      return checkLabels(checker, node, hint);
+    case 'IfStatement':
+      return checkIf(checker, node);
     case 'SwitchStatement':
-      return checkSwitch(checker, node, inner);
+      return checkSwitch(checker, node, (body) => checkStatement(checker, body));
     case 'WhileStatement': {
       const condition = checkCondition(checker, node.condition);
       const body = inLoop(checker, () => checkStatement(checker, node.body));

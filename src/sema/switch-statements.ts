@@ -71,12 +71,12 @@ function bitLength(value: bigint): number {
   return (value < 0n ? -value - 1n : value).toString(2).length + (value < 0n ? 1 : 0);
 }
 
-/** `case first:`, `case first ... last:`. */
-export function checkCase(checker: Checker, node: CaseStatement, checkBody: CheckBody): TypedStatement {
+/** The label of `case first:`, `case first ... last:`; undefined outside a switch. */
+export function checkCaseLabel(checker: Checker, node: CaseStatement): CaseLabel | undefined {
   const state = checker.function?.switchState;
   if (state === undefined) {
     checker.report('case-outside-switch', node.span, ["'case'"]);
-    return checkBody(node.body);
+    return undefined;
   }
   const label = new CaseLabel(node.value.span);
   const first = caseValue(checker, state, node.value);
@@ -85,14 +85,14 @@ export function checkCase(checker: Checker, node: CaseStatement, checkBody: Chec
     if (first > last) checker.report('empty-case-range', node.value.span);
     else state.cases.push({ first, last, label });
   }
-  return { kind: 'Case', span: node.span, label, body: checkBody(node.body) };
+  return label;
 }
 
-export function checkDefault(checker: Checker, node: DefaultStatement, checkBody: CheckBody): TypedStatement {
+export function checkDefaultLabel(checker: Checker, node: DefaultStatement): CaseLabel | undefined {
   const state = checker.function?.switchState;
   if (state === undefined) {
     checker.report('case-outside-switch', node.span, ["'default'"]);
-    return checkBody(node.body);
+    return undefined;
   }
   const label = new CaseLabel(node.span);
   if (state.defaultLabel === undefined) state.defaultLabel = label;
@@ -100,7 +100,7 @@ export function checkDefault(checker: Checker, node: DefaultStatement, checkBody
     const notes = [{ span: state.defaultLabel.span, text: 'previous case defined here' }];
     checker.report('multiple-defaults', node.span, [], { notes });
   }
-  return { kind: 'Case', span: node.span, label, body: checkBody(node.body) };
+  return label;
 }
 
 function compare(a: bigint, b: bigint): number {

@@ -4,7 +4,8 @@
  * Invariants: every expression has a type; every conversion is a `Convert` node, so that lowering knows no C
  * conversion rule; operands of `Binary` have one type; names are resolved to symbols; constants that C requires are
  * evaluated; types, sizes and offsets are complete. `isLvalue` expressions denote storage and are read only through
- * a `Convert` of kind `lvalue-to-rvalue`. Left-leaning chains may be thousands of nodes deep: walk them with a loop.
+ * a `Convert` of kind `lvalue-to-rvalue`. Left-leaning chains, and the `otherwise` chains of `else if`, may be
+ * thousands of nodes deep: walk them with a loop.
  * The tree of a unit with errors is not lowered.
  */
 

@@ -41,9 +41,22 @@ describe('long chains', () => {
 });
 
 describe('long statements', () => {
-  it('takes 5,000 cases', () => {
-    const cases = Array.from({ length: 5_000 }, (_, i) => `case ${i}: n++;`).join('\n');
-    const { typed } = analyzed(`int f(int n) { switch (n) { ${cases} } return n; }`);
-    expect(typed.functions).toHaveLength(1);
+  const count = 3_000;
+  const numbers = Array.from({ length: count }, (_, i) => i);
+
+  it.each([
+    ['cases', numbers.map((i) => `case ${i}: n++;`).join('\n')],
+    ['cases in a row', `${numbers.map((i) => `case ${i}:`).join(' ')} n++;`],
+    ['else ifs', `case 1: ${numbers.map((i) => `if (n == ${i}) n++; else`).join(' ')} n--;`],
+  ])('takes thousands of %s', (_, text) => {
+    const { typed } = analyzed(`int f(int n) { switch (n) { ${text} } return n; }`);
+    expect(typed.functions.map(printTypedFunction).join('').length).toBeGreaterThan(count);
+  });
+
+  it('limits what no walk can take without recursion', () => {
+    const { messages } = analyzeText(
+      `long f(int n, int *p) { return p - (${chain('n + p - p', '+', 1000)} + p); }`,
+    );
+    expect(messages.join()).toContain('mixes pointers and integers');
   });
 });

@@ -104,6 +104,10 @@ export const semaDiagnostics = {
     group: 'bitfield-constant-conversion',
   },
   'invalid-operands': { severity: 'error', text: 'invalid operands to binary expression ({0} and {1})' },
+  'expression-too-deep': {
+    severity: 'error',
+    text: 'expression mixes pointers and integers in more than {0} levels; split it into statements',
+  },
   'division-by-zero': { severity: 'warning', text: '{0} by zero is undefined', group: 'division-by-zero' },
   'integer-overflow': {
     severity: 'warning',
