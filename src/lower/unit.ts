@@ -31,6 +31,8 @@ export interface LoweredUnit {
 
 function linkageOf(symbol: TypedSymbol): IrSymbol['linkage'] {
   if (symbol.isWeak) return 'weak';
+  // An inline definition lends its body only (6.7.4 p7): what is left of it after inlining is this object's own.
+  if (symbol.kind === 'function' && symbol.isInlineDefinition) return 'internal';
   return symbol.linkage === 'external' ? 'external' : 'internal';
 }
 
