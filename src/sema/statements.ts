@@ -287,8 +287,8 @@ function checkIf(checker: Checker, node: IfStatement): TypedStatement {
   }
   let result = at && checkStatement(checker, at);
   for (let link = links.pop(); link !== undefined; link = links.pop()) {
-    const { span, condition, taken } = link;
-    result = { kind: 'If', span, condition, then: taken, otherwise: result };
+    const { span, condition, taken: then } = link;
+    result = { kind: 'If', span, condition, then, otherwise: result };
   }
   return result ?? compound(node.span);
 }
