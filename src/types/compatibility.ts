@@ -81,7 +81,9 @@ class Comparison {
         return b.kind === 'pointer' && this.descend(a.pointee, b.pointee);
       case 'array':
         if (b.kind !== 'array' || !this.lengthsAgree(a.length, b.length)) return false;
-        return this.descend(a.element, b.element);
+        // An array's qualifiers are its elements' (6.7.3 p9): they were compared with the array.
+        this.pending.push([a.element, b.element]);
+        return true;
       case 'vector':
         return b.kind === 'vector' && a.length === b.length && this.descend(a.element, b.element);
       case 'function':
