@@ -76,6 +76,8 @@ class Inliner {
   private readonly func: Func;
   private readonly replacements = new Replacements();
   private readonly allocas: ValueId[] = [];
+  /** Calls that are gone; their values stay until nothing asks for the type of an argument any more. */
+  private readonly expanded: ValueId[] = [];
   private layout: BlockId[] = [];
   private isFull = false;
 
@@ -108,6 +110,7 @@ class Inliner {
     const entry = func.block(func.entry);
     entry.instructions = [...this.allocas, ...entry.instructions];
     this.replacements.apply(func);
+    for (const id of this.expanded) func.values[id] = undefined;
     return true;
   }
 
@@ -172,7 +175,7 @@ class Inliner {
     }
     func.append(current.id, enter);
     this.replacements.set(call.id, copy.leaveTo(next));
-    func.values[call.id] = undefined;
+    this.expanded.push(call.id);
     return next;
   }
 }
