@@ -65,13 +65,19 @@ function reachable(func: MachineFunction): Set<number> {
   return seen;
 }
 
-/** Keeps the given order, but lets a jump pull its target up when no other block would fall into it. */
+/**
+ * Keeps the given order, but where the next block is no successor, a successor is pulled up that no other block would
+ * fall into: the one in the deeper loop.
+ */
 function order(func: MachineFunction, given: readonly number[]): number[] {
   const placed = new Set<number>();
   const before = new Map<number, number>();
+  const after = new Map<number, number>();
   given.forEach((block, index) => {
     const previous = given[index - 1];
-    if (previous !== undefined) before.set(block, previous);
+    if (previous === undefined) return;
+    before.set(block, previous);
+    after.set(previous, block);
   });
   const fallsInto = (block: number): boolean => {
     const previous = before.get(block);
@@ -79,15 +85,20 @@ function order(func: MachineFunction, given: readonly number[]): number[] {
       previous !== undefined && !placed.has(previous) && successorsOf(func.block(previous)).includes(block)
     );
   };
+  const choose = (block: number): number | undefined => {
+    const open = successorsOf(func.block(block)).filter((successor) => !placed.has(successor));
+    const next = after.get(block);
+    if (next !== undefined && open.includes(next)) return next;
+    const free = open.filter((successor) => !fallsInto(successor));
+    return free.sort((a, b) => func.block(b).loopDepth - func.block(a).loopDepth)[0];
+  };
   const result: number[] = [];
   for (const start of given) {
     let block: number | undefined = start;
     while (block !== undefined && !placed.has(block)) {
       placed.add(block);
       result.push(block);
-      const last: MachineIns | undefined = func.block(block).instructions.at(-1);
-      const next: number | undefined = isJump(last) ? last.target : undefined;
-      block = next !== undefined && !fallsInto(next) ? next : undefined;
+      block = choose(block);
     }
   }
   return result;

@@ -68,7 +68,7 @@ export function selectAsm(s: Selection, ins: Ins): void {
         ...plain,
         isOutput: true,
         isEarly,
-        bits: bitsOf(constraint.type),
+        bits: widthOf(constraint.constraint),
         register: fixed ?? wanted,
       });
     } else {

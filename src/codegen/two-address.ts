@@ -4,7 +4,8 @@
  *
  * Where the operation commutes and `left` lives on while `src` dies here, the operands change places, which
  * saves the copy. Liveness inside the block is enough to decide: registers that are read later in the block or in
- * another block count as living on.
+ * another block count as living on. An operand that the result is copied to later (a loop's accumulator) goes to the left
+ * in any case, so that the whole cycle shares one register.
  */
 
 import { forEachUse, type MachineFunction, MachineIns, Pseudo, type Register, rowOf } from './machine.ts';
@@ -28,6 +29,17 @@ function crossBlockRegisters(func: MachineFunction): Uint8Array {
   return crossing;
 }
 
+/** Where a register's value is copied to, for registers with one such copy. */
+function copyTargets(func: MachineFunction): Int32Array {
+  const targets = new Int32Array(func.nextRegister).fill(-1);
+  for (const block of func.eachBlock()) {
+    for (const ins of block.instructions) {
+      if (ins.opcode === Pseudo.copy && ins.src >= 0) targets[ins.src] = ins.dst;
+    }
+  }
+  return targets;
+}
+
 function isCommutative(ins: MachineIns): boolean {
   const row = rowOf(ins.opcode);
   return row !== undefined && row.form === 'alu_reg' && commutative.has(row.operation);
@@ -35,6 +47,7 @@ function isCommutative(ins: MachineIns): boolean {
 
 export function toTwoAddress(func: MachineFunction): void {
   const crossing = crossBlockRegisters(func);
+  const copiedTo = copyTargets(func);
   /** Position of the last read in the current block. */
   const lastRead = new Int32Array(func.nextRegister);
   for (const block of func.eachBlock()) {
@@ -49,8 +62,11 @@ export function toTwoAddress(func: MachineFunction): void {
     const result: MachineIns[] = [];
     block.instructions.forEach((ins, index) => {
       if (ins.left >= 0) {
-        if (isCommutative(ins) && !dies(ins.left, index) && dies(ins.src, index)) {
-          [ins.left, ins.src] = [ins.src, ins.left];
+        if (isCommutative(ins)) {
+          const accumulator = copiedTo[ins.dst] ?? -1;
+          const isAccumulated = accumulator === ins.src && accumulator !== ins.left;
+          const isCheaper = !dies(ins.left, index) && dies(ins.src, index) && accumulator !== ins.left;
+          if (isAccumulated || isCheaper) [ins.left, ins.src] = [ins.src, ins.left];
         }
         if (ins.src === ins.left && ins.src >= 0) ins.src = ins.dst;
         if (ins.left !== ins.dst) {

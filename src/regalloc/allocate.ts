@@ -25,6 +25,7 @@ import { IntervalQueue } from './queue.ts';
 import { Rewriter } from './rewrite.ts';
 import { Occupancy, type Segments } from './segments.ts';
 import { Splitter } from './splitting.ts';
+import { Wishes } from './wishes.ts';
 
 export interface AllocationOptions {
   /** Machine registers that may be used: bit n for rn. Tests take some away to force spills. */
@@ -57,6 +58,7 @@ class Allocator {
   private readonly splitter: Splitter;
   private readonly occupied: readonly Occupancy<Interval | 'fixed'>[];
   private readonly queue = new IntervalQueue();
+  private readonly wishes = new Wishes();
   /** Instruction that makes the value of a root again. */
   private readonly remakes = new Map<Register, MachineIns>();
   private readonly failed: MachineIns[] = [];
@@ -84,7 +86,7 @@ class Allocator {
     for (const [root, range] of ranges) {
       this.noteRemake(root, range);
       const { segments, occurrences } = range;
-      this.queue.push(
+      this.enqueue(
         new Interval(this.numbering, root, segments, occurrences, Stage.whole, [], this.remakes.has(root)),
       );
     }
@@ -110,21 +112,40 @@ class Allocator {
       this.done.add(interval);
       return;
     }
-    const wanted = interval.hints.filter((register) => this.registers.includes(register));
+    this.wishes.remove(interval);
     let cheapest: { readonly register: Register; readonly weight: number } | undefined;
-    for (const register of [...wanted, ...this.registers]) {
+    let free: { readonly register: Register; readonly harm: number } | undefined;
+    for (const register of this.candidates(interval)) {
       const weight = this.conflictWeight(register, interval.segments);
-      if (weight < 0) return this.assign(interval, register);
-      if (weight < interval.weight && (cheapest === undefined || weight < cheapest.weight)) {
+      if (weight < 0) {
+        if (interval.hints.includes(register)) return this.assign(interval, register);
+        // Of the free registers the one that the fewest others in the same place are wishing for.
+        const harm = this.wishes.count(register, interval.segments);
+        if (harm === 0) return this.assign(interval, register);
+        if (free === undefined || harm < free.harm) free = { register, harm };
+      } else if (weight < interval.weight && (cheapest === undefined || weight < cheapest.weight)) {
         cheapest = { register, weight };
       }
     }
+    if (free !== undefined) return this.assign(interval, free.register);
     if (cheapest !== undefined) {
       this.evict(cheapest.register, interval.segments);
       return this.assign(interval, cheapest.register);
     }
     if (interval.stage === Stage.instruction) return this.fail(interval);
-    for (const part of this.splitter.split(interval, this.remakes.has(interval.root))) this.queue.push(part);
+    for (const part of this.splitter.split(interval, this.remakes.has(interval.root))) this.enqueue(part);
+  }
+
+  /** Wished-for registers first. */
+  private candidates(interval: Interval): Register[] {
+    const { registers } = this;
+    const wanted = interval.hints.filter((register) => registers.includes(register));
+    return [...wanted, ...registers.filter((register) => !wanted.includes(register))];
+  }
+
+  private enqueue(interval: Interval): void {
+    this.wishes.add(interval);
+    this.queue.push(interval);
   }
 
   /** Weight of the dearest interval in the way; infinite for fixed uses, negative when the register is free. */
@@ -147,7 +168,7 @@ class Allocator {
       this.occupancy(register).remove(victim.segments);
       victim.assigned = -1;
       this.done.delete(victim);
-      this.queue.push(victim);
+      this.enqueue(victim);
     }
   }
 
