@@ -26,6 +26,7 @@ describe('laziness', () => {
     expect(analyzeText(files).messages).toEqual([]);
     expect(analyzeText(files, { eager: true }).messages).toEqual([
       expect.stringContaining("field has incomplete type 'struct nowhere'"),
+      expect.stringContaining("note: forward declaration of 'struct nowhere'"),
       expect.stringContaining("undeclared identifier 'undeclared'"),
     ]);
   });
@@ -37,7 +38,7 @@ describe('laziness', () => {
 
   it('checks all of the user own code', () => {
     const { messages } = analyzeText({ 'h.h': header, 'a.c': '#include "h.h"\n' });
-    expect(messages).toHaveLength(2);
+    expect(messages.filter((message) => message.includes('error'))).toHaveLength(2);
   });
 
   it('emits what headers define for others', () => {
