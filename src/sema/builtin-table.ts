@@ -183,14 +183,18 @@ const typedOverflow: readonly Entry[] = ['add', 'sub', 'mul'].flatMap((operation
   ),
 );
 
-/** Prototypes of functions that are also library functions: a user's own declaration of them means the builtin. */
-const libraryPrototypes = {
+/** Library functions that become instructions: a user's own declaration of them means the builtin. */
+const inlinedPrototypes = {
   memcpy: 'void*(void*,const void*,size_t)',
   memmove: 'void*(void*,const void*,size_t)',
   mempcpy: 'void*(void*,const void*,size_t)',
   memset: 'void*(void*,int,size_t)',
   memcmp: 'int(const void*,const void*,size_t)',
   bcmp: 'int(const void*,const void*,size_t)',
+} as const;
+
+/** Library functions that the program must bring along, unless their value folds. */
+const calledPrototypes = {
   memchr: 'void*(const void*,int,size_t)',
   strlen: 'size_t(const char*)',
   strcmp: 'int(const char*,const char*)',
@@ -220,7 +224,9 @@ const returnReason =
 const jumpReason = 'BPF has no non-local jumps; return an error code instead';
 
 const entries: readonly Entry[] = [
-  ...Object.entries(libraryPrototypes).map(([name, prototype]) => node(name, prototype)),
+  ...Object.entries({ ...inlinedPrototypes, ...calledPrototypes }).map(([name, prototype]) =>
+    node(name, prototype),
+  ),
   node('memcpy_inline', 'void(void*,const void*,size_t)', 'memcpy'),
   node('memset_inline', 'void(void*,int,size_t)', 'memset'),
   special('bzero', 'memorySet', 'memset', 'void(void*,size_t)'),
@@ -342,14 +348,18 @@ const entries: readonly Entry[] = [
 /** Name in source -> row. */
 export const builtinTable: ReadonlyMap<string, BuiltinRow> = new Map(entries);
 
-/** Library functions whose declaration by the user still means the builtin: name -> row of `__builtin_` + name. */
+/** Library functions that a plain declaration of the user still makes builtins. */
+export const inlinedLibraryNames: ReadonlySet<string> = new Set([
+  ...Object.keys(inlinedPrototypes),
+  ...['bzero', 'abs', 'labs', 'llabs', 'ffs', 'ffsl', 'ffsll'],
+]);
+
+/** Library functions that clang knows without a declaration: name -> row of `__builtin_` + name. */
 export const libraryBuiltins: ReadonlyMap<string, BuiltinRow> = new Map(
-  [...Object.keys(libraryPrototypes), 'bzero', 'abs', 'labs', 'llabs', 'ffs', 'ffsl', 'ffsll'].flatMap(
-    (name) => {
-      const row = builtinTable.get(`__builtin_${name}`);
-      return row === undefined ? [] : [[name, row] as const];
-    },
-  ),
+  [...inlinedLibraryNames, ...Object.keys(calledPrototypes)].flatMap((name) => {
+    const row = builtinTable.get(`__builtin_${name}`);
+    return row === undefined ? [] : [[name, row] as const];
+  }),
 );
 
 /** Builtins with a grammar of their own (6.5.1 extensions). */

@@ -8,7 +8,7 @@ import type { Call, Expression, Identifier, TypeName } from '../parser/ast.ts';
 import { printType, quoteType } from '../types/print.ts';
 import { type CType, canonical, type FunctionType, sizeOf } from '../types/types.ts';
 import { prototypeOf } from './builtin-prototypes.ts';
-import { builtinTable, libraryBuiltins } from './builtin-table.ts';
+import { builtinTable, inlinedLibraryNames, libraryBuiltins } from './builtin-table.ts';
 import { checkBuiltinCall } from './builtins.ts';
 import type { Checker } from './checker.ts';
 import { decay, promoteArgument } from './conversions.ts';
@@ -63,6 +63,8 @@ function checkNamedCall(checker: Checker, node: Call, callee: Identifier): Typed
       : checkBuiltinCall(checker, name, row, node);
   }
   if (entity.kind !== 'function' || entity.isDefined || entity.linkage === 'internal') return undefined;
+  const isFolded = name === 'strlen' && node.args[0]?.kind === 'StringLiteral';
+  if (!builtinTable.has(name) && !inlinedLibraryNames.has(name) && !isFolded) return undefined;
   const row = builtinTable.get(name) ?? libraryBuiltins.get(name);
   if (row === undefined || row.how === 'unsupported' || !declaresBuiltin(entity, name)) return undefined;
   return checkBuiltinCall(checker, name, row, node);
