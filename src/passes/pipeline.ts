@@ -8,9 +8,11 @@ import type { AnalysisName } from '../ir/analyses.ts';
 import { bug } from '../support/bug.ts';
 import { combine } from './combine.ts';
 import { dce } from './dce.ts';
+import { dse } from './dse.ts';
 import { expand } from './expand.ts';
 import { globalConstants } from './global-constants.ts';
 import { globalDce } from './global-dce.ts';
+import { gvn } from './gvn.ts';
 import { inline } from './inline.ts';
 import { lowerMem } from './lower-mem.ts';
 import { lowerSwitch } from './lower-switch.ts';
@@ -21,6 +23,7 @@ import { promote } from './promote.ts';
 import { sccp } from './sccp.ts';
 import { simplifyCfg } from './simplify-cfg.ts';
 import { sroa } from './sroa.ts';
+import { unroll } from './unroll.ts';
 
 interface PassRowBase {
   /** What dumps, options and reports call it; a pass that runs twice has two rows of one name. */
@@ -77,13 +80,23 @@ export const pipeline: readonly PassRow[] = [
   row('sccp', 1, sccp, ['uses']),
   row('combine', 0, combine, ['cfg'], graph),
   row('simplify-cfg', 0, simplifyCfg),
-  row('dce', 0, dce, ['uses'], graph),
+  row('unroll', 1, unroll, ['cfg', 'dominators', 'loops']),
+  row('sroa', 1, sroa, ['uses'], graph),
+  row('mem2reg', 1, mem2reg, ['cfg', 'dominators', 'uses'], graph),
+  row('sccp', 1, sccp, ['uses']),
+  row('combine', 1, combine, ['cfg'], graph),
+  row('simplify-cfg', 1, simplifyCfg),
+  row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
+  row('dse', 1, dse, ['cfg', 'alias'], graph),
   row('lower-mem', 0, lowerMem, ['alias', 'uses']),
+  row('sroa', 1, sroa, ['uses'], graph),
+  row('mem2reg', 1, mem2reg, ['cfg', 'dominators', 'uses'], graph),
   row('lower-switch', 0, lowerSwitch),
   row('promote', 0, promote, ['cfg'], graph),
   row('expand', 0, expand, [], graph),
   row('combine', 0, combine, ['cfg'], graph),
   row('simplify-cfg', 0, simplifyCfg),
+  row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
   row('dce', 0, dce, ['uses'], graph),
   moduleRow('global-dce', 0, globalDce),
 ];
@@ -103,6 +116,15 @@ export const orderPairs: readonly OrderPair[] = [
     after: 'combine',
     reason: 'a call through a constant becomes a call of a helper',
   },
+  { before: 'mem2reg', after: 'unroll', reason: 'iterations are counted on values' },
+  { before: 'sroa', after: 'lower-mem', reason: 'copies of structures are cut as a whole' },
+  { before: 'lower-mem', after: 'promote', reason: 'block operations leave narrow arithmetic' },
+  {
+    before: 'lower-switch',
+    after: 'promote',
+    reason: 'a switch on a narrow value becomes comparisons of it',
+  },
+  { before: 'promote', after: 'expand', reason: 'expansions know 32 and 64 bits only' },
   { before: 'inline', after: 'global-dce', reason: 'static functions are dropped once their calls are gone' },
 ];
 

@@ -1,0 +1,167 @@
+/**
+ * Value numbering: what was computed, or loaded and not changed since, is not computed or loaded again.
+ *
+ * Method: a hash table of pure operations with the scopes of the dominator tree (Briggs, Cooper, Simpson, "Value
+ * Numbering", 1997, section 4.2). Known contents of memory go along with control from a block to those that have no
+ * other predecessor, and each write forgets what it may change. Stores forward to loads of the same type.
+ * Addresses are taken as object and offset where these are known, so that two ways to one field are one.
+ */
+
+import type { AliasFacts } from '../ir/alias.ts';
+import type { BlockId, Func, Ins, ValueId } from '../ir/func.ts';
+import { Op, opRow } from '../ir/ops.ts';
+import { bitsOf } from '../ir/types.ts';
+import type { PassContext } from './pass.ts';
+import { discard, isOrdered, Replacements, sweepBlock } from './rewrite.ts';
+
+/** Contents known at once; the oldest go first. */
+const maxKnown = 64;
+
+interface Known {
+  readonly pointer: ValueId;
+  readonly size: bigint;
+  readonly value: ValueId;
+}
+
+type Contents = Map<string, Known>;
+
+export function gvn(func: Func, cx: PassContext): boolean {
+  return new Numbering(func, cx).run();
+}
+
+class Numbering {
+  private readonly func: Func;
+  private readonly cx: PassContext;
+  private readonly alias: AliasFacts;
+  private readonly replacements = new Replacements();
+  private readonly table = new Map<string, ValueId>();
+  /** Keys that each open scope has added. */
+  private readonly scopes: string[][] = [];
+  /** Contents at the end of blocks that hand them on. */
+  private readonly atEnd = new Map<BlockId, Contents>();
+
+  constructor(func: Func, cx: PassContext) {
+    this.func = func;
+    this.cx = cx;
+    this.alias = cx.analyses.alias;
+  }
+
+  run(): boolean {
+    const { dominators } = this.cx.analyses;
+    const stack: { block: BlockId; child: number }[] = [];
+    const enter = (block: BlockId): void => {
+      stack.push({ block, child: 0 });
+      this.scopes.push([]);
+      this.visitBlock(block);
+    };
+    enter(this.func.entry);
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const child = dominators.children[top.block]?.[top.child++];
+      if (child !== undefined) {
+        enter(child);
+        continue;
+      }
+      stack.pop();
+      this.atEnd.delete(top.block);
+      for (const key of this.scopes.pop() ?? []) this.table.delete(key);
+    }
+    if (this.replacements.isEmpty) return false;
+    this.replacements.apply(this.func);
+    return true;
+  }
+
+  private contentsAtStart(block: BlockId): Contents {
+    const [only, second] = this.cx.analyses.cfg.predecessors[block] ?? [];
+    const before = only === undefined || second !== undefined ? undefined : this.atEnd.get(only);
+    return new Map(before);
+  }
+
+  private visitBlock(id: BlockId): void {
+    const { func } = this;
+    const block = func.block(id);
+    const contents = this.contentsAtStart(id);
+    let changed = false;
+    for (const value of block.instructions) {
+      const ins = func.ins(value);
+      this.replacements.applyTo(ins);
+      const known = this.valueOf(ins, contents);
+      if (known === undefined) continue;
+      this.replacements.set(ins.id, known);
+      discard(func, ins);
+      changed = true;
+    }
+    if (changed) sweepBlock(func, block);
+    this.atEnd.set(id, contents);
+  }
+
+  /** The value that is known for `ins`; undefined when it is new, which is noted. */
+  private valueOf(ins: Ins, contents: Contents): ValueId | undefined {
+    if (isPure(ins)) {
+      const key = keyOf(ins);
+      const known = this.table.get(key);
+      if (known !== undefined) return known;
+      this.table.set(key, ins.id);
+      this.scopes.at(-1)?.push(key);
+      return undefined;
+    }
+    if (ins.op === Op.load && !isOrdered(ins)) return this.loadedValue(ins, contents);
+    this.forget(ins, contents);
+    if (ins.op === Op.store && !isOrdered(ins)) {
+      const [value, pointer] = ins.operands;
+      if (value !== undefined && pointer !== undefined) this.learn(contents, pointer, value);
+    }
+    return undefined;
+  }
+
+  private loadedValue(ins: Ins, contents: Contents): ValueId | undefined {
+    const [pointer] = ins.operands;
+    if (pointer === undefined) return undefined;
+    const known = contents.get(this.placeKey(pointer, ins.type));
+    if (known !== undefined) return known.value;
+    this.learn(contents, pointer, ins.id);
+    return undefined;
+  }
+
+  private learn(contents: Contents, pointer: ValueId, value: ValueId): void {
+    const { type } = this.func.ins(value);
+    const key = this.placeKey(pointer, type);
+    contents.delete(key);
+    contents.set(key, { pointer, size: BigInt(bitsOf(type) >>> 3), value });
+    if (contents.size > maxKnown)
+      for (const oldest of contents.keys()) {
+        contents.delete(oldest);
+        break;
+      }
+  }
+
+  private placeKey(pointer: ValueId, type: number): string {
+    const { kind, root, offset } = this.alias.baseOf(pointer);
+    return offset === undefined ? `${pointer}:${type}` : `${kind}${root}+${offset}:${type}`;
+  }
+
+  private forget(ins: Ins, contents: Contents): void {
+    const { memory } = opRow(ins.op);
+    // An ordered load or a fence also ends what is known about memory that others see.
+    const isBarrier = memory === 'read' && isOrdered(ins) && !ins.isVolatile;
+    if (memory !== 'write' && memory !== 'read-write' && !isBarrier) return;
+    for (const [key, { pointer, size }] of contents) {
+      const isGone = isBarrier ? !this.alias.isPrivate(pointer) : this.alias.mayWrite(ins, pointer, size);
+      if (isGone) contents.delete(key);
+    }
+  }
+}
+
+/** Operations whose value depends on their operands alone. */
+function isPure(ins: Ins): boolean {
+  const row = opRow(ins.op);
+  if (row.memory !== 'none' || row.effect || !row.placed) return false;
+  return ins.op !== Op.phi && ins.op !== Op.alloca && ins.op !== Op.asm_output;
+}
+
+function keyOf(ins: Ins): string {
+  const { operands } = ins;
+  const [a, b] = operands;
+  const isSwapped = opRow(ins.op).commutative && a !== undefined && b !== undefined && a > b;
+  const list = isSwapped ? `${b},${a}` : operands.join(',');
+  return `${ins.op}:${ins.type}:${ins.aux}:${ins.imm}:${list}`;
+}

@@ -1,0 +1,379 @@
+/**
+ * Full unrolling of loops whose number of iterations is a constant.
+ *
+ * `#pragma unroll` is a promise: the loop is unrolled, or the user is told why not. Other loops are unrolled when what
+ * comes of it is small. The loop is copied once for each entry of its header; the test that ends it is decided in every
+ * copy, all others stay. Values that leave the loop go through memory first and mem2reg makes phis of them
+ * afterwards, which spares a phi construction of our own.
+ */
+
+import { Analyses } from '../ir/analyses.ts';
+import { Builder } from '../ir/builder.ts';
+import { buildCfg, removePhiSource, removeUnreachable } from '../ir/cfg.ts';
+import { type BlockId, type Func, type Ins, noBlock, type ValueId } from '../ir/func.ts';
+import type { Loop } from '../ir/loops.ts';
+import { Op, opRow, Predicate } from '../ir/ops.ts';
+import { bitsOf, Type } from '../ir/types.ts';
+import { functionSize } from './inline.ts';
+import { mem2reg } from './mem2reg.ts';
+import { isForSize, levelNumber, type PassContext } from './pass.ts';
+import { branchAlways } from './rewrite.ts';
+import { type TripCount, tripCount } from './trip-count.ts';
+
+/** Instructions that a loop may become without having been asked for. */
+const smallResult = 160;
+const smallCount = 16;
+/** And when asked for: the verifier takes a million, a function of ours less. */
+const largeResult = 65_536;
+const largeCount = 4096;
+
+export function unroll(func: Func, cx: PassContext): boolean {
+  let changed = false;
+  const refused = new Set<BlockId>();
+  // One loop at a time, inner ones first; each changes what the others look like.
+  for (;;) {
+    const analyses = changed ? new Analyses(func) : cx.analyses;
+    const found = nextLoop(func, cx, analyses, refused);
+    if (found === undefined) return changed;
+    new LoopCopies(func, found.loop, found.count).run();
+    removeUnreachable(func, buildCfg(func));
+    mem2reg(func, { ...cx, analyses: new Analyses(func) });
+    changed = true;
+  }
+}
+
+function nextLoop(
+  func: Func,
+  cx: PassContext,
+  analyses: Analyses,
+  refused: Set<BlockId>,
+): { readonly loop: Loop; readonly count: TripCount } | undefined {
+  for (const loop of analyses.loops.innerFirst) {
+    if (refused.has(loop.header)) continue;
+    const header = func.block(loop.header);
+    const wish = header.unroll;
+    const isAsked = wish === -1 || wish > 1;
+    const count = isAsked
+      ? askedCount(func, loop, analyses, wish)
+      : modestCount(func, cx, loop, analyses, wish);
+    if (typeof count === 'object') return { loop, count };
+    refused.add(loop.header);
+    if (!isAsked || count === undefined) continue;
+    header.unroll = 0;
+    cx.report('cannot-unroll', func.terminator(loop.header).pos, [count]);
+  }
+  return undefined;
+}
+
+function loopSize(func: Func, loop: Loop): number {
+  let size = 0;
+  for (const id of loop.blocks) size += func.block(id).instructions.length;
+  return size;
+}
+
+function askedCount(func: Func, loop: Loop, analyses: Analyses, wish: number): TripCount | string {
+  if (!isCopyable(func, loop)) return 'it contains a jump to a computed address or an asm goto';
+  const count = tripCount(func, loop, analyses, largeCount);
+  if (typeof count === 'string') return count;
+  if (wish > 0 && count.headerRuns - 1 > wish)
+    return `it runs ${count.headerRuns - 1} times, more than asked for`;
+  const size = count.headerRuns * loopSize(func, loop);
+  if (size + functionSize(func) > largeResult) return `the function would have ${size} instructions more`;
+  return count;
+}
+
+function modestCount(
+  func: Func,
+  cx: PassContext,
+  loop: Loop,
+  analyses: Analyses,
+  wish: number,
+): TripCount | undefined {
+  if (wish !== 0 || levelNumber(cx.options.optLevel) < 2 || isForSize(cx.options)) return undefined;
+  const size = loopSize(func, loop);
+  if (size > smallResult || !isCopyable(func, loop)) return undefined;
+  const count = tripCount(func, loop, analyses, smallCount);
+  return typeof count === 'string' || count.headerRuns * size > smallResult ? undefined : count;
+}
+
+function isCopyable(func: Func, loop: Loop): boolean {
+  for (const id of loop.blocks) {
+    const { op } = func.terminator(id);
+    if (op === Op.indirectbr || op === Op.asm_goto) return false;
+  }
+  return true;
+}
+
+class LoopCopies {
+  private readonly func: Func;
+  private readonly loop: Loop;
+  private readonly count: TripCount;
+  /** Blocks of the loop in layout order. */
+  private readonly blocks: readonly BlockId[];
+
+  constructor(func: Func, loop: Loop, count: TripCount) {
+    this.func = func;
+    this.loop = loop;
+    this.count = count;
+    this.blocks = func.layout.filter((id) => loop.blocks.has(id));
+  }
+
+  run(): void {
+    this.spillLiveOut();
+    const latch = this.loop.latches[0] ?? this.loop.header;
+    const originals = this.blocks.map((id) => ({ id, instructions: [...this.func.block(id).instructions] }));
+    const added: BlockId[] = [];
+    let before: Copy | undefined;
+    for (let run = 1; run < this.count.headerRuns; run++) {
+      const copy = new Copy(
+        this.func,
+        this.loop,
+        originals.map((row) => row.id),
+        latch,
+      );
+      copy.make(before);
+      added.push(...copy.layout);
+      this.decide(copy.blockOf(this.count.exiting), false);
+      before = copy;
+    }
+    this.finish(before, latch);
+    const place = this.func.layout.indexOf(this.blocks[0] ?? this.loop.header);
+    const isAdded = new Set(added);
+    const rest = this.func.layout.filter((id) => !isAdded.has(id));
+    rest.splice(place, 0, ...added);
+    this.func.layout = rest;
+  }
+
+  /** Makes the test of one copy go the known way. */
+  private decide(block: BlockId, leaves: boolean): void {
+    const terminator = this.func.terminator(block);
+    const original = this.func.terminator(this.count.exiting);
+    const staysAt = original.targets.findIndex((target) => this.loop.blocks.has(target));
+    const target = terminator.targets[leaves ? 1 - staysAt : staysAt];
+    if (target !== undefined) branchAlways(this.func, block, target);
+  }
+
+  /** The loop itself becomes its last run. */
+  private finish(before: Copy | undefined, latch: BlockId): void {
+    const { func, loop } = this;
+    if (before !== undefined) {
+      // Who entered the loop enters the first copy; the last copy enters the loop.
+      const first = before.first;
+      for (const from of first.entries) {
+        const terminator = func.terminator(from);
+        terminator.targets = terminator.targets.map((next) =>
+          next === loop.header ? first.blockOf(loop.header) : next,
+        );
+      }
+      const end = func.terminator(before.blockOf(latch));
+      end.targets = end.targets.map((next) => (next === noBlock ? loop.header : next));
+      for (const id of func.block(loop.header).instructions) {
+        const phi = func.ins(id);
+        if (phi.op !== Op.phi) break;
+        const operand = phi.operands[phi.targets.indexOf(latch)];
+        if (operand === undefined) continue;
+        phi.operands = [before.valueOf(operand), operand];
+        phi.targets = [before.blockOf(latch), latch];
+      }
+    }
+    this.decide(this.count.exiting, true);
+    // The last run does not come back.
+    const back = func.terminator(latch);
+    if (back.targets.includes(loop.header)) {
+      const other = back.targets.find((target) => target !== loop.header);
+      if (other !== undefined) branchAlways(func, latch, other);
+      else {
+        removePhiSource(func, loop.header, latch);
+        back.op = Op.unreachable;
+        back.operands = [];
+        back.targets = [];
+      }
+    }
+    func.block(loop.header).unroll = 0;
+  }
+
+  /** Values of the loop that are used outside of it go through a stack object. */
+  private spillLiveOut(): void {
+    const { func, loop } = this;
+    const outside = new Map<ValueId, Ins[]>();
+    for (const block of func.eachBlock()) {
+      for (const id of block.instructions) {
+        const user = func.ins(id);
+        user.operands.forEach((operand, i) => {
+          const where = user.op === Op.phi ? (user.targets[i] ?? block.id) : block.id;
+          const value = func.ins(operand);
+          if (!opRow(value.op).placed || !loop.blocks.has(value.block) || loop.blocks.has(where)) return;
+          const list = outside.get(operand);
+          if (list === undefined) outside.set(operand, [user]);
+          else if (!list.includes(user)) list.push(user);
+        });
+      }
+    }
+    for (const [value, users] of outside) this.spill(func.ins(value), users);
+  }
+
+  private spill(value: Ins, users: readonly Ins[]): void {
+    const { func } = this;
+    const builder = new Builder(func, value.block, value.pos);
+    const isBit = value.type === Type.i1;
+    const type = isBit ? Type.i8 : value.type;
+    const local = func.locals.push({ name: 'loop value', pos: value.pos, inlinedFrom: [] }) - 1;
+    const size = bitsOf(type) >>> 3;
+    const slot = builder.alloca(BigInt(size), size, local);
+    insertAfter(func, value, builder, () => {
+      builder.store(isBit ? builder.zext(Type.i8, value.id) : value.id, slot);
+    });
+    for (const user of users) this.reload(user, value, slot, type);
+  }
+
+  private reload(user: Ins, value: Ins, slot: ValueId, type: Type): void {
+    const { func, loop } = this;
+    const load = (before: Ins): ValueId => {
+      const builder = new Builder(func, before.block, before.pos);
+      return insertBefore(func, before, builder, () => {
+        const loaded = builder.load(type, slot);
+        return value.type === Type.i1
+          ? builder.icmp(Predicate.ne, loaded, builder.constant(Type.i8, 0n))
+          : loaded;
+      });
+    };
+    if (user.op !== Op.phi) {
+      const loaded = load(user);
+      user.operands = user.operands.map((operand) => (operand === value.id ? loaded : operand));
+      return;
+    }
+    user.operands = user.operands.map((operand, i) => {
+      const from = user.targets[i];
+      return operand !== value.id || from === undefined || loop.blocks.has(from)
+        ? operand
+        : load(func.terminator(from));
+    });
+  }
+}
+
+/** Puts what `make` emits right before an instruction. */
+function insertBefore<T>(func: Func, before: Ins, builder: Builder, make: () => T): T {
+  const block = func.block(before.block);
+  const at = block.instructions.indexOf(before.id);
+  const rest = block.instructions.splice(at);
+  const result = make();
+  for (const id of rest) block.instructions.push(id);
+  builder.block = before.block;
+  return result;
+}
+
+/** Puts what `make` emits after an instruction, the phis it stands among, and the outputs of an asm. */
+function insertAfter(func: Func, after: Ins, builder: Builder, make: () => void): void {
+  const block = func.block(after.block);
+  let at = block.instructions.indexOf(after.id) + 1;
+  for (let next = block.instructions[at]; next !== undefined; next = block.instructions[++at]) {
+    const { op } = func.ins(next);
+    if (op !== Op.asm_output && !(after.op === Op.phi && op === Op.phi)) break;
+  }
+  const rest = block.instructions.splice(at);
+  make();
+  for (const id of rest) block.instructions.push(id);
+  builder.block = after.block;
+}
+
+/** One copy of the loop's blocks. */
+class Copy {
+  readonly layout: BlockId[] = [];
+  /** Where the loop was entered from. */
+  entries: readonly BlockId[] = [];
+  first: Copy;
+  private readonly func: Func;
+  private readonly loop: Loop;
+  private readonly blocks: readonly BlockId[];
+  private readonly latch: BlockId;
+  private readonly newBlocks = new Map<BlockId, BlockId>();
+  private readonly newValues = new Map<ValueId, ValueId>();
+
+  constructor(func: Func, loop: Loop, blocks: readonly BlockId[], latch: BlockId) {
+    this.func = func;
+    this.loop = loop;
+    this.blocks = blocks;
+    this.latch = latch;
+    this.first = this;
+  }
+
+  blockOf(block: BlockId): BlockId {
+    return this.newBlocks.get(block) ?? block;
+  }
+
+  valueOf(value: ValueId): ValueId {
+    return this.newValues.get(value) ?? value;
+  }
+
+  /** Copies the loop; its header's phis take what `before` ended with, or what the loop began with. */
+  make(before: Copy | undefined): void {
+    const { func } = this;
+    if (before !== undefined) this.first = before.first;
+    for (const id of this.blocks) {
+      const block = func.addBlock();
+      this.newBlocks.set(id, block.id);
+      this.layout.push(block.id);
+      if (id !== this.loop.header) block.unroll = func.block(id).unroll;
+    }
+    const made: Ins[] = [];
+    for (const id of this.blocks) {
+      for (const value of func.block(id).instructions) {
+        const copy = this.copyInstruction(func.ins(value), id, before);
+        if (copy !== undefined) made.push(copy);
+      }
+    }
+    for (const copy of made) {
+      // A header's phi of the first copy keeps what the loop begins with.
+      const isEntryPhi = copy.op === Op.phi && copy.block === this.blockOf(this.loop.header);
+      if (!isEntryPhi) copy.operands = copy.operands.map((operand) => this.valueOf(operand));
+    }
+    this.extendExits();
+    const entry = before === undefined ? undefined : func.terminator(before.blockOf(this.latch));
+    if (entry === undefined || before === undefined) return;
+    entry.targets = entry.targets.map((next) => (next === noBlock ? this.blockOf(this.loop.header) : next));
+  }
+
+  private copyInstruction(ins: Ins, home: BlockId, before: Copy | undefined): Ins | undefined {
+    const { func, loop, latch } = this;
+    const isHeaderPhi = ins.op === Op.phi && home === loop.header;
+    if (isHeaderPhi && before !== undefined) {
+      const operand = ins.operands[ins.targets.indexOf(latch)];
+      if (operand !== undefined) this.newValues.set(ins.id, before.valueOf(operand));
+      return undefined;
+    }
+    const copy = func.create(ins.op, ins.type, [...ins.operands], ins.pos);
+    copy.imm = ins.imm;
+    copy.aux = ins.aux;
+    copy.align = ins.align;
+    copy.flags = ins.flags;
+    copy.targets = ins.targets.map((target) => this.blockOf(target));
+    if (isHeaderPhi) {
+      copy.operands = ins.operands.filter((_, i) => ins.targets[i] !== latch);
+      copy.targets = ins.targets.filter((target) => target !== latch);
+      this.entries = copy.targets;
+    } else if (home === latch && opRow(ins.op).terminator) {
+      // The way back: to the next copy, which is not made yet.
+      copy.targets = ins.targets.map((target) => (target === loop.header ? noBlock : this.blockOf(target)));
+    }
+    this.newValues.set(ins.id, copy.id);
+    return func.append(this.blockOf(home), copy);
+  }
+
+  /** Phis behind the loop get an operand for each edge of the copy. */
+  private extendExits(): void {
+    const { func, loop } = this;
+    for (const id of this.blocks) {
+      for (const target of new Set(func.terminator(id).targets)) {
+        if (loop.blocks.has(target)) continue;
+        for (const value of func.block(target).instructions) {
+          const phi = func.ins(value);
+          if (phi.op !== Op.phi) break;
+          const operand = phi.operands[phi.targets.indexOf(id)];
+          if (operand === undefined) continue;
+          phi.operands.push(this.valueOf(operand));
+          phi.targets.push(this.blockOf(id));
+        }
+      }
+    }
+  }
+}
