@@ -23,7 +23,6 @@ import {
   isInteger,
   type Parameter,
   pointerTo,
-  qualifiersOf,
   sizeOf,
 } from '../types/types.ts';
 import { readAttributes } from './attributes.ts';
@@ -36,7 +35,7 @@ import type {
 import { errorType, isError, isErrorType } from './factories.ts';
 import { Scope } from './scope.ts';
 import { applyTypeAttributes, qualifyType } from './specifiers.ts';
-import { isVoid, partType, withQualifiers } from './type-queries.ts';
+import { isVoid, partType } from './type-queries.ts';
 import { ObjectSymbol } from './typed-tree.ts';
 
 /** Types stay below this many bytes, so that offsets in bits are exact numbers. */
@@ -265,11 +264,4 @@ export function applyDeclarator(
   }
   type = applyTypeAttributes(cx, type, declarator.attributes);
   return { name: declarator.name, type, parameters };
-}
-
-/** Gives an array of unknown length its length; qualifiers and other sugar above it give way. */
-export function completeArray(type: CType, length: number): CType {
-  const at = canonical(type);
-  if (at.kind !== 'array' || at.length !== undefined) return type;
-  return withQualifiers(arrayOf(at.element, length), qualifiersOf(type));
 }

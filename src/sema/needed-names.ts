@@ -6,7 +6,7 @@
 
 import type { ExternalDeclaration } from '../parser/ast.ts';
 
-export interface NeededNames {
+interface NeededNames {
   readonly ordinary: ReadonlySet<string>;
   readonly tags: ReadonlySet<string>;
 }

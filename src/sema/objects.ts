@@ -16,7 +16,7 @@ import { isVoid, unqualifiedType, withQualifiers } from './type-queries.ts';
 import { type LocalDeclaration, ObjectSymbol, type TypedStatement } from './typed-tree.ts';
 
 /** One declarator of a declaration with all that belongs to it. */
-export interface ObjectForm {
+interface ObjectForm {
   readonly specifiers: DeclarationSpecifiers;
   readonly specified: SpecifiedType;
   readonly declarator: Declarator;

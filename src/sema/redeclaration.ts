@@ -15,7 +15,7 @@ import { isErrorType } from './factories.ts';
 import { FunctionSymbol, type Linkage, ObjectSymbol, type TypedSymbol } from './typed-tree.ts';
 
 /** What a declaration with linkage says. */
-export interface LinkedDeclaration {
+interface LinkedDeclaration {
   readonly name: string;
   readonly span: Span;
   readonly type: CType;

@@ -9,7 +9,7 @@
 import type { Span } from '../diagnostics/source-manager.ts';
 import type { OrdinaryEntity, TagEntity } from './context.ts';
 
-export type ScopeKind = 'block' | 'prototype';
+type ScopeKind = 'block' | 'prototype';
 
 export interface ScopedTag {
   readonly type: TagEntity;

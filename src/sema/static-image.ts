@@ -11,7 +11,7 @@ import type { ConstantValue } from './context.ts';
 import type { StaticInitializer, StaticRelocation } from './typed-tree.ts';
 
 /** Larger initialised objects are refused: kernel maps hold no more, and memory is finite. */
-export const maxImageSize = 64 * 1024 * 1024;
+const maxImageSize = 64 * 1024 * 1024;
 
 export class StaticImage {
   private bytes = new Uint8Array(64);

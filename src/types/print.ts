@@ -133,7 +133,7 @@ export function printType(type: CType, name = ''): string {
 }
 
 /** A type with its typedefs replaced by what they stand for. */
-export function printCanonicalType(type: CType): string {
+function printCanonicalType(type: CType): string {
   return print(type, '', { expandTypedefs: true }, 0);
 }
 
