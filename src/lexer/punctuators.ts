@@ -38,3 +38,14 @@ function build(punctuators: ReadonlyMap<string, TokenKind>): PunctuatorAutomaton
   }
   return { next, accepts, spellings };
 }
+
+/** Whether a punctuator begins with `text`: more characters may make it one. */
+export function isPunctuatorPrefix(text: string): boolean {
+  let state = startState;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    state = code < 128 ? (punctuatorAutomaton.next[state * 128 + code] ?? 0) : 0;
+    if (state === 0) return false;
+  }
+  return true;
+}

@@ -5,6 +5,7 @@
  */
 
 import type { FileEntry, Pos } from '../diagnostics/source-manager.ts';
+import { isPunctuatorPrefix } from '../lexer/punctuators.ts';
 import { matchPrefix } from '../lexer/scanner.ts';
 import { TokenFlag } from '../lexer/token-columns.ts';
 import { Tok } from '../lexer/tokens.ts';
@@ -153,7 +154,7 @@ class Printer {
     const before = this.text(at - 1);
     const first = this.text(at).charAt(0);
     if (isSeparator(before) || isSeparator(first)) return false;
-    return matchPrefix(before + first) !== before.length;
+    return matchPrefix(before + first) !== before.length || isPunctuatorPrefix(before + first);
   }
 }
 
