@@ -1,18 +1,12 @@
-/** Diagnostics of the declarations half of src/sema: code -> severity and text. */
+/** Diagnostics of the declarations half of src/sema: code -> severity and text. (Some are shared with the parser's table.) */
 
 import type { DiagnosticRow } from '../diagnostic-row.ts';
 
 export const semaDeclarationDiagnostics = {
   // ---- Specifiers (6.7.2) ----
-  'unknown-type-name': { severity: 'error', text: "unknown type name '{0}'" },
   'invalid-specifier-combination': {
     severity: 'error',
     text: "cannot combine '{0}' in one declaration specifier",
-  },
-  'implicit-int': {
-    severity: 'error',
-    text: "type specifier missing, defaults to 'int'; ISO C99 and later do not support implicit int",
-    group: 'implicit-int',
   },
   'type-not-supported': {
     severity: 'error',
