@@ -16,7 +16,8 @@
  * | memset | void *dst, int byte, size_t n -> void * | also `memset_inline`; `bzero` arrives as memset with 0, type void |
  * | memcmp | const void *a, const void *b, size_t n -> int | `bcmp` keeps its own name: only zero or not matters |
  * | memchr | const void *s, int c, size_t n -> void * | |
- * | strlen | const char * -> size_t | folded for literals |
+ * | strlen, strcmp and the other string functions below | as in <string.h> | only where nothing declares the function itself: else they are ordinary calls of it; strlen of a literal folds |
+ * | exit, malloc, calloc, free, puts, printf | as in <stdlib.h>, <stdio.h> | likewise; `abort` becomes trap |
  * | strcmp; strncmp | const char *a, *b (, size_t n) -> int | |
  * | strcpy, stpcpy, strcat; strncpy, stpncpy, strncat | char *d, const char *s (, size_t n) -> char * | |
  * | strchr, strrchr, index, rindex; strstr, strpbrk; strspn, strcspn | as in <string.h> | |
@@ -97,7 +98,8 @@ export type BuiltinHandler =
   | 'addressOf'
   | 'classifyType'
   | 'memorySet'
-  | 'isConstantEvaluated';
+  | 'isConstantEvaluated'
+  | 'libraryCall';
 
 export type BuiltinRow =
   | { readonly how: 'node'; readonly canonical: string; readonly prototype: string }
@@ -195,6 +197,13 @@ const inlinedPrototypes = {
 
 /** Library functions that the program must bring along, unless their value folds. */
 const calledPrototypes = {
+  abort: 'void()',
+  exit: 'void(int)',
+  malloc: 'void*(size_t)',
+  calloc: 'void*(size_t,size_t)',
+  free: 'void(void*)',
+  puts: 'int(const char*)',
+  printf: 'int(const char*,...)',
   memchr: 'void*(const void*,int,size_t)',
   strlen: 'size_t(const char*)',
   strcmp: 'int(const char*,const char*)',
@@ -224,8 +233,9 @@ const returnReason =
 const jumpReason = 'BPF has no non-local jumps; return an error code instead';
 
 const entries: readonly Entry[] = [
-  ...Object.entries({ ...inlinedPrototypes, ...calledPrototypes }).map(([name, prototype]) =>
-    node(name, prototype),
+  ...Object.entries(inlinedPrototypes).map(([name, prototype]) => node(name, prototype)),
+  ...Object.entries(calledPrototypes).map(([name, prototype]) =>
+    special(name, 'libraryCall', name === 'abort' ? 'trap' : name, prototype),
   ),
   node('memcpy_inline', 'void(void*,const void*,size_t)', 'memcpy'),
   node('memset_inline', 'void(void*,int,size_t)', 'memset'),

@@ -3,44 +3,71 @@
  */
 
 import type { Call } from '../parser/ast.ts';
+import { voidType } from '../types/types.ts';
 import { atomicHandlers } from './atomic-builtins.ts';
-import { type BuiltinCall, convertArgument, type HandlerTable, rvaluesOf } from './builtin-calls.ts';
+import {
+  type BuiltinCall,
+  convertArgument,
+  type Handler,
+  type HandlerTable,
+  rvaluesOf,
+} from './builtin-calls.ts';
 import { prototypeOf } from './builtin-prototypes.ts';
 import type { BuiltinHandler, BuiltinRow } from './builtin-table.ts';
 import type { Checker } from './checker.ts';
-import { isError, makeBuiltin, makeError, makeInteger } from './factories.ts';
+import { promoteArgument } from './conversions.ts';
+import {
+  isError,
+  makeBuiltin,
+  makeCall,
+  makeError,
+  makeFunctionReference,
+  makeInteger,
+} from './factories.ts';
 import { generalHandlers } from './general-builtins.ts';
 import { relocationHandlers } from './relocation-builtins.ts';
 import { unqualifiedType } from './type-queries.ts';
 import type { TypedExpression } from './typed-tree.ts';
 
+/** Arguments converted to the prototype; those past it are promoted. */
+function prototypedArguments(checker: Checker, call: BuiltinCall): readonly TypedExpression[] | undefined {
+  const { parameters = [], isVariadic = false } = call.prototype ?? {};
+  const most = isVariadic ? Number.POSITIVE_INFINITY : parameters.length;
+  const values = rvaluesOf(checker, call, parameters.length, most);
+  const args = values?.flatMap((value, index) => {
+    const parameter = parameters[index];
+    if (parameter === undefined) return promoteArgument(checker, value);
+    return convertArgument(checker, call, index, value, parameter.type) ?? [];
+  });
+  return args?.length === values?.length ? args : undefined;
+}
+
+/** A call with a fixed prototype: a `Builtin` node with converted arguments. */
+const prototyped: Handler = (checker, call) => {
+  const args = prototypedArguments(checker, call);
+  const type = unqualifiedType(call.prototype?.returns ?? voidType);
+  return args && makeBuiltin(call.canonical, args, type, call.span);
+};
+
+/** A library function: folded, a call of the function where the program declares it, else a `Builtin` node. */
+const libraryCall: Handler = (checker, call) => {
+  const builtin = prototyped(checker, call);
+  if (builtin?.kind !== 'Builtin') return builtin;
+  const { args, type, span } = builtin;
+  const value = checker.constants.integer(builtin);
+  if (value !== undefined) return makeInteger(value, type, span);
+  const symbol = checker.sema.lookupOrdinary(call.name.replace(/^__builtin_/, ''), span);
+  if (symbol?.kind !== 'function') return builtin;
+  checker.markReferenced(symbol);
+  return makeCall(makeFunctionReference(symbol, span), args, unqualifiedType(symbol.type.returns), span);
+};
+
 const handlers: HandlerTable<BuiltinHandler> = {
   ...generalHandlers,
   ...atomicHandlers,
   ...relocationHandlers,
+  libraryCall,
 };
-
-/** Builtins whose value is folded when their operand is constant. */
-const foldable: ReadonlySet<string> = new Set(['strlen']);
-
-/** A call with a fixed prototype: a `Builtin` node with converted arguments. */
-function checkPrototyped(checker: Checker, call: BuiltinCall): TypedExpression | undefined {
-  const { prototype } = call;
-  if (prototype === undefined) return undefined;
-  const { parameters, returns } = prototype;
-  const values = rvaluesOf(checker, call, parameters.length);
-  const args = values?.flatMap((value, index) => {
-    const parameter = parameters[index];
-    return parameter === undefined
-      ? []
-      : (convertArgument(checker, call, index, value, parameter.type) ?? []);
-  });
-  if (args?.length !== parameters.length) return undefined;
-  const result = makeBuiltin(call.canonical, args, unqualifiedType(returns), call.span);
-  if (!foldable.has(call.canonical)) return result;
-  const value = checker.constants.integer(result);
-  return value === undefined ? result : makeInteger(value, result.type, call.span);
-}
 
 /** Checks a call of the builtin that a row of the table describes. */
 export function checkBuiltinCall(
@@ -52,7 +79,7 @@ export function checkBuiltinCall(
   const { span } = node;
   if (row.how === 'unsupported') return checker.fail('unavailable-builtin', span, [name, row.reason]);
   const call: BuiltinCall = { name, canonical: row.canonical, prototype: prototypeOf(row), node, span };
-  const result = row.how === 'node' ? checkPrototyped(checker, call) : handlers[row.handler](checker, call);
+  const result = row.how === 'node' ? prototyped(checker, call) : handlers[row.handler](checker, call);
   if (result === undefined || isError(result)) return makeError(span);
   return result;
 }

@@ -92,6 +92,11 @@ function haveSameShape(a: CType, b: CType | undefined): boolean {
   return (left.kind === right.kind || isInteger) && sizeOf(left) === sizeOf(right);
 }
 
+function headerOf(name: string): string {
+  if (/^ffs/.test(name)) return 'strings.h';
+  return /^(abort|exit|calloc|l*abs)$/.test(name) ? 'stdlib.h' : 'string.h';
+}
+
 /** A call of a name that nothing declares (C89 6.3.2.2; an error since C99). */
 function checkImplicitCall(checker: Checker, node: Call, callee: Identifier): TypedExpression | undefined {
   const { name, span } = callee;
@@ -103,8 +108,8 @@ function checkImplicitCall(checker: Checker, node: Call, callee: Identifier): Ty
     return symbol === undefined ? undefined : finishCall(checker, node, reference(checker, symbol, span));
   }
   const prototype = prototypeOf(library);
-  if (library !== undefined && prototype !== undefined) {
-    const note = `include the header <string.h> or explicitly provide a declaration for '${name}'`;
+  if (library !== undefined && prototype !== undefined && !Object.hasOwn(bpfSpellings, name)) {
+    const note = `include the header <${headerOf(name)}> or explicitly provide a declaration for '${name}'`;
     checker.report('undeclared-library-function', span, [name, `'${printType(prototype)}'`], {
       notes: [{ span, text: note }],
     });
