@@ -65,9 +65,14 @@ export function layOutFrame(func: MachineFunction, lifetimes: ReadonlyMap<number
   const placed: Placed[] = [];
   let deepest = 0;
   for (const { object, id } of order) {
-    if (object.size === 0) continue;
     const lifetime = lifetimes.get(id);
     if (lifetime !== undefined && lifetime.length === 0) continue;
+    if (object.size === 0) {
+      // Its address must be one of the stack's; it needs no bytes of its own.
+      object.offset = -8;
+      deepest = Math.max(deepest, 8);
+      continue;
+    }
     // A frame that is far too large is an error anyway; packing it well would only take time.
     const high =
       deepest > 8 * maxStack ? deepest + roundUp(object.size, 8) : distanceFor(object, lifetime, placed);

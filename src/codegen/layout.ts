@@ -6,6 +6,9 @@
 import { Kind } from '../isa/table.ts';
 import { type MachineFunction, type MachineIns, rowOf, successorsOf } from './machine.ts';
 
+/** Longest block that is compared with others. */
+const maxMerged = 6;
+
 function isJump(ins: MachineIns | undefined): ins is MachineIns {
   return ins !== undefined && ins.opcode === Kind.ja && ins.target >= 0;
 }
@@ -51,6 +54,40 @@ function copyExits(func: MachineFunction): void {
       block.instructions[block.instructions.length - 1] = only.clone();
     }
   }
+}
+
+/** What a block does, without its source positions; undefined for blocks that are not worth comparing. */
+function contentKey(instructions: readonly MachineIns[]): string | undefined {
+  const last = instructions.at(-1);
+  if (instructions.length > maxMerged || last === undefined || last.otherTarget >= 0) return undefined;
+  if (instructions.some((ins) => ins.asm !== undefined || ins.core >= 0)) return undefined;
+  return instructions
+    .map(({ opcode, dst, src, off, imm, wide, symbol, object, target }) =>
+      [opcode, dst, src, off, imm, wide, symbol, object, target].join(),
+    )
+    .join(';');
+}
+
+/** Short blocks that do the same and go the same way become one: mostly `r0 = 0; exit`. True when something changed. */
+function mergeEqualBlocks(func: MachineFunction): boolean {
+  const first = new Map<string, number>();
+  const replaced = new Map<number, number>();
+  func.layout.forEach((id, position) => {
+    const key = position === 0 ? undefined : contentKey(func.block(id).instructions);
+    if (key === undefined) return;
+    const known = first.get(key);
+    if (known === undefined) first.set(key, id);
+    else replaced.set(id, known);
+  });
+  if (replaced.size === 0) return false;
+  for (const block of func.eachBlock()) {
+    const last = block.instructions.at(-1);
+    if (last === undefined) continue;
+    last.target = replaced.get(last.target) ?? last.target;
+    last.otherTarget = replaced.get(last.otherTarget) ?? last.otherTarget;
+  }
+  func.layout = func.layout.filter((id) => !replaced.has(id));
+  return true;
 }
 
 /** The blocks that the entry reaches. */
@@ -107,6 +144,7 @@ function order(func: MachineFunction, given: readonly number[]): number[] {
 export function layOutBlocks(func: MachineFunction): void {
   threadJumps(func);
   copyExits(func);
+  while (mergeEqualBlocks(func)) threadJumps(func);
   const live = reachable(func);
   func.layout = order(
     func,

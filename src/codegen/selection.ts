@@ -410,7 +410,8 @@ export class Selection {
   private addressFrom(value: ValueId, offset: bigint, core: number): Address {
     const ins = this.ins(value);
     const displacement = Number(offset);
-    if (ins.op === Op.alloca) {
+    // A relocated displacement is patched as a whole, so it must count from the object itself.
+    if (ins.op === Op.alloca && core < 0) {
       return { base: FRAME_POINTER, object: this.objectOf(value), offset: displacement, core };
     }
     if (ins.op === Op.globaladdr) {
