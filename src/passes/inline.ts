@@ -125,7 +125,9 @@ class Inliner {
     for (const id of old) {
       const ins = func.ins(id);
       const callee = this.calleeOf(ins);
-      if (callee?.func === undefined) func.append(current.id, ins);
+      // What stands after the cut is no longer the entry block.
+      if (ins.op === Op.alloca) this.allocas.push(id);
+      else if (callee?.func === undefined) func.append(current.id, ins);
       else current = this.expand(current, ins, callee.func);
     }
     if (current !== block) {

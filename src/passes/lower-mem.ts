@@ -87,10 +87,12 @@ class MemoryLowering {
     const { func, builder } = this;
     const old = block.instructions;
     const terminator = func.terminator(block.id);
-    block.instructions = [];
     builder.block = block.id;
+    // A loop cuts the block in two, but allocas stay in the entry.
+    block.instructions = old.filter((id) => func.ins(id).op === Op.alloca);
     for (const id of old) {
       const ins = func.ins(id);
+      if (ins.op === Op.alloca) continue;
       builder.pos = ins.pos;
       if (memoryOps.has(ins.op)) this.lower(ins);
       else builder.place(ins);
