@@ -54,7 +54,7 @@ export function scan(text: string, interner: Interner, options: ScanOptions): Sc
   };
 }
 
-const { blank, newline, identifierStart, digit } = CharacterClass;
+const { blank, newline, identifierStart, identifierPart, digit } = CharacterClass;
 const { next: nextState, accepts, spellings } = punctuatorAutomaton;
 
 const code = (character: string) => character.charCodeAt(0);
@@ -109,9 +109,8 @@ class Scanner {
       const first = text.charCodeAt(start);
       const bits = characterClasses[first] ?? 0;
       if ((bits & identifierStart) !== 0 && first < 0x80) {
-        let end = start + 1;
-        let last = text.charCodeAt(end);
-        while (last < 0x80 && isIdentifierPart(last)) last = text.charCodeAt(++end);
+        const end = plainNameEnd(text, start + 1);
+        const last = text.charCodeAt(end);
         if (last === backslash || last >= 0x80 || last === doubleQuote || last === singleQuote) {
           this.scanSlowly(start);
         } else {
@@ -310,6 +309,16 @@ function matchLiteral(text: string, quote: number): Match {
   if (end < 0) return { kind: Tok.Unknown, length: lineEnd(text, quote) };
   if (text.charCodeAt(quote) === doubleQuote) return { kind: Tok.String, length: end };
   return { kind: end === quote + 2 ? Tok.Unknown : Tok.Character, length: end };
+}
+
+/** The end of the ASCII letters and digits at `at`; a function of its own, so that it is compiled early. */
+function plainNameEnd(text: string, at: number): number {
+  let end = at;
+  for (;;) {
+    const character = text.charCodeAt(end);
+    if (character >= 0x80 || ((characterClasses[character] ?? 0) & identifierPart) === 0) return end;
+    end++;
+  }
 }
 
 function isDigit(character: number): boolean {

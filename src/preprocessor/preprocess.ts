@@ -259,7 +259,9 @@ class Preprocessor implements ExpanderHost, PragmaActions {
   private find(name: string, isAngled: boolean, isNext: boolean): FoundFile | undefined {
     const includer = this.includer();
     const hasNext = isNext && includer !== undefined && this.openFiles().length > 1;
-    return hasNext ? this.search.findNext(name, includer) : this.search.find(name, isAngled, includer);
+    const found = hasNext ? this.search.findNext(name, includer) : this.search.find(name, isAngled, includer);
+    // What the command line includes is the user's own, wherever it was found.
+    return found?.origin === 'header' && includer === undefined ? { ...found, origin: 'user' } : found;
   }
 
   hasInclude(name: string, isAngled: boolean, isNext: boolean): boolean {

@@ -1,6 +1,7 @@
 /**
  * Scanned files by content, kept by a session from one compilation to the next. What is cached is never
- * changed: positions are offsets, and the interner is the session's.
+ * changed: positions are offsets, and the interner is the session's. When the texts grow beyond a limit, those
+ * that were not asked for longest go.
  *
  * A scanned file also knows the macro of its include guard, if its whole text stands between `#ifndef X` (or
  * `#if !defined X`) and the matching `#endif`: such a file need not be entered again while X is defined.
@@ -17,22 +18,40 @@ export interface ScannedFile extends ScannedText {
   readonly guard: number;
 }
 
+/** Characters of all texts that a cache keeps. */
+const defaultCapacity = 128_000_000;
+
 export class TokenCache {
+  /** Least recently used first. */
   private readonly files = new Map<string, ScannedFile>();
   private readonly interner: Interner;
+  private readonly capacity: number;
+  private size = 0;
 
-  constructor(interner: Interner) {
+  constructor(interner: Interner, capacity = defaultCapacity) {
     this.interner = interner;
+    this.capacity = capacity;
   }
 
   /** The tokens of a text; scanned when it is seen for the first time. */
   scanned(text: string, trigraphs: boolean): ScannedFile {
     const key = trigraphs ? `?${text}` : text;
     const known = this.files.get(key);
-    if (known !== undefined) return known;
-    const file = scanFile(text, this.interner, trigraphs);
+    const file = known ?? scanFile(text, this.interner, trigraphs);
+    if (known !== undefined) this.files.delete(key);
+    else this.size += key.length;
     this.files.set(key, file);
+    this.shrink();
     return file;
+  }
+
+  /** Drops the oldest texts, but never the one that was just asked for. */
+  private shrink(): void {
+    for (const key of this.files.keys()) {
+      if (this.size <= this.capacity || this.files.size === 1) return;
+      this.files.delete(key);
+      this.size -= key.length;
+    }
   }
 }
 

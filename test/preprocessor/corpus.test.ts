@@ -7,11 +7,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { hasClang } from './helpers.ts';
 
 const root = join(import.meta.dirname, '../..');
 const corpus = process.env['BPF_CORPUS'] ?? '';
 const list = join(corpus, 'list.tsv');
-const isReady = corpus !== '' && existsSync(list) && spawnSync('clang-19', ['--version']).status === 0;
+const isReady = corpus !== '' && existsSync(list) && hasClang;
 
 it.skipIf(!isReady)(
   'agrees with clang on real programs (skipped without BPF_CORPUS and clang-19)',

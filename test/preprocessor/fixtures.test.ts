@@ -16,7 +16,7 @@ import { scan } from '../../src/lexer/scanner.ts';
 import { Tok } from '../../src/lexer/tokens.ts';
 import { latin1, memoryFileSystem } from '../../src/support/file-system.ts';
 import { Interner } from '../../src/support/interner.ts';
-import { run, spellings } from './helpers.ts';
+import { clang, hasClang, run, spellings } from './helpers.ts';
 
 const folder = join(import.meta.dirname, '../fixtures/preprocessor');
 const includePaths = { quote: [], angled: ['inc'], system: ['sys'], after: [] };
@@ -81,8 +81,6 @@ describe('fixtures', () => {
   });
 });
 
-const hasClang = spawnSync('clang-19', ['--version']).status === 0;
-
 describe.skipIf(!hasClang)('clang agrees (skipped without clang-19)', () => {
   const expecting = names.filter((name) => readFixture(join(folder, name)).expect !== undefined);
   it.each(expecting)('%s', (name) => {
@@ -93,7 +91,7 @@ describe.skipIf(!hasClang)('clang agrees (skipped without clang-19)', () => {
       writeFileSync(join(place, path), text);
     }
     const flags = ['-target', 'bpf', '-mcpu=v3', '-E', '-P', '-nostdinc', '-Iinc', '-isystem', 'sys', 'a.c'];
-    const { stdout } = spawnSync('clang-19', flags, { cwd: place, encoding: 'utf8' });
+    const { stdout } = spawnSync(clang, flags, { cwd: place, encoding: 'utf8' });
     rmSync(place, { recursive: true });
     expect(words(stdout.replace(/^#pragma.*$/gm, ''))).toEqual(words(fixture.expect ?? ''));
   });

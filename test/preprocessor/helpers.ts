@@ -1,5 +1,6 @@
 /** What the preprocessor's tests share: options with defaults, and a unit from a map of files. */
 
+import { spawnSync } from 'node:child_process';
 import { DiagnosticSink } from '../../src/diagnostics/diagnostic.ts';
 import type { DiagnosticPragmas } from '../../src/diagnostics/diagnostic-pragmas.ts';
 import { SourceManager } from '../../src/diagnostics/source-manager.ts';
@@ -25,6 +26,10 @@ export const defaultOptions: PreprocessorOptions = {
   features: defaultFeatures,
   tokenLimit: 32_000_000,
 };
+
+/** The compiler that gives a second opinion, where it is installed. */
+export const clang = 'clang-19';
+export const hasClang = spawnSync(clang, ['--version']).status === 0;
 
 export interface Result {
   readonly unit: PreprocessedUnit;

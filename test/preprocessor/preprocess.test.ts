@@ -7,12 +7,10 @@ import { printMacros, printPreprocessed } from '../../src/preprocessor/print.ts'
 import { TokenCache } from '../../src/preprocessor/token-cache.ts';
 import { memoryFileSystem } from '../../src/support/file-system.ts';
 import { Interner } from '../../src/support/interner.ts';
-import { run, runText, spellings } from './helpers.ts';
+import { clang, hasClang, run, runText, spellings } from './helpers.ts';
 
 const words = (...args: Parameters<typeof runText>) => spellings(runText(...args).unit).join(' ');
 const files = (entries: Record<string, string>) => memoryFileSystem(new Map(Object.entries(entries)));
-const hasClang = spawnSync('clang-19', ['--version']).status === 0;
-
 describe('language modes', () => {
   const kindsOf = (options: Partial<PreprocessorOptions>) => {
     const { unit } = runText('asm typeof inline restrict __asm__ typeof_unqual', options);
@@ -75,7 +73,7 @@ describe.skipIf(!hasClang)('predefined macros are those of clang (skipped withou
   ];
   it.each(cases)('%s', (flags, options) => {
     const { stdout } = spawnSync(
-      'clang-19',
+      clang,
       ['-target', 'bpf', ...flags.split(' '), '-dM', '-E', '-x', 'c', '/dev/null'],
       { encoding: 'utf8' },
     );
@@ -184,6 +182,17 @@ describe('printing', () => {
 });
 
 describe('sessions', () => {
+  it('forget the oldest texts', () => {
+    const cache = new TokenCache(new Interner(), 10);
+    const first = cache.scanned('a a', false);
+    cache.scanned('b b', false);
+    expect(cache.scanned('a a', false)).toBe(first);
+    cache.scanned('c c c', false);
+    expect(cache.scanned('a a', false)).toBe(first);
+    cache.scanned('d d d d d d d', false);
+    expect(cache.scanned('a a', false)).not.toBe(first);
+  });
+
   it('give the same result from a warm cache, whatever came before', () => {
     const interner = new Interner();
     const more = { interner, cache: new TokenCache(interner) };
