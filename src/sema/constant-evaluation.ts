@@ -12,6 +12,7 @@
 import { unreachable } from '../support/bug.ts';
 import { toUnsigned } from '../support/eval-alu.ts';
 import { type CType, canonical, integerTypeOf, pointerSize, qualifiersOf, sizeOf } from '../types/types.ts';
+import { foldBuiltin } from './builtin-folding.ts';
 import {
   compareFloats,
   compareIntegers,
@@ -177,13 +178,24 @@ export class ConstantEvaluator {
     if (node.name === 'constant_p') return integer(0n, true);
     if (first === undefined) return undefined;
     if (node.name === 'expect') return this.fold(first);
-    if (node.name !== 'strlen') return undefined;
+    if (node.name !== 'strlen') return this.integerBuiltin(node, first);
     const value = this.fold(first)?.value;
     if (value?.kind !== 'address' || value.target.kind !== 'string' || value.target.unitSize !== 1)
       return undefined;
     const start = Number(value.offset);
     const end = start < 0 ? -1 : value.target.bytes.indexOf(0, start);
     return end < 0 ? undefined : integer(BigInt(end - start), false);
+  }
+
+  private integerBuiltin(node: BuiltinExpression, first: TypedExpression): Folded | undefined {
+    const operand = integerTypeOf(first.type);
+    const result = integerTypeOf(node.type);
+    const folded = node.args.map((argument) => this.fold(argument));
+    const values = folded.flatMap((row) => (row?.value.kind === 'integer' ? [row.value.value] : []));
+    if (operand === undefined || result === undefined || values.length !== node.args.length) return undefined;
+    const value = foldBuiltin(node.name, operand.size * 8, values);
+    const isStrict = folded.every((row) => row?.isStrict === true);
+    return value === undefined ? undefined : integer(wrapInteger(value, result), isStrict);
   }
 
   private combine(node: TypedExpression, first: Folded | undefined): Folded | undefined {

@@ -78,7 +78,7 @@ function editDistance(a: string, b: string, limit: number): number {
 
 function closestMember(record: RecordType, name: string): string | undefined {
   // Short names are close to everything.
-  const limit = name.length < 3 ? 0 : Math.floor((name.length + 2) / 3);
+  const limit = name.length < 3 ? 0 : Math.max(1, Math.floor(name.length / 5));
   let best: string | undefined;
   let distance = limit + 1;
   for (const candidate of memberNames(record)) {
