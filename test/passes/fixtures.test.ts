@@ -1,0 +1,66 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { printModule } from '../../src/ir/printer.ts';
+import { readModule } from '../../src/ir/reader.ts';
+import { validateModule } from '../../src/ir/validator.ts';
+import type { PassOptions } from '../../src/passes/pass.ts';
+import { pipeline } from '../../src/passes/pipeline.ts';
+import { runPasses } from '../../src/passes/runner.ts';
+import { foldLines, type IrCase, readCases } from '../ir/cases.ts';
+
+/**
+ * Cases of `test/fixtures/passes`: `; pass: names` runs those passes, `; options: O2 v3` sets level and version, `; want:
+ * line` is a line (blanks folded) or a part of one in the result, in order; `; want no: text` must not appear;
+ * `; error: code` on a line is a report of the pass, in order.
+ */
+
+const folder = fileURLToPath(new URL('../fixtures/passes', import.meta.url));
+const known = new Map(pipeline.map((row) => [row.name, row]));
+
+function optionsOf(row: IrCase): PassOptions {
+  const words = row.directives
+    .filter(({ key }) => key === 'options')
+    .flatMap(({ value }) => value.split(' '));
+  const level = words.find((word) => /^O\d$/.test(word)) ?? 'O2';
+  const cpu = words.find((word) => /^v\d$/.test(word)) ?? 'v3';
+  return {
+    optLevel: level === 'O0' ? 0 : level === 'O1' ? 1 : 2,
+    cpu: cpu === 'v4' ? 4 : cpu === 'v2' ? 2 : 3,
+    littleEndian: !words.includes('big'),
+    features: new Set(),
+  };
+}
+
+function check(row: IrCase): void {
+  const { module, errors } = readModule(row.text);
+  expect(errors).toEqual([]);
+  expect(validateModule(module)).toEqual([]);
+  const names = row.directives.find(({ key }) => key === 'pass')?.value.split(' ') ?? [];
+  const passes = names.map((name) => known.get(name) ?? expect.fail(`no pass ${name}`));
+  const reports: string[] = [];
+  runPasses(module, optionsOf(row), (code) => reports.push(code), { validate: true }, passes);
+  const text = printModule(module);
+  expect(printModule(readModule(text).module)).toBe(text);
+  expect(reports).toEqual(row.errors.map((error) => error.text));
+  const wants = row.directives.filter(({ key }) => key.startsWith('want'));
+  expect(wants.length, 'a case without expectation').toBeGreaterThan(0);
+  const lines = foldLines(text);
+  let at = 0;
+  for (const { key, value } of wants) {
+    if (key === 'want no') expect(text).not.toContain(value);
+    else {
+      const found = lines.findIndex((line, index) => index >= at && line.includes(value));
+      if (found < 0) expect.fail(`no line with "${value}" from line ${at} of\n${text}`);
+      at = found + 1;
+    }
+  }
+}
+
+for (const file of readdirSync(folder).sort()) {
+  describe(file, () => {
+    it.each(readCases(`passes/${file}`).map((row) => [row.name, row] as const))('%s', (_, row) => {
+      check(row);
+    });
+  });
+}
