@@ -3,7 +3,6 @@
  * the API's type declarations.
  */
 
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { packageVersion, root, run } from './support.js';
@@ -17,11 +16,13 @@ const common = {
   legalComments: 'none',
 };
 
-rmSync(join(root, 'dist'), { recursive: true, force: true });
 await build({
   ...common,
-  entryPoints: [join(root, 'src/cli/main.ts')],
-  outfile: join(root, 'dist/cli.js'),
+  entryPoints: { cli: join(root, 'src/cli/main.ts') },
+  outdir: join(root, 'dist'),
+  chunkNames: 'cli-[hash]',
+  // What a plain compile does not need is loaded when its command runs.
+  splitting: true,
   platform: 'node',
   minify: true,
   keepNames: true,

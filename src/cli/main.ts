@@ -22,6 +22,15 @@ program
     process.exitCode = compileCommand(args);
   });
 
+program
+  .command('dump')
+  .description('show the maps, programs and code of an object')
+  .argument('<object>')
+  .action(async (path: string) => {
+    const { dumpCommand } = await import('./dump-command.ts');
+    process.exitCode = dumpCommand(path);
+  });
+
 /** The compiler's flags are clang's, not commander's: only a known command's name leads to commander. */
 function isCommand(name: string | undefined): boolean {
   return name === 'help' || program.commands.some((command) => command.name() === name);

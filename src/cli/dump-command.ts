@@ -1,0 +1,66 @@
+/**
+ * `bpfcc-ts dump FILE.o`: what is in an object: its maps, its programs and their code.
+ */
+
+import { readFileSync } from 'node:fs';
+import colors from 'picocolors';
+import { helperById } from '../isa/helpers.ts';
+import { isElfError, readElf } from '../object/elf-reader.ts';
+import { writeListing } from '../object/listing.ts';
+import { mapTypeName } from '../object/map-types.ts';
+import { type LoadedObject, loadObject } from '../vm/loader.ts';
+
+/** Rows of cells as aligned columns. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [colors.bold(line(head)), ...rows.map(line)].map((text) => `  ${text}\n`).join('');
+}
+
+function mapsTable(object: LoadedObject): string {
+  const rows = object.maps.map((map) => [
+    map.name,
+    mapTypeName(map.type),
+    String(map.keySize),
+    String(map.valueSize),
+    String(map.maxEntries),
+  ]);
+  return table(['map', 'type', 'key bytes', 'value bytes', 'entries'], rows);
+}
+
+function programsTable(object: LoadedObject): string {
+  const rows = object.functions.map((item) => [
+    item.name,
+    item.section,
+    item.program?.type ?? 'subprogram',
+    String(item.end - item.pc),
+  ]);
+  return table(['program', 'section', 'type', 'instructions'], rows);
+}
+
+/** Prints an object; gives the exit status. */
+export function dumpCommand(path: string): number {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    process.stderr.write(
+      `bpfcc-ts: error: cannot read '${path}': ${error instanceof Error ? error.message : error}\n`,
+    );
+    return 1;
+  }
+  const elf = readElf(bytes);
+  if (isElfError(elf)) {
+    process.stderr.write(`bpfcc-ts: error: '${path}' is no object: ${elf.message}\n`);
+    return 1;
+  }
+  const object = loadObject(elf);
+  process.stdout.write(`${mapsTable(object)}\n${programsTable(object)}\n`);
+  process.stdout.write(writeListing(elf, { helper: (number) => helperById(number)?.name }));
+  return 0;
+}
