@@ -6,7 +6,7 @@ import { unreachable } from '../support/bug.ts';
 import { type BtfType, IntEncoding } from './format.ts';
 
 function quoted(name: string): string {
-  return name === '' ? '(anon)' : `'${name}'`;
+  return `'${name === '' ? '(anon)' : name}'`;
 }
 
 function encodingName(encoding: number): string {

@@ -2,8 +2,9 @@
  * C types -> BTF types, each once.
  *
  * What is reachable is decided as clang does it, so that loaders see the same types: types of functions, variables, map
- * definitions and CO-RE accesses are followed through pointers; a pointer inside a record is not followed to a tagged
- * record, which then appears as a forward declaration unless something else needs it in full.
+ * definitions and CO-RE accesses are followed through pointers; a pointer that is a member of a record is not followed to
+ * a tagged record, which then appears as a forward declaration unless something else needs it in full. Elements of
+ * arrays and the types of prototypes are followed again, also inside records.
  *
  * Method: a record is referred to by a handle (a negative number) until the end; who needs its definition puts it on a work
  * list. When everything is collected, handles become ids: of the definition, or of a forward declaration.
@@ -96,7 +97,7 @@ export class TypeTable {
 
   /** A prototype with parameter names, as a FUNC has it. */
   prototypeId(type: FunctionType, names: readonly string[]): TypeRef {
-    const ref = this.prototype(type, names, false, false);
+    const ref = this.prototype(type, names);
     this.defineRecords();
     return ref;
   }
@@ -122,11 +123,11 @@ export class TypeTable {
       case 'pointer':
         return this.shared({ kind: 'PTR', type: this.reference(type.pointee, inRecord, inRecord) });
       case 'array':
-        return this.array(type.element, type.length ?? 0, inRecord, seenPointer);
+        return this.array(type.element, type.length ?? 0);
       case 'vector':
-        return this.array(type.element, type.length, inRecord, seenPointer);
+        return this.array(type.element, type.length);
       case 'function':
-        return this.prototype(type, [], inRecord, seenPointer);
+        return this.prototype(type, []);
       case 'record':
         return this.record(type, seenPointer);
       case 'enum':
@@ -160,8 +161,8 @@ export class TypeTable {
     return this.shared({ kind: 'INT', name, size, encoding, bits: size * 8, bitOffset: 0 });
   }
 
-  private array(element: CType, length: number, inRecord: boolean, seenPointer: boolean): number {
-    const type = this.reference(element, inRecord, seenPointer);
+  private array(element: CType, length: number): number {
+    const type = this.reference(element, false, false);
     const indexType = this.shared({
       kind: 'INT',
       name: indexTypeName,
@@ -186,18 +187,13 @@ export class TypeTable {
     return ref;
   }
 
-  private prototype(
-    type: FunctionType,
-    names: readonly string[],
-    inRecord: boolean,
-    seenPointer: boolean,
-  ): number {
+  private prototype(type: FunctionType, names: readonly string[]): number {
     const parameters = type.parameters.map((parameter, i) => ({
       name: names[i] ?? '',
-      type: this.reference(parameter.type, inRecord, seenPointer),
+      type: this.reference(parameter.type, false, false),
     }));
     if (type.isVariadic) parameters.push({ name: '', type: 0 });
-    const returns = this.reference(type.returns, inRecord, seenPointer);
+    const returns = this.reference(type.returns, false, false);
     return this.shared({ kind: 'FUNC_PROTO', type: returns, parameters });
   }
 

@@ -107,6 +107,7 @@ enum libbpf_tristate {
 /* How a pointer inside a map value or allocated object is kept. */
 #define __kptr_untrusted __attribute__((btf_type_tag("kptr_untrusted")))
 #define __kptr __attribute__((btf_type_tag("kptr")))
+#define __kptr_ref __attribute__((btf_type_tag("kptr_ref")))
 #define __percpu_kptr __attribute__((btf_type_tag("percpu_kptr")))
 #define __uptr __attribute__((btf_type_tag("uptr")))
 
