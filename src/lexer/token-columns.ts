@@ -54,8 +54,9 @@ export class TokenColumns {
     this.flags.set(flags);
   }
 
-  /** The same tokens in columns that are no longer than needed. */
+  /** The same tokens in columns that are not much longer than needed. */
   trimmed(): TokenColumns {
+    if (this.length * 2 >= this.kinds.length) return this;
     const copy = new TokenColumns(0);
     copy.kinds = this.kinds.slice(0, this.length);
     copy.positions = this.positions.slice(0, this.length);

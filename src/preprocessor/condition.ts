@@ -114,6 +114,13 @@ class ConditionParser {
     throw new ConditionError();
   }
 
+  /** Fails at a character inside token `at`. */
+  private failInside(code: DiagnosticCode, at: number, offset: number, args: readonly string[]): never {
+    const start = offsetPos(this.spanAt(at).start, offset);
+    this.context.report(code, { start, end: offsetPos(start, 1) }, args);
+    throw new ConditionError();
+  }
+
   private nested<T>(parse: () => T): T {
     if (++this.depth > maxDepth) this.fail('condition-too-deep', this.at);
     const result = parse();
@@ -278,6 +285,9 @@ class ConditionParser {
   private numberValue(at: number): Value {
     const text = this.text(at);
     const parts = /^(0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)([a-zA-Z]*)$/.exec(text);
+    const digit = invalidDigit(text);
+    if (digit !== undefined)
+      this.failInside('condition-invalid-digit', at, digit.offset, [digit.text, digit.base]);
     if (parts === null) {
       const isFloat = /^(?:[0-9.]|0[xX][0-9a-fA-F.]+[pP])/.test(text) && /[.eEpP]/.test(text);
       this.fail(isFloat ? 'condition-float' : 'condition-invalid-number', at, [text]);
@@ -287,14 +297,24 @@ class ConditionParser {
     if (!/^(?:u|l|ll|ul|ull|lu|llu|z|uz|zu)?$/.test(suffix))
       this.fail('condition-invalid-suffix', at, [parts[2] ?? '']);
     const isOctal = /^0[0-9]/.test(digits);
-    if (isOctal && /[89]/.test(digits))
-      this.fail('condition-invalid-octal', at, [/[89]/.exec(digits)?.[0] ?? '']);
     // Longer than any 64-bit number in any base: not worth the time of making it a bigint.
     if (digits.replace(/^0[xXbB]?0*/, '').length > 64) this.fail('condition-too-large', at);
     const value = BigInt(isOctal ? `0o${digits.slice(1)}` : digits);
     if (value >= 1n << 64n) this.fail('condition-too-large', at);
     return { value, unsigned: suffix.includes('u') || value >= 1n << 63n };
   }
+}
+
+/** The first character of an integer constant that is no digit of its base and begins no suffix. */
+function invalidDigit(
+  text: string,
+): { readonly offset: number; readonly text: string; readonly base: string } | undefined {
+  if (/[.]|^[^xX]*[eE]|[pP]/.test(text)) return undefined;
+  const octal = /^0[0-7]*([89])/.exec(text);
+  const decimal = /^(?:0|[1-9][0-9]*)([a-dfA-DF])/.exec(text);
+  const match = octal ?? (/^0[xXbB]/.test(text) ? null : decimal);
+  if (match === null) return undefined;
+  return { offset: match[0].length - 1, text: match[1] ?? '', base: octal === null ? 'decimal' : 'octal' };
 }
 
 /** 64 bits of a value. */

@@ -143,6 +143,7 @@ export class DefinitionParser {
         ids.push(this.vaArgs);
         return close(at + 1, 'standard');
       }
+      if (tokens.kind(at) === Tok.RightParen) return fail('macro-parameter-no-identifier', at);
       if (tokens.kind(at) !== Tok.Identifier) return fail('macro-parameter-invalid', at);
       const id = tokens.id(at);
       if (id === this.vaArgs) return fail('macro-parameter-va-args', at);

@@ -51,12 +51,12 @@ export const preprocessorDiagnostics = {
     text: 'token is not a valid binary operator in a preprocessor subexpression',
   },
   'condition-expected-paren': { severity: 'error', text: "expected ')' in preprocessor expression" },
-  'condition-expected-colon': { severity: 'error', text: "expected ':' in preprocessor expression" },
+  'condition-expected-colon': { severity: 'error', text: "expected ':'" },
   'condition-defined-paren': { severity: 'error', text: "missing ')' after 'defined'" },
   'condition-float': { severity: 'error', text: 'floating point literal in preprocessor expression' },
   'condition-invalid-number': { severity: 'error', text: "invalid integer constant '{0}'" },
   'condition-invalid-suffix': { severity: 'error', text: "invalid suffix '{0}' on integer constant" },
-  'condition-invalid-octal': { severity: 'error', text: "invalid digit '{0}' in octal constant" },
+  'condition-invalid-digit': { severity: 'error', text: "invalid digit '{0}' in {1} constant" },
   'condition-too-large': {
     severity: 'error',
     text: 'integer literal is too large to be represented in any integer type',
@@ -101,6 +101,7 @@ export const preprocessorDiagnostics = {
   },
   'macro-parameter-missing-paren': { severity: 'error', text: "missing ')' in macro parameter list" },
   'macro-parameter-invalid': { severity: 'error', text: 'invalid token in macro parameter list' },
+  'macro-parameter-no-identifier': { severity: 'error', text: 'expected identifier in macro parameter list' },
   'macro-parameter-no-comma': { severity: 'error', text: 'expected comma in macro parameter list' },
   'macro-parameter-duplicate': { severity: 'error', text: "duplicate macro parameter name '{0}'" },
   'macro-parameter-va-args': {
