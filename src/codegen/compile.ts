@@ -89,5 +89,7 @@ function compileFunction(
   if (diagnostics.errorCount > errorsBefore) return undefined;
   layOutBlocks(machine);
   removeRedundantMoves(machine);
+  // Blocks that had nothing but such moves only jump now.
+  layOutBlocks(machine);
   return emitFunction(machine, target, asmCodes);
 }

@@ -1,105 +1,142 @@
 /**
- * Which values leave the upper bits of their 64-bit register zero: function -> a flag by value. Zero extension of
- * such a value costs nothing and stays the same register, which is also what the verifier wants (the value that was
- * compared is the value that is used).
+ * How many low bits of a value's 64-bit register can be set: function -> a number by value. Zero extension of a value
+ * whose register has no bit above its type costs nothing and stays the same register, which is also what the verifier wants
+ * (the value that was compared is the value that is used).
  *
- * Method: optimistic data flow. Phis and selects start as "zero" and lose it when an input has not got it; facts only go
- * from true to false, so a worklist over users ends. With ALU32 every 32-bit operation clears the upper half;
- * without, arithmetic runs on 64 bits and only some operations keep the bits clear.
+ * Method: optimistic data flow. Every value starts with no bit; numbers only grow and are bounded by 64, so a worklist over
+ * users ends. With ALU32 every 32-bit operation clears the upper half; without, arithmetic runs on 64 bits and only some
+ * operations keep the bits clear.
  */
 
 import type { Func, Ins, ValueId } from '../ir/func.ts';
 import { Op } from '../ir/ops.ts';
 import { bitsOf, Type } from '../ir/types.ts';
 
-/** Does the operation itself, whatever comes in, clear the bits above its type? */
-type Rule = 'always' | 'never' | 'if-all' | 'if-any' | 'if-first';
+const all = 64;
 
-const withoutAlu32: ReadonlyMap<Op, Rule> = new Map<Op, Rule>([
-  [Op.and, 'if-any'],
-  [Op.or, 'if-all'],
-  [Op.xor, 'if-all'],
-  // Their operands are cleaned before, and the result is not above the dividend.
-  [Op.lshr, 'always'],
-  [Op.udiv, 'always'],
-  [Op.urem, 'always'],
-]);
-
-const common: ReadonlyMap<Op, Rule> = new Map<Op, Rule>([
-  [Op.load, 'always'],
-  [Op.zext, 'always'],
-  [Op.icmp, 'always'],
-  [Op.bswap, 'always'],
-  [Op.is_constant, 'always'],
-  [Op.undef, 'always'],
-  [Op.packet_load, 'always'],
-  [Op.select, 'if-all'],
-  [Op.phi, 'if-all'],
-  [Op.barrier, 'if-first'],
-]);
-
-function ruleOf(func: Func, ins: Ins, alu32: boolean): Rule {
-  if (bitsOf(ins.type) === 64 || ins.type === Type.void) return 'never';
-  if (ins.op === Op.const) {
-    return alu32 || ins.type !== Type.i32 || ins.imm < 0x8000_0000n ? 'always' : 'never';
-  }
-  // Only `and` with 1 or a known 0/1 makes an i1; other bits are never set.
-  if (ins.type === Type.i1 && ins.op === Op.trunc) return 'always';
-  const shared = common.get(ins.op);
-  if (shared !== undefined) return shared;
-  if (ins.type === Type.i1) return withoutAlu32.get(ins.op) ?? 'never';
-  if (ins.op === Op.trunc) return 'never';
-  if (ins.op === Op.sext) return alu32 && ins.type === Type.i32 ? 'always' : 'never';
-  if (ins.op >= Op.add && ins.op <= Op.ashr && ins.type === Type.i32) {
-    return alu32 ? 'always' : (withoutAlu32.get(ins.op) ?? 'never');
-  }
-  if (ins.op === Op.atomicrmw || ins.op === Op.cmpxchg) return 'always';
-  if (ins.op === Op.core_relocation) return alu32 ? 'always' : 'never';
-  void func;
-  return 'never';
+/** Number of binary digits. */
+function digits(value: bigint): number {
+  return value === 0n ? 0 : value.toString(2).length;
 }
 
-/** The operands that a rule looks at. */
-function inputsOf(ins: Ins): readonly ValueId[] {
-  return ins.op === Op.select ? ins.operands.slice(1) : ins.operands;
-}
+class SignificantBits {
+  readonly bits: Uint8Array;
+  private readonly func: Func;
+  private readonly alu32: boolean;
 
-/** True by `ValueId` where the bits above the value's width are zero in its register. */
-export function zeroUpperBits(func: Func, alu32: boolean): Uint8Array {
-  const facts = new Uint8Array(func.values.length);
-  const rules: Rule[] = [];
-  const users = new Map<ValueId, Ins[]>();
-  for (const ins of func.values) {
-    if (ins === undefined) continue;
-    const rule = ruleOf(func, ins, alu32);
-    rules[ins.id] = rule;
-    facts[ins.id] = rule === 'never' ? 0 : 1;
-    if (rule === 'never' || rule === 'always') continue;
-    for (const operand of inputsOf(ins)) {
-      const list = users.get(operand);
-      if (list === undefined) users.set(operand, [ins]);
-      else list.push(ins);
+  constructor(func: Func, alu32: boolean) {
+    this.func = func;
+    this.alu32 = alu32;
+    this.bits = new Uint8Array(func.values.length);
+  }
+
+  run(): Uint8Array {
+    const users = new Map<ValueId, Ins[]>();
+    const work: Ins[] = [];
+    for (const ins of this.func.values) {
+      if (ins === undefined) continue;
+      work.push(ins);
+      for (const operand of ins.operands) {
+        const list = users.get(operand);
+        if (list === undefined) users.set(operand, [ins]);
+        else list.push(ins);
+      }
     }
+    for (let ins = work.pop(); ins !== undefined; ins = work.pop()) {
+      const now = Math.min(this.evaluate(ins), all);
+      if (now <= (this.bits[ins.id] ?? 0)) continue;
+      this.bits[ins.id] = now;
+      work.push(...(users.get(ins.id) ?? []));
+    }
+    return this.bits;
   }
-  const holds = (ins: Ins): boolean => {
-    const inputs = inputsOf(ins);
-    const known = (value: ValueId | undefined): boolean => value !== undefined && facts[value] === 1;
-    switch (rules[ins.id]) {
-      case 'if-all':
-        return inputs.every(known);
-      case 'if-any':
-        return inputs.some(known);
-      case 'if-first':
-        return known(inputs[0]);
+
+  private of(ins: Ins, index: number): number {
+    return this.bits[ins.operands[index] ?? -1] ?? all;
+  }
+
+  private constant(ins: Ins, index: number): bigint | undefined {
+    const operand = ins.operands[index];
+    const value = operand === undefined ? undefined : this.func.values[operand];
+    return value?.op === Op.const ? value.imm : undefined;
+  }
+
+  private evaluate(ins: Ins): number {
+    const width = bitsOf(ins.type);
+    switch (ins.op) {
+      case Op.const: {
+        const isNegative = !this.alu32 && ins.type === Type.i32 && ins.imm >= 0x8000_0000n;
+        return isNegative ? all : digits(ins.imm);
+      }
+      case Op.undef:
+        return 0;
+      case Op.load:
+      case Op.bswap:
+      case Op.atomicrmw:
+      case Op.cmpxchg:
+        return width;
+      case Op.packet_load:
+        return 8 * ins.aux;
+      case Op.icmp:
+      case Op.is_constant:
+        return 1;
+      case Op.zext:
+        return Math.min(this.of(ins, 0), this.widthOf(ins, 0));
+      case Op.trunc:
+        if (ins.type === Type.i1) return 1;
+        return this.of(ins, 0);
+      case Op.barrier:
+        return this.of(ins, 0);
+      case Op.select:
+        return Math.max(this.of(ins, 1), this.of(ins, 2));
+      case Op.phi:
+        return Math.max(0, ...ins.operands.map((_, index) => this.of(ins, index)));
       default:
-        return facts[ins.id] === 1;
+        return this.arithmetic(ins, width);
     }
-  };
-  const work = func.values.filter((ins) => ins !== undefined);
-  for (let ins = work.pop(); ins !== undefined; ins = work.pop()) {
-    if (facts[ins.id] === 0 || holds(ins)) continue;
-    facts[ins.id] = 0;
-    work.push(...(users.get(ins.id) ?? []));
   }
-  return facts;
+
+  private widthOf(ins: Ins, index: number): number {
+    const operand = ins.operands[index];
+    const value = operand === undefined ? undefined : this.func.values[operand];
+    return value === undefined ? all : bitsOf(value.type);
+  }
+
+  private arithmetic(ins: Ins, width: number): number {
+    // What a 32-bit form leaves; a 64-bit form at work on less leaves anything.
+    const natural = width <= 32 && this.alu32 ? 32 : all;
+    switch (ins.op) {
+      case Op.and:
+        return Math.min(this.of(ins, 0), this.of(ins, 1), natural);
+      case Op.or:
+      case Op.xor:
+        return Math.min(Math.max(this.of(ins, 0), this.of(ins, 1)), natural);
+      case Op.lshr: {
+        const amount = this.constant(ins, 1);
+        const left = Math.min(this.of(ins, 0), width);
+        return amount === undefined ? left : Math.max(0, left - Number(amount & 63n));
+      }
+      case Op.udiv:
+      case Op.urem:
+        return Math.min(this.of(ins, 0), width);
+      case Op.add:
+      case Op.sub:
+      case Op.mul:
+      case Op.sdiv:
+      case Op.srem:
+      case Op.shl:
+      case Op.ashr:
+        return natural;
+      case Op.sext:
+      case Op.core_relocation:
+        return this.alu32 && ins.type === Type.i32 ? 32 : all;
+      default:
+        return all;
+    }
+  }
+}
+
+/** By `ValueId`: no bit from this one on can be set in the value's register. */
+export function significantBits(func: Func, alu32: boolean): Uint8Array {
+  return new SignificantBits(func, alu32).run();
 }

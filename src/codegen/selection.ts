@@ -7,7 +7,7 @@
  * and addresses of locals are made anew for each use, since that is never dearer than keeping them; addresses of
  * symbols and other 64-bit immediates are shared inside a block, and the allocator makes them again rather than spilling.
  *
- * Bits above a value's type are unknown unless `zeroUpper` says otherwise; an operation that sees them cleans them first.
+ * Bits above a value's type are unknown unless `isZeroUpper` says otherwise; an operation that sees them cleans them first.
  */
 
 import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
@@ -21,7 +21,7 @@ import { FRAME_POINTER } from '../isa/instruction.ts';
 import { Kind } from '../isa/table.ts';
 import { bug } from '../support/bug.ts';
 import { asId } from '../support/ids.ts';
-import { zeroUpperBits } from './extension.ts';
+import { significantBits } from './extension.ts';
 import {
   type MachineBlock,
   MachineFunction,
@@ -59,7 +59,7 @@ export class Selection {
   readonly target: Target;
   readonly diagnostics: DiagnosticSink;
   readonly machine: MachineFunction;
-  readonly zeroUpper: Uint8Array;
+  private readonly significant: Uint8Array;
   /** Stack object by alloca. */
   readonly objects = new Map<ValueId, number>();
   private readonly uses: Uses;
@@ -77,7 +77,7 @@ export class Selection {
     this.target = target;
     this.diagnostics = diagnostics;
     this.machine = new MachineFunction(func.name, func.symbol, func.pos, func.coreRelocations);
-    this.zeroUpper = zeroUpperBits(func, target.alu32);
+    this.significant = significantBits(func, target.alu32);
     this.uses = new Uses(func);
     this.registers = new Int32Array(func.values.length).fill(-1);
     this.pos = func.pos;
@@ -166,7 +166,7 @@ export class Selection {
   }
 
   isZeroUpper(value: ValueId): boolean {
-    return this.zeroUpper[value] === 1;
+    return (this.significant[value] ?? 64) <= bitsOf(this.ins(value).type);
   }
 
   /** Does this conversion leave the register as it is? */
