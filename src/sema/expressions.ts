@@ -34,7 +34,7 @@ import { checkCharacter, checkNumber } from './literals.ts';
 import { checkMember, checkOffsetof, checkSubscript } from './member-access.ts';
 import { checkChain } from './operators.ts';
 import { checkStatementExpression } from './statements.ts';
-import { stringBytes } from './string-literals.ts';
+import { plainChar, stringBytes } from './string-literals.ts';
 import { withQualifiers } from './type-queries.ts';
 import type { TypedExpression } from './typed-tree.ts';
 import { checkSizeofOrAlignof, checkUnary } from './unary-operators.ts';
@@ -80,7 +80,7 @@ function checkFunctionName(checker: Checker, node: FunctionNameLiteral): TypedEx
   const { function: current } = checker;
   if (current === undefined) checker.report('function-name-outside', node.span);
   const bytes = new TextEncoder().encode(`${current?.symbol.name ?? ''}\0`);
-  const element = withQualifiers(charType, {
+  const element = withQualifiers(plainChar(checker), {
     isConst: true,
     isVolatile: false,
     isRestrict: false,

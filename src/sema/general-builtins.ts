@@ -7,7 +7,6 @@ import {
   boolType,
   type CType,
   canonical,
-  charType,
   doubleType,
   floatType,
   intType,
@@ -46,6 +45,7 @@ import {
   makeString,
   makeUnary,
 } from './factories.ts';
+import { plainChar } from './string-literals.ts';
 import { isFloat, pointeeOf } from './type-queries.ts';
 import type { TypedExpression } from './typed-tree.ts';
 import { addressOf as makeAddress } from './unary-operators.ts';
@@ -306,7 +306,7 @@ const sourceLine: Handler = (checker, call) => {
 
 function text(checker: Checker, call: BuiltinCall, value: string): TypedExpression {
   const bytes = new TextEncoder().encode(`${value}\0`);
-  return makeString(checker.sema.stringConstant(bytes, 1), charType, call.span);
+  return makeString(checker.sema.stringConstant(bytes, 1), plainChar(checker), call.span);
 }
 
 const sourceFile: Handler = (checker, call) => {

@@ -29,7 +29,7 @@ import type { TypedExpression } from './typed-tree.ts';
 
 const integerPattern = /^(0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)([uUlLzZ]*)$/;
 const floatPattern =
-  /^(?:([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?[0-9]+))(f16|F16|f128|F128|[fFlLqQ])?$/;
+  /^(?:([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|0[xX]([0-9a-fA-F]*)(?:\.([0-9a-fA-F]*))?[pP]([+-]?[0-9]+))(f16|F16|f128|F128|[fFlLqQ])?$/;
 const suffixPattern = /^(u?(l|L|ll|LL|z|Z)?|(l|L|ll|LL|z|Z)?u?)$/i;
 
 /** Types that a constant may have, in the order C11 6.4.4.1 p5 tries them. */
@@ -41,6 +41,9 @@ const ladder: readonly IntegerType[] = [
   longLongType,
   unsignedLongLongType,
 ];
+
+/** No integer type holds more, leading zeros aside. */
+const maxDigits = 4096;
 
 interface Suffix {
   readonly isUnsigned: boolean;
@@ -59,6 +62,7 @@ function fits(value: bigint, type: IntegerType): boolean {
 }
 
 function integerLiteral(checker: Checker, digits: string, suffix: Suffix, span: Span): TypedExpression {
+  if (digits.length > maxDigits) return checker.fail('integer-too-large', span);
   const isOctal = /^0[0-7]+$/.test(digits);
   const isDecimal = /^[1-9]|^0$/.test(digits);
   if (!isOctal && !isDecimal && !/^0[xXbB]/.test(digits)) {
@@ -88,8 +92,10 @@ const floatSuffixes: Readonly<Record<string, FloatType>> = {
 };
 
 function hexFloat(whole: string, fraction: string, exponent: string): number {
-  const mantissa = BigInt(`0x${whole}${fraction}` === '0x' ? 0 : `0x${whole}${fraction}`);
-  return Number(mantissa) * 2 ** (Number(exponent) - 4 * fraction.length);
+  const all = whole + fraction;
+  const digits = all.slice(0, maxDigits);
+  const mantissa = BigInt(digits === '' ? 0 : `0x${digits}`);
+  return Number(mantissa) * 2 ** (Number(exponent) + 4 * (all.length - digits.length - fraction.length));
 }
 
 export function checkNumber(checker: Checker, node: NumberLiteral): TypedExpression {

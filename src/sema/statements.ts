@@ -272,6 +272,17 @@ function checkLabels(
   return compound(node.span, [...labels.map((label) => label(compound(node.span))), last(body)]);
 }
 
+/** clang's -Wempty-body: the semicolon right after the condition is easily overlooked. */
+function warnAboutEmptyBody(checker: Checker, node: IfStatement): void {
+  const { sources } = checker.sema;
+  const { condition, then } = node;
+  if (then.kind !== 'EmptyStatement' || then.attributes.length > 0 || !checker.isReached) return;
+  if (sources.isInMacro(condition.span.start) || sources.isInMacro(then.span.start)) return;
+  if (sources.location(condition.span.end).line !== sources.location(then.span.start).line) return;
+  const notes = [{ span: then.span, text: 'put the semicolon on a separate line to silence this warning' }];
+  checker.report('empty-body', then.span, ['if statement'], { notes });
+}
+
 /** An if with its `else if`s: a chain of any length, from the last one up. */
 function checkIf(checker: Checker, node: IfStatement): TypedStatement {
   const links: {
@@ -282,6 +293,7 @@ function checkIf(checker: Checker, node: IfStatement): TypedStatement {
   let at: Statement | undefined = node;
   while (at?.kind === 'IfStatement') {
     const condition = checkCondition(checker, at.condition);
+    warnAboutEmptyBody(checker, at);
     links.push({ span: at.span, condition, taken: checkStatement(checker, at.then) });
     at = at.otherwise;
   }

@@ -4,9 +4,15 @@
  */
 
 import type { Span } from '../diagnostics/source-manager.ts';
-import { type CType, charType, intType, unsignedCharType } from '../types/types.ts';
+import { latin1Bytes } from '../support/file-system.ts';
+import { type CType, charType, type IntegerType, unsignedPlainCharType } from '../types/types.ts';
 import type { Checker } from './checker.ts';
 import { decodeUnits, literalUnits, narrowBytes, splitLiteral, wideTypes } from './literals.ts';
+
+/** Plain `char`, signed or not as the options say. */
+export function plainChar(checker: Checker): IntegerType {
+  return checker.sema.options.unsignedChar ? unsignedPlainCharType : charType;
+}
 
 interface Part {
   readonly text: string;
@@ -45,22 +51,39 @@ function encodeWide(points: readonly number[], unitSize: number, littleEndian: b
   return new Uint8Array(view.buffer);
 }
 
+/** Bytes of a narrow part; almost all have no escapes and are copied. */
+function narrowPart(checker: Checker, part: Part): Uint8Array {
+  const { body } = splitLiteral(part.text);
+  return body.includes('\\')
+    ? Uint8Array.from(narrowBytes(literalUnits(checker, body, 1, part.span)))
+    : latin1Bytes(body);
+}
+
+function narrowString(checker: Checker, parts: readonly Part[]): Uint8Array {
+  const pieces = parts.map((part) => narrowPart(checker, part));
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 1));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
 /** Bytes of an adjacent run of string literals. */
 export function stringBytes(checker: Checker, parts: readonly Part[]): StringBytes {
+  const { littleEndian } = checker.sema.options;
   const prefix = commonPrefix(checker, parts);
   const wide = wideTypes[prefix];
-  const unitSize = wide?.size ?? 1;
+  if (wide === undefined) {
+    const bytes = narrowString(checker, parts);
+    return { bytes, unitSize: 1, elementType: plainChar(checker) };
+  }
+  const unitSize = wide.size;
   const units = parts.flatMap((part) =>
     literalUnits(checker, splitLiteral(part.text).body, unitSize, part.span),
   );
-  if (wide === undefined) {
-    const narrow = narrowBytes(units);
-    const bytes = new Uint8Array(narrow.length + 1);
-    bytes.set(narrow);
-    return { bytes, unitSize, elementType: checker.sema.options.unsignedChar ? unsignedCharType : charType };
-  }
-  const bytes = encodeWide(decodeUnits(units), unitSize, checker.sema.options.littleEndian);
-  return { bytes, unitSize, elementType: prefix === 'L' ? intType : wide };
+  return { bytes: encodeWide(decodeUnits(units), unitSize, littleEndian), unitSize, elementType: wide };
 }
 
 /** The text of a string that must be narrow (asm templates, constraints), without its terminator. */

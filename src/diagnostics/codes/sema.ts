@@ -349,6 +349,7 @@ export const semaDiagnostics = {
     severity: 'error',
     text: "expected a for, while, or do-while loop to follow '#pragma {0}'",
   },
+  'empty-body': { severity: 'warning', text: '{0} has empty body', group: 'empty-body' },
   'switch-not-integer': {
     severity: 'error',
     text: 'statement requires expression of integer type ({0} invalid)',
