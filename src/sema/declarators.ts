@@ -247,7 +247,7 @@ export function applyDeclarator(
     if (chunk === undefined) continue;
     switch (chunk.kind) {
       case 'PointerChunk':
-        type = applyTypeAttributes(cx, qualifyType(pointerTo(type), chunk.qualifiers), chunk.attributes);
+        type = applyTypeAttributes(cx, pointerTo(type), chunk.attributes, chunk.qualifiers);
         break;
       case 'ArrayChunk':
         type = applyArray(cx, type, chunk, declarator, place === 'parameter' && i === 0);

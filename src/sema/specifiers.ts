@@ -215,13 +215,17 @@ function typeOfMode(type: CType, mode: IntegerMode): CType | undefined {
   return integer.signed ? pair[0] : pair[1];
 }
 
-/** Applies attributes that change a type: `mode`, `vector_size`, `address_space`, `btf_type_tag`. */
+/**
+ * Applies attributes that change a type (`mode`, `vector_size`, `address_space`, `btf_type_tag`) and the qualifiers
+ * beside them. Tags stand outside of qualifiers, the last one outermost, as clang's BTF has them.
+ */
 export function applyTypeAttributes(
   cx: DeclarationContext,
   base: CType,
   attributes: readonly Attribute[],
+  qualifiers: readonly Qualifier[] = [],
 ): CType {
-  if (attributes.length === 0) return base;
+  if (attributes.length === 0) return qualifyType(base, qualifiers);
   const effects: AttributeEffects = readTypeAttributes(cx.sema, attributes);
   const span = attributes[0]?.span;
   let type = base;
@@ -238,6 +242,7 @@ export function applyTypeAttributes(
       cx.sema.diagnostics.report('vector-size-wrong', span, [quoteType(type)]);
     }
   }
+  type = qualifyType(type, qualifiers);
   if (effects.addressSpace !== 0) {
     type = { kind: 'attributed', type, typeTag: undefined, addressSpace: effects.addressSpace };
   }
@@ -279,7 +284,6 @@ export function analyzeSpecifiers(
   if (specifiers.qualifiers.includes('restrict') && !isPointer(written) && place !== 'type-name') {
     cx.sema.diagnostics.report('restrict-needs-pointer', specifiers.span, [printType(written)]);
   }
-  const attributed = applyTypeAttributes(cx, written, specifiers.attributes);
-  const type = qualifyType(attributed, specifiers.qualifiers);
+  const type = applyTypeAttributes(cx, written, specifiers.attributes, specifiers.qualifiers);
   return { type, align: alignment(cx, specifiers), isAuto };
 }

@@ -66,6 +66,9 @@ export interface AnalysisContext {
 
 type Expressions = ReturnType<typeof createExpressions>;
 
+/** Searches of file scope for misspelt names; clang's limit. */
+const maxSearches = 50;
+
 /** Names that stand before all declarations. */
 const predefinedTypedefs: ReadonlyMap<string, CType> = new Map<string, CType>([
   [
@@ -92,6 +95,7 @@ class Analysis implements Sema, DeclarationContext {
   private readonly expressions: Expressions;
   private readonly visibilities: readonly { readonly entry: number; readonly visibility: Visibility }[];
   private nextTypeId = 0;
+  private searches = 0;
 
   constructor(unit: TranslationUnit, options: SemaOptions, context: AnalysisContext) {
     this.unit = unit;
@@ -138,7 +142,10 @@ class Analysis implements Sema, DeclarationContext {
   }
 
   suggestName(name: string): string | undefined {
-    return nearestName(name, this.scopes.names()) ?? nearestName(name, this.fileScope.names());
+    const near = nearestName(name, this.scopes.names());
+    // A header may hold a hundred thousand names; after some mistakes the search is not worth its time.
+    if (near !== undefined || this.searches++ >= maxSearches) return near;
+    return nearestName(name, this.fileScope.names());
   }
 
   // ---- Sema: declarations ----

@@ -50,6 +50,14 @@ describe('laziness', () => {
     expect(typed.externs).toEqual([]);
   });
 
+  it('follows the inline rules of the standard that is chosen', () => {
+    const text = 'inline int f(void) { return 1; } extern inline int g(void) { return 1; }';
+    const emitted = (standard: 'c89' | 'c17') =>
+      analyzeText(text, { standard }).typed.functions.map(({ symbol }) => symbol.name);
+    expect(emitted('c17')).toEqual(['g']);
+    expect(emitted('c89')).toEqual(['f']);
+  });
+
   it('gives the same unit as checking everything', () => {
     const text = `
       struct a; struct b { struct a *p; struct c { int x; } c; };
