@@ -1,0 +1,144 @@
+/**
+ * `npm run bench`: cold compile time and peak memory of our command and of clang-19, in turn in one run.
+ *
+ * Programs: examples/sockex2_kern.c with no flags of its own, and the kernel's samples/bpf/sockex2_kern.c with the kernel's
+ * flags, where a corpus is set up (folder in $CORPUS, else bpf-corpus in the temporary folder). For the kernel's sample clang goes the
+ * kernel's own way: host front end, then opt and llc for BPF.
+ */
+
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureBuilt, root } from './support.js';
+
+const rounds = Number(process.env.ROUNDS ?? 11);
+
+/** Runs a command; wall time in ms and peak resident memory in MB (the high-water mark of the process, polled). */
+function measure([command, ...args]) {
+  return new Promise((resolve, reject) => {
+    const start = performance.now();
+    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    let peak = 0;
+    const poll = setInterval(() => {
+      try {
+        const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+        peak = Math.max(peak, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0));
+      } catch {
+        // The process has ended.
+      }
+    }, 2);
+    child.on('error', reject);
+    child.on('exit', (code) => {
+      clearInterval(poll);
+      if (code !== 0) reject(new Error(`${command} ${args.join(' ')} failed`));
+      else resolve({ ms: performance.now() - start, mb: peak / 1024 });
+    });
+  });
+}
+
+function median(list) {
+  return [...list].sort((a, b) => a - b)[list.length >> 1];
+}
+
+/** Alternates the contestants, so that both see the same machine. */
+async function compare(title, contestants) {
+  const results = contestants.map(() => []);
+  for (let round = 0; round <= rounds; round++) {
+    for (const [i, { steps }] of contestants.entries()) {
+      let ms = 0;
+      let mb = 0;
+      for (const step of steps) {
+        const once = await measure(step);
+        ms += once.ms;
+        mb = Math.max(mb, once.mb);
+      }
+      // The first round warms the file cache.
+      if (round > 0) results[i].push({ ms, mb });
+    }
+  }
+  const rows = contestants.map(({ name }, i) => ({
+    name,
+    ms: median(results[i].map((r) => r.ms)),
+    mb: median(results[i].map((r) => r.mb)),
+  }));
+  console.log(`\n${title} (median of ${rounds})`);
+  const base = rows.at(-1);
+  for (const { name, ms, mb } of rows) {
+    const ratios = `${(ms / base.ms).toFixed(2)} x time, ${(mb / base.mb).toFixed(2)} x memory`;
+    console.log(
+      `  ${name.padEnd(10)} ${ms.toFixed(0).padStart(6)} ms ${mb.toFixed(0).padStart(6)} MB   ${ratios}`,
+    );
+  }
+}
+
+ensureBuilt();
+if (spawnSync('clang-19', ['--version']).status !== 0) {
+  console.log('bench: clang-19 is not installed, there is nothing to compare with');
+  process.exit(0);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'bpfcc-bench-'));
+const out = (name) => join(folder, name);
+const ours = [process.execPath, join(root, 'bin/bpfcc-ts.js'), '-w'];
+const example = join(root, 'examples/sockex2_kern.c');
+await compare('examples/sockex2_kern.c, no flags', [
+  { name: 'bpfcc-ts', steps: [[...ours, '-c', example, '-o', out('ours.o')]] },
+  {
+    name: 'clang-19',
+    steps: [
+      [
+        'clang-19',
+        '-target',
+        'bpf',
+        '-O2',
+        '-g',
+        '-nostdinc',
+        '-isystem',
+        join(root, 'sysroot'),
+        '-c',
+        example,
+        '-o',
+        out('clang.o'),
+      ],
+    ],
+  },
+]);
+
+const corpus = process.env.CORPUS ?? join(tmpdir(), 'bpf-corpus');
+const list = join(corpus, 'list.tsv');
+const row = existsSync(list)
+  ? readFileSync(list, 'utf8')
+      .split('\n')
+      .find((line) => line.startsWith('samples/sockex2_kern\t'))
+  : undefined;
+if (row !== undefined) {
+  const [, source, flagText] = row.split('\t');
+  const flags = flagText.split(' ');
+  const [bc, opt] = [out('s.bc'), out('s.opt')];
+  await compare("the kernel's samples/bpf/sockex2_kern.c, the kernel's flags", [
+    { name: 'bpfcc-ts', steps: [[...ours, ...flags, '-c', source, '-o', out('sample.o')]] },
+    {
+      name: 'clang-19',
+      steps: [
+        [
+          'clang-19',
+          '-w',
+          '-fno-asynchronous-unwind-tables',
+          '-fcf-protection=none',
+          ...flags,
+          '-emit-llvm',
+          '-Xclang',
+          '-disable-llvm-passes',
+          '-c',
+          source,
+          '-o',
+          bc,
+        ],
+        ['opt-19', '-O2', '-mtriple=bpf-pc-linux', bc, '-o', opt],
+        ['llc-19', '-march=bpf', '-filetype=obj', opt, '-o', out('sample19.o')],
+      ],
+    },
+  ]);
+}
+rmSync(folder, { recursive: true, force: true });
