@@ -9,7 +9,7 @@ import type {
   LabelAddress,
   StringLiteral,
 } from '../parser/ast.ts';
-import { type CType, charType, integerTypeOf, pointerTo, voidType } from '../types/types.ts';
+import { type CType, integerTypeOf, pointerTo, voidType } from '../types/types.ts';
 import { convertForAssignment } from './assignment-conversion.ts';
 import { checkAssignment } from './assignment-operators.ts';
 import { builtinTable } from './builtin-table.ts';
