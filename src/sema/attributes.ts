@@ -1,9 +1,9 @@
 /**
  * GNU attributes: the one table of names, what each applies to, its arguments and its effect.
  *
- * In: attribute lists as parsed. Out: {@link AttributeEffects}, from which declarations, records and types take what concerns
- * them. Attributes without meaning for the bpf target are rows without an effect; names that are not in the table give
- * clang's -Wunknown-attributes.
+ * In: attribute lists as parsed. Out: {@link AttributeEffects}, from which declarations, records and types
+ * take what concerns them. Attributes without meaning for the bpf target are rows without an effect; names
+ * that are not in the table give clang's -Wunknown-attributes.
  */
 
 import type { DiagnosticCode } from '../diagnostics/codes.ts';

@@ -1,6 +1,6 @@
 /**
- * What the files of sema's declarations half share. They know each other only through this interface (types need
- * declarators, declarators need types); `unit.ts` puts the parts together.
+ * What the files of sema's declarations half share. They know each other only through this interface (types
+ * need declarators, declarators need types); `unit.ts` puts the parts together.
  */
 
 import type { Note } from '../diagnostics/diagnostic.ts';

@@ -1,9 +1,9 @@
 /**
  * Declarators: from the specifiers' type to the declared type (C11 6.7.6, 6.7.7).
  *
- * Chunks are applied from the last to the first, so no recursion is needed. Parameters of a function chunk are declared in a
- * prototype scope; the one that belongs to the declared name itself is handed out, because a body continues it. Arrays of variable length are an
- * error, once, with a way out.
+ * Chunks are applied from the last to the first, so no recursion is needed. Parameters of a function chunk
+ * are declared in a prototype scope; the one that belongs to the declared name itself is handed out, because
+ * a body continues it. Arrays of variable length are an error, once, with a way out.
  */
 
 import type { Span } from '../diagnostics/source-manager.ts';
@@ -137,7 +137,10 @@ function applyArray(
   return arrayOf(element, length);
 }
 
-/** A parameter's type after the adjustments of 6.7.6.3 p7-8, for array types that come in through typedefs too. */
+/**
+ * A parameter's type after the adjustments of 6.7.6.3 p7-8, for array types that come in through typedefs
+ * too.
+ */
 function adjustParameter(type: CType): CType {
   const at = canonical(type);
   if (at.kind === 'array') return pointerTo(partType(at.element, type));

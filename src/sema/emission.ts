@@ -1,8 +1,9 @@
 /**
  * What a unit emits: externally visible definitions, what is marked `used`, and all that these refer to.
  *
- * In: the records of every symbol and the graph of references. Out: a {@link TypedUnit} in source order. Reaching a symbol completes
- * it: the declarations behind its first use are analysed, a body in a header is checked. Symbols of one name in the object file are told apart as clang does.
+ * In: the records of every symbol and the graph of references. Out: a {@link TypedUnit} in source order.
+ * Reaching a symbol completes it: the declarations behind its first use are analysed, a body in a header is
+ * checked. Symbols of one name in the object file are told apart as clang does.
  */
 
 import { latin1 } from '../support/file-system.ts';

@@ -1,13 +1,14 @@
 /**
  * File scope on demand: a name or tag is analysed when it is first looked up.
  *
- * In: the translation unit's index. Looking a name up analyses those external declarations that may declare it and stand before the place
- * of use (`current`); declarations behind it do not count. A tag gets its type object when first mentioned; its members
- * are analysed when somebody asks for its layout. An entry is analysed once; while it is being analysed, what it has
- * declared so far is in sight.
+ * In: the translation unit's index. Looking a name up analyses those external declarations that may declare
+ * it and stand before the place of use (`current`); declarations behind it do not count. A tag gets its type
+ * object when first mentioned; its members are analysed when somebody asks for its layout. An entry is
+ * analysed once; while it is being analysed, what it has declared so far is in sight.
  *
- * Entries may need each other in chains as long as the file. Beyond {@link maxNestedEntries} the entries that an entry needs
- * are analysed first, in post-order with an explicit stack, so that the call stack stays short.
+ * Entries may need each other in chains as long as the file. Beyond {@link maxNestedEntries} the entries that
+ * an entry needs are analysed first, in post-order with an explicit stack, so that the call stack stays
+ * short.
  */
 
 import type { Span } from '../diagnostics/source-manager.ts';

@@ -2,7 +2,8 @@
  * Functions: declarations, definitions with prototypes or K&R lists, and when an inline definition emits code
  * (C11 6.7.4, 6.7.6.3, 6.9.1; `gnu_inline` and gnu89 as gcc's manual has them).
  *
- * The body of a definition is checked at once in user code; in headers it waits until the function is emitted.
+ * The body of a definition is checked at once in user code; in headers it waits until the function is
+ * emitted.
  */
 
 import type { Span } from '../diagnostics/source-manager.ts';

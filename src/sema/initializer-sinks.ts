@@ -1,6 +1,6 @@
 /**
- * Where the walk over an initialiser puts what it finds: into the image of a static object, or into the list of
- * stores of a local one.
+ * Where the walk over an initialiser puts what it finds: into the image of a static object, or into the list
+ * of stores of a local one.
  */
 
 import type { Span } from '../diagnostics/source-manager.ts';
@@ -16,7 +16,10 @@ export interface InitializerSink {
   store(entry: InitializerEntry): void;
   /** Forgets what was stored in a range of bytes. */
   clear(offset: number, size: number): void;
-  /** Does the same to `count` more elements of `size` bytes as was done to the one at `offset`. False: too many. */
+  /**
+   * Does the same to `count` more elements of `size` bytes as was done to the one at `offset`. False: too
+   * many.
+   */
   repeat(offset: number, size: number, count: number): boolean;
 }
 
@@ -100,7 +103,9 @@ export class StaticSink implements InitializerSink {
   }
 }
 
-/** A local initialiser with more stores than this is refused: a program has a million instructions at most. */
+/**
+ * A local initialiser with more stores than this is refused: a program has a million instructions at most.
+ */
 const maxEntries = 1 << 18;
 
 export class LocalSink implements InitializerSink {

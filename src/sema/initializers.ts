@@ -1,13 +1,14 @@
 /**
  * Initialisation (C11 6.7.9): a walk over an initialiser that tells a sink what is stored where.
  *
- * In: an object's type and the initialiser as parsed. Out: stores in a {@link InitializerSink}, and the length that an array of unknown size
- * gets. Designators, GNU ranges, elided braces (p20), strings in character arrays (p14), flexible array members, later stores overriding
- * earlier ones (p19) and anonymous members are handled here.
+ * In: an object's type and the initialiser as parsed. Out: stores in a {@link InitializerSink}, and the
+ * length that an array of unknown size gets. Designators, GNU ranges, elided braces (p20), strings in
+ * character arrays (p14), flexible array members, later stores overriding earlier ones (p19) and anonymous
+ * members are handled here.
  *
- * Method: inside a braced list a path of frames stands for the current object; each frame is one aggregate with the index of its next
- * subobject. An item goes to the next subobject, going down through aggregates until the value fits. Depth of types costs no call stack, depth of braces is
- * limited by the parser.
+ * Method: inside a braced list a path of frames stands for the current object; each frame is one aggregate
+ * with the index of its next subobject. An item goes to the next subobject, going down through aggregates
+ * until the value fits. Depth of types costs no call stack, depth of braces is limited by the parser.
  */
 
 import type { Span } from '../diagnostics/source-manager.ts';
@@ -104,7 +105,10 @@ function stringOf(value: Initializer): StringLiteral | undefined {
     : undefined;
 }
 
-/** Where a member of a record (or of its anonymous members) is found: the members to go through, outermost first. */
+/**
+ * Where a member of a record (or of its anonymous members) is found: the members to go through, outermost
+ * first.
+ */
 export function findMember(record: RecordType, name: string): readonly Member[] | undefined {
   interface Step {
     readonly record: RecordType;
@@ -161,7 +165,9 @@ export class InitializerWalk {
 
   // ---- Values ----
 
-  /** A record may be copied whole in static initialisers only from a compound literal, which is taken apart. */
+  /**
+   * A record may be copied whole in static initialisers only from a compound literal, which is taken apart.
+   */
   private literalList(type: CType, value: Expression): InitializerList | undefined {
     let at = value;
     while (at.kind === 'Unary' && at.operator === '__extension__') at = at.operand;
@@ -195,7 +201,10 @@ export class InitializerWalk {
     this.sink.store({ offset: place.offset, bitField: place.bitField, type, value: converted });
   }
 
-  /** A string literal that may fill this array: of characters for plain and u8 strings, of their units for others. */
+  /**
+   * A string literal that may fill this array: of characters for plain and u8 strings, of their units for
+   * others.
+   */
   private matchingString(array: ArrayType, value: Initializer): StringLiteral | undefined {
     const string = stringOf(value);
     const element = integerTypeOf(array.element);

@@ -1,7 +1,7 @@
 /**
- * The names that a declaration cannot be analysed without: typedef names, constants in expressions, and the tags of types
- * it holds by value. Used where chains of declarations are too long for the call stack; names too many cost
- * only time.
+ * The names that a declaration cannot be analysed without: typedef names, constants in expressions, and the
+ * tags of types it holds by value. Used where chains of declarations are too long for the call stack; names
+ * too many cost only time.
  */
 
 import type { ExternalDeclaration } from '../parser/ast.ts';
@@ -27,7 +27,10 @@ function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** True when all declarators of a declaration are pointers, so that a tag in its specifiers may stay incomplete. */
+/**
+ * True when all declarators of a declaration are pointers, so that a tag in its specifiers may stay
+ * incomplete.
+ */
 function declaresOnlyPointers(node: object): boolean {
   const declarators = list(property(node, 'declarators'));
   return (

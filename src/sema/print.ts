@@ -2,7 +2,8 @@
  * A typed unit as text, for `--dump=typed` and the tests: the records and enumerations that symbols use, then
  * variables with their images, externs, and functions.
  *
- * Records behind pointers that are members are named only: a header's types hang together, and the dump shows what the unit uses.
+ * Records behind pointers that are members are named only: a header's types hang together, and the dump shows
+ * what the unit uses.
  */
 
 import { unreachable } from '../support/bug.ts';
@@ -11,7 +12,9 @@ import { type CType, type EnumType, type Member, type RecordType, sizeOf } from 
 import { printTypedFunction } from './print-expressions.ts';
 import type { FunctionSymbol, ObjectSymbol, StaticRelocation, TypedSymbol, TypedUnit } from './typed-tree.ts';
 
-/** The tagged types that a list of types needs: members by value are followed, pointers from the outside only. */
+/**
+ * The tagged types that a list of types needs: members by value are followed, pointers from the outside only.
+ */
 export function usedTags(types: readonly CType[]): readonly (RecordType | EnumType)[] {
   const found = new Set<RecordType | EnumType>();
   const visited = new Set<CType>();

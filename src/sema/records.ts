@@ -1,9 +1,10 @@
 /**
- * Structures, unions and enumerations (C11 6.7.2.1-6.7.2.3): what a tag means where it stands, and the completion
- * of tagged types.
+ * Structures, unions and enumerations (C11 6.7.2.1-6.7.2.3): what a tag means where it stands, and the
+ * completion of tagged types.
  *
- * In: record and enum specifiers. Out: {@link RecordType}s and {@link EnumType}s, completed once. A tag without a definition in sight
- * declares an incomplete type; at file scope its definition is looked for when the layout is asked for.
+ * In: record and enum specifiers. Out: {@link RecordType}s and {@link EnumType}s, completed once. A tag
+ * without a definition in sight declares an incomplete type; at file scope its definition is looked for when
+ * the layout is asked for.
  */
 
 import type { Note } from '../diagnostics/diagnostic.ts';
@@ -61,7 +62,9 @@ function fits(value: bigint, type: IntegerType): boolean {
 const plainEnumTypes = [unsignedIntType, intType, unsignedLongType, longType];
 const packedEnumTypes = [unsignedCharType, signedCharType, unsignedShortType, shortType, ...plainEnumTypes];
 
-/** The integer type an enumeration is compatible with (6.7.2.2 p4): as clang, the first that holds all values. */
+/**
+ * The integer type an enumeration is compatible with (6.7.2.2 p4): as clang, the first that holds all values.
+ */
 function underlyingType(constants: readonly EnumConstant[], isPacked: boolean): IntegerType {
   const candidates = isPacked ? packedEnumTypes : plainEnumTypes;
   const isSigned = constants.some(({ value }) => value < 0n);
@@ -88,7 +91,9 @@ export class TagAnalyzer {
   private readonly cx: DeclarationContext;
   /** Types whose braces are open: what they say about nested redefinitions. */
   private readonly open = new Set<TagEntity>();
-  /** Records around the one being defined, with their entries: others may be analysed on demand in between. */
+  /**
+   * Records around the one being defined, with their entries: others may be analysed on demand in between.
+   */
   private readonly enclosing: { readonly type: RecordType; readonly entry: number }[] = [];
   private readonly definitions = new Map<TagEntity, Span>();
   private readonly declarations = new Map<TagEntity, Span>();

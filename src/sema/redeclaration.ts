@@ -1,6 +1,6 @@
 /**
- * Several declarations of one thing (C11 6.2.2, 6.2.7, 6.7 p3-4, 6.9): which linkage a declaration gives, whether it agrees
- * with those before it, and the one symbol that all of them share.
+ * Several declarations of one thing (C11 6.2.2, 6.2.7, 6.7 p3-4, 6.9): which linkage a declaration gives,
+ * whether it agrees with those before it, and the one symbol that all of them share.
  */
 
 import type { DiagnosticCode } from '../diagnostics/codes.ts';

@@ -1,8 +1,8 @@
 /**
  * Who refers to whom: the graph from which sema decides what is emitted.
  *
- * While a function's body or a global's initialiser is checked, references made by it are edges from it. References
- * from anywhere else (array sizes, enumerators) lead to nothing that must exist at run time.
+ * While a function's body or a global's initialiser is checked, references made by it are edges from it.
+ * References from anywhere else (array sizes, enumerators) lead to nothing that must exist at run time.
  */
 
 import type { TypedSymbol } from './typed-tree.ts';

@@ -2,8 +2,8 @@
  * Scopes of identifiers below file scope (C11 6.2.1, 6.2.3): blocks, prototypes and function parameters.
  *
  * A scope maps ordinary names and tags apart. File scope is not one of these: it is filled on demand by
- * `file-scope.ts`. While a file-scope declaration is analysed on demand from inside a function, the function's scopes are
- * set aside ({@link ScopeStack.isolate}).
+ * `file-scope.ts`. While a file-scope declaration is analysed on demand from inside a function, the
+ * function's scopes are set aside ({@link ScopeStack.isolate}).
  */
 
 import type { Span } from '../diagnostics/source-manager.ts';

@@ -2,8 +2,8 @@
  * Declaration specifiers to a type (C11 6.7.2, 6.7.3, 6.7.5): keyword combinations, typedef names, `typeof`,
  * `_Atomic`, tags (through `records.ts`), then qualifiers and the attributes that belong to the type.
  *
- * Sugar is kept: a typedef name gives its {@link TypedefType}, qualifiers and tags wrap it. Errors give {@link errorType} or `int` and analysis
- * goes on.
+ * Sugar is kept: a typedef name gives its {@link TypedefType}, qualifiers and tags wrap it. Errors give
+ * {@link errorType} or `int` and analysis goes on.
  */
 
 import type {
@@ -216,8 +216,8 @@ function typeOfMode(type: CType, mode: IntegerMode): CType | undefined {
 }
 
 /**
- * Applies attributes that change a type (`mode`, `vector_size`, `address_space`, `btf_type_tag`) and the qualifiers
- * beside them. Tags stand outside of qualifiers, the last one outermost, as clang's BTF has them.
+ * Applies attributes that change a type (`mode`, `vector_size`, `address_space`, `btf_type_tag`) and the
+ * qualifiers beside them. Tags stand outside of qualifiers, the last one outermost, as clang's BTF has them.
  */
 export function applyTypeAttributes(
   cx: DeclarationContext,
@@ -268,7 +268,10 @@ function alignment(cx: DeclarationContext, specifiers: DeclarationSpecifiers): n
   return align;
 }
 
-/** The type that specifiers name. `isStandalone`: no declarator follows, so that `struct s;` declares a new tag. */
+/**
+ * The type that specifiers name. `isStandalone`: no declarator follows, so that `struct s;` declares a new
+ * tag.
+ */
 export function analyzeSpecifiers(
   cx: DeclarationContext,
   tags: TagAnalyzer,

@@ -1,9 +1,10 @@
 /**
  * The bytes of an object with static storage duration, as an initialiser fills them in.
  *
- * Invariants: the image grows with what is stored (flexible arrays) up to {@link maxImageSize}; a later store to the same place wins (6.7.9 p19);
- * addresses become relocations over zero bytes, the addend stands in the relocation. Bit-fields are packed from the least significant bit on little-endian
- * and from the most significant one on big-endian targets, as the psABI has it.
+ * Invariants: the image grows with what is stored (flexible arrays) up to {@link maxImageSize}; a later store
+ * to the same place wins (6.7.9 p19); addresses become relocations over zero bytes, the addend stands in the
+ * relocation. Bit-fields are packed from the least significant bit on little-endian and from the most
+ * significant one on big-endian targets, as the psABI has it.
  */
 
 import { pointerSize } from '../types/types.ts';

@@ -1,4 +1,6 @@
-/** "Did you mean": the nearest name by edit distance (Damerau's, without transposition of distant letters). */
+/**
+ * "Did you mean": the nearest name by edit distance (Damerau's, without transposition of distant letters).
+ */
 
 /** The distance, or anything above `limit` when it is larger than that. */
 export function editDistance(a: string, b: string, limit: number): number {
@@ -24,7 +26,9 @@ export function editDistance(a: string, b: string, limit: number): number {
   return last[b.length] ?? limit + 1;
 }
 
-/** The nearest of some names, when it is near enough to be a slip of the pen: a third of the letters at most. */
+/**
+ * The nearest of some names, when it is near enough to be a slip of the pen: a third of the letters at most.
+ */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   let limit = Math.floor((name.length + 2) / 3);
   let nearest: string | undefined;

@@ -1,11 +1,12 @@
 /**
  * Sema's entry: a translation unit to a typed tree (C11 6.9).
  *
- * In: the index of external declarations and the way to parse them. Out: the {@link TypedUnit} of what is emitted. User code is checked in full
- * and in order; of headers only what is needed. The same unit checked eagerly gives the same result.
+ * In: the index of external declarations and the way to parse them. Out: the {@link TypedUnit} of what is
+ * emitted. User code is checked in full and in order; of headers only what is needed. The same unit checked
+ * eagerly gives the same result.
  *
- * Method: entries that must be looked at are analysed in order, each name lookup analysing more of the headers; then what is emitted is
- * found from the roots, and header functions that are reached are checked.
+ * Method: entries that must be looked at are analysed in order, each name lookup analysing more of the
+ * headers; then what is emitted is found from the roots, and header functions that are reached are checked.
  */
 
 import type { DiagnosticSink, Note } from '../diagnostics/diagnostic.ts';
@@ -360,7 +361,10 @@ function visibilityRanges(unit: TranslationUnit): { entry: number; visibility: V
   return ranges;
 }
 
-/** Checks a translation unit; diagnostics go to the context's sink. The result of a unit with errors is not to be lowered. */
+/**
+ * Checks a translation unit; diagnostics go to the context's sink. The result of a unit with errors is not to
+ * be lowered.
+ */
 export function analyze(unit: TranslationUnit, options: SemaOptions, context: AnalysisContext): TypedUnit {
   const analysis = new Analysis(unit, options, context);
   for (const entry of unit.entries) {

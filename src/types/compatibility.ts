@@ -1,8 +1,9 @@
 /**
  * When two types are the same, compatible, or make a composite type (C11 6.2.7, 6.7.6).
  *
- * Records and enums compare by identity, everything else by structure; sugar is looked through. The comparison
- * keeps its own list of pairs, so that chains of typedefs of any depth are compared without recursion.
+ * Records and enums compare by identity, everything else by structure; sugar is looked through. The
+ * comparison keeps its own list of pairs, so that chains of typedefs of any depth are compared without
+ * recursion.
  */
 
 import { unreachable } from '../support/bug.ts';
@@ -183,7 +184,10 @@ export function compositeType(a: CType, b: CType): CType {
   return composite(a, b, 0);
 }
 
-/** As {@link compositeType}, for two declarations of one function; parameter names come from `a` where it has them. */
+/**
+ * As {@link compositeType}, for two declarations of one function; parameter names come from `a` where it has
+ * them.
+ */
 export function compositeFunctionType(a: FunctionType, b: FunctionType): FunctionType {
   return compositeFunction(a, b, 0);
 }

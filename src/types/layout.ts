@@ -1,13 +1,14 @@
 /**
- * Places the members of a structure or union (C11 6.7.2.1) as the System V ABI and clang do for the bpf target.
+ * Places the members of a structure or union (C11 6.7.2.1) as the System V ABI and clang do for the bpf
+ * target.
  *
- * In: fields in source order with their own attributes, and what applies to the whole record. Out: a
- * {@link RecordLayout}. Invariants: fields have complete types, apart from a flexible array member at the end;
+ * In: fields in source order with their own attributes, and what applies to the whole record. Out: a {@link
+ * RecordLayout}. Invariants: fields have complete types, apart from a flexible array member at the end;
  * bit-field widths were checked against their types. Bit offsets count in memory order on either endianness.
  *
- * Method: bit-fields follow the Itanium C++ ABI 2.4 rules for C (a bit-field does not cross a storage unit of its
- * declared type unless packed; a zero width starts a new unit; unnamed ones do not raise the record's alignment).
- * Empty records have size 0 (GNU).
+ * Method: bit-fields follow the Itanium C++ ABI 2.4 rules for C (a bit-field does not cross a storage unit of
+ * its declared type unless packed; a zero width starts a new unit; unnamed ones do not raise the record's
+ * alignment). Empty records have size 0 (GNU).
  */
 
 import type { CType, Member, RecordLayout } from './types.ts';

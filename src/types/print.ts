@@ -1,6 +1,7 @@
 /**
- * Types in C's own spelling (C11 6.7.7), laid out as clang's messages have them: `struct s *`, `int (*)(char)`,
- * `const char[4]`. {@link quoteType} adds what a typedef stands for: `'u32' (aka 'unsigned int')`.
+ * Types in C's own spelling (C11 6.7.7), laid out as clang's messages have them: `struct s *`, `int
+ * (*)(char)`, `const char[4]`. {@link quoteType} adds what a typedef stands for: `'u32' (aka 'unsigned
+ * int')`.
  */
 
 import { unreachable } from '../support/bug.ts';
@@ -44,7 +45,10 @@ function attributeWords(type: AttributedType): string {
   return words.join(' ');
 }
 
-/** Puts `words` before a type's name, or after the `*` when the type is a pointer (with what is declared, `inner`). */
+/**
+ * Puts `words` before a type's name, or after the `*` when the type is a pointer (with what is declared,
+ * `inner`).
+ */
 function decorated(
   decoratedType: CType,
   words: string,

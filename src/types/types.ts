@@ -1,8 +1,8 @@
 /**
  * C types (C11 6.2.5), as seen by sema, lowering and BTF.
  *
- * Invariants: every type is immutable except that a record or enum is completed once. `typedef`, `qualified` and
- * `attributed` are sugar: they keep what the programmer wrote (BTF needs it) and are looked through by
+ * Invariants: every type is immutable except that a record or enum is completed once. `typedef`, `qualified`
+ * and `attributed` are sugar: they keep what the programmer wrote (BTF needs it) and are looked through by
  * {@link canonical}. Records and enums are compared by identity; all others by structure.
  */
 
@@ -85,8 +85,8 @@ export interface RecordLayout {
 }
 
 /**
- * Completes the tagged types of file scope when somebody asks: most of a header is never looked at. What stands
- * behind the place that is being analysed does not count; after the analysis everything does.
+ * Completes the tagged types of file scope when somebody asks: most of a header is never looked at. What
+ * stands behind the place that is being analysed does not count; after the analysis everything does.
  */
 export interface CompletionSource {
   /** Analyses the declaration that defines the type; true when the type is complete at the current place. */
@@ -347,7 +347,9 @@ export function sizeOf(type: CType): number | undefined {
   }
 }
 
-/** Alignment in bytes; 1 for types without one. A typedef's `aligned` attribute wins over the type it names. */
+/**
+ * Alignment in bytes; 1 for types without one. A typedef's `aligned` attribute wins over the type it names.
+ */
 export function alignOf(type: CType): number {
   for (let at: CType = type; ; ) {
     switch (at.kind) {

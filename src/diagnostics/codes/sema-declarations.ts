@@ -1,4 +1,7 @@
-/** Diagnostics of the declarations half of src/sema: code -> severity and text. (Some are shared with the parser's table.) */
+/**
+ * Diagnostics of the declarations half of src/sema: code -> severity and text. (Some are shared with the
+ * parser's table.)
+ */
 
 import type { DiagnosticRow } from '../diagnostic-row.ts';
 
