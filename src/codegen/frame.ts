@@ -89,7 +89,9 @@ export function checkStackSize(func: MachineFunction, diagnostics: DiagnosticSin
   const span = { start: func.pos, end: func.pos };
   const locals = func.frame.filter((object) => object.kind === 'local').sort((a, b) => b.size - a.size);
   const notes: Note[] = locals.slice(0, 20).map(({ size, local }) => {
-    const inlined = local?.inlinedFrom.length ? `, inlined from ${local.inlinedFrom.join(', from ')}` : '';
+    const inlined = local?.inlinedFrom.length
+      ? `, inlined from '${local.inlinedFrom.join("', from '")}'`
+      : '';
     const pos = local?.pos ?? func.pos;
     return {
       span: { start: pos, end: pos },

@@ -26,6 +26,18 @@ function plainConstraint(constraint: string): string {
   return constraint.replace(/[=+&%\s]/g, '');
 }
 
+/** Reports letters that BPF has no kind of operand for. */
+function checkConstraint(lowering: Lowering, operand: TypedAsmOperand, plain: string, what: string): void {
+  if (/^(?:[rwinsgXmoVpQI*,]|\d+|\{\w+\})+$/.test(plain)) return;
+  lowering.report('asm-constraint', operand.value.span, [what, operand.constraint]);
+}
+
+/** `[name]` as the number of the output that it matches. */
+function withNumber(plain: string, outputs: readonly TypedAsmOperand[]): string {
+  const index = outputs.findIndex(({ name }) => name !== undefined && plain === `[${name}]`);
+  return index < 0 ? plain : String(index);
+}
+
 function isMemory(plain: string): boolean {
   return /^[moVQ*]+$/.test(plain);
 }
@@ -39,6 +51,7 @@ function typeOfOperand(lowering: Lowering, operand: TypedAsmOperand): Type {
 
 function addOutput(lowering: Lowering, operand: TypedAsmOperand, index: number, operands: Operands): void {
   const plain = plainConstraint(operand.constraint);
+  checkConstraint(lowering, operand, plain, 'output');
   const { name } = operand;
   const place = lowering.place(operand.value);
   if (isMemory(plain)) {
@@ -58,8 +71,14 @@ function addOutput(lowering: Lowering, operand: TypedAsmOperand, index: number, 
   });
 }
 
-function addInput(lowering: Lowering, operand: TypedAsmOperand, operands: Operands): void {
-  const plain = plainConstraint(operand.constraint);
+function addInput(
+  lowering: Lowering,
+  operand: TypedAsmOperand,
+  outputs: readonly TypedAsmOperand[],
+  operands: Operands,
+): void {
+  const plain = withNumber(plainConstraint(operand.constraint), outputs);
+  checkConstraint(lowering, operand, plain, 'input');
   const { name } = operand;
   if (isMemory(plain) && operand.value.isLvalue) {
     operands.constraints.push({ name, constraint: plain, isOutput: false, isMemory: true, type: Type.ptr });
@@ -81,7 +100,7 @@ export function lowerAsm(lowering: Lowering, statement: AsmStatementNode): void 
   statement.outputs.forEach((operand, i) => {
     addOutput(lowering, operand, i, operands);
   });
-  for (const operand of statement.inputs) addInput(lowering, operand, operands);
+  for (const operand of statement.inputs) addInput(lowering, operand, statement.outputs, operands);
   for (const { constraint, value } of operands.tied) {
     operands.constraints.push(constraint);
     operands.values.push(value);

@@ -116,6 +116,7 @@ export function lowerFunction(
     addressTaken: new Set(),
     enteredBySideDoor,
     preserveDepth: 0,
+    isUnsupported: false,
     value: (expression) => lowerValue(lowering, expression),
     place: (expression) => lowerPlace(lowering, expression),
     condition: (expression, whenTrue, whenFalse) => lowerCondition(lowering, expression, whenTrue, whenFalse),

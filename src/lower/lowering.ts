@@ -81,6 +81,8 @@ export interface Lowering {
   readonly enteredBySideDoor: ReadonlySet<TypedStatement>;
   /** How many `__builtin_preserve_access_index` enclose the expression being lowered. */
   preserveDepth: number;
+  /** The current statement needs what BPF has not, and that was said: one error for it is enough. */
+  isUnsupported: boolean;
 
   /** The rvalue of an expression: a scalar, or the address of a record. Void gives a value nobody uses. */
   value(expression: TypedExpression): ValueId;

@@ -198,9 +198,12 @@ export function initializeObject(
 /** Says why a type has no value on BPF. */
 export function unsupportedValue(lowering: Lowering, type: CType, span: TypedExpression['span']): ValueId {
   const at = canonical(type);
-  if (at.kind === 'float') lowering.report('floating-point', span, [at.name]);
-  else if (at.kind === 'integer') lowering.report('wide-integer', span, [at.name]);
-  else if (at.kind === 'void') return lowering.builder.undef(Type.i64);
-  else lowering.report('no-value-type', span);
+  if (at.kind === 'void') return lowering.builder.undef(Type.i64);
+  if (!lowering.isUnsupported) {
+    if (at.kind === 'float') lowering.report('floating-point', span, [at.name]);
+    else if (at.kind === 'integer') lowering.report('wide-integer', span, [at.name]);
+    else lowering.report('no-value-type', span);
+  }
+  lowering.isUnsupported = true;
   return placeholder(lowering, Type.i64);
 }

@@ -205,6 +205,7 @@ export function finishFunction(lowering: Lowering): void {
 export function lowerStatement(lowering: Lowering, statement: TypedStatement): void {
   const { builder, jumps } = lowering;
   builder.pos = statement.span.start;
+  lowering.isUnsupported = false;
   switch (statement.kind) {
     case 'Compound':
       return compound(lowering, statement);

@@ -109,7 +109,9 @@ function checkImplicitCall(checker: Checker, node: Call, callee: Identifier): Ty
   }
   const prototype = prototypeOf(library);
   if (library !== undefined && prototype !== undefined && !Object.hasOwn(bpfSpellings, name)) {
-    const note = `include the header <${headerOf(name)}> or explicitly provide a declaration for '${name}'`;
+    const note = /^mem(?:cpy|move|set|cmp)$/.test(name)
+      ? `BPF has no C library: use '__builtin_${name}', which is expanded in place`
+      : `include the header <${headerOf(name)}> or explicitly provide a declaration for '${name}'`;
     checker.report('undeclared-library-function', span, [name, `'${printType(prototype)}'`], {
       notes: [{ span, text: note }],
     });

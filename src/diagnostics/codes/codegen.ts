@@ -22,9 +22,12 @@ export const codegenDiagnostics = {
   'asm-goto': { severity: 'error', text: 'asm goto is not supported here' },
   'too-many-parameters': {
     severity: 'error',
-    text: "function '{0}' has {1} parameters; BPF has registers for 5",
+    text: "function '{0}' has {1} parameters; BPF has registers for 5: pass a pointer to a struct",
   },
-  'call-arguments': { severity: 'error', text: 'call of {0} passes {1} arguments; BPF has registers for 5' },
+  'call-arguments': {
+    severity: 'error',
+    text: 'call of {0} passes {1} arguments; BPF has registers for 5: pass a pointer to a struct',
+  },
   'too-many-asm-operands': {
     severity: 'error',
     text: 'the asm statement needs more registers than there are; use fewer operands or clobbers',

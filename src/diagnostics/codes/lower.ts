@@ -12,16 +12,11 @@ export const lowerDiagnostics = {
     text: "BPF registers hold 64 bits: arithmetic on '{0}' is not supported; use two 64-bit halves",
   },
   'no-value-type': { severity: 'error', text: 'this expression has no value that fits a BPF register' },
-  'variable-arguments': {
-    severity: 'error',
-    text: 'variadic functions cannot be called on BPF: arguments travel in five registers; pass a struct or an array',
-  },
   'unsupported-builtin': { severity: 'error', text: "'{0}' is not supported for the BPF target" },
-  'unbounded-memory-builtin': {
+  'asm-constraint': {
     severity: 'error',
-    text: "'{0}' needs a size that is a constant: BPF has no C library; write a loop with a constant bound",
+    text: "invalid {0} constraint '{1}' in asm; BPF has r (register), w (32-bit register), i (constant) and m (memory)",
   },
-  'asm-constraint': { severity: 'error', text: "invalid constraint '{0}' in asm" },
   'asm-operand-type': {
     severity: 'error',
     text: 'an asm operand must fit a 64-bit register or be in memory',
