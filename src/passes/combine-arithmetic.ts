@@ -198,6 +198,7 @@ function combineTrunc(cx: CombineContext, ins: Ins, inner: Ins, x: ValueId): Com
   }
   if (inner.op === Op.zext || inner.op === Op.sext) {
     if (from === ins.type) return x;
+    if (cx.keepsWide && bitsOf(from) < bitsOf(ins.type)) return undefined;
     ins.op = bitsOf(from) < bitsOf(ins.type) ? inner.op : Op.trunc;
     ins.operands = [x];
     return true;

@@ -39,7 +39,8 @@ export function combineCompare(cx: CombineContext, ins: Ins): CombineResult {
   return (
     tautology(func, ins, left, constant) ??
     compareBoolean(cx, ins, left, constant) ??
-    compareSum(cx, ins, left, constant)
+    compareSum(cx, ins, left, constant) ??
+    compareExtended(cx, ins, left, constant)
   );
 }
 
@@ -134,6 +135,24 @@ function compareSum(cx: CombineContext, ins: Ins, left: ValueId, constant: bigin
     return undefined;
   if (cx.useCount(left) !== 1) return undefined;
   ins.operands = [...value.operands];
+  return true;
+}
+
+/**
+ * A sign extension made only to be compared with a constant that the narrow type has. (Where the wide value is used
+ * afterwards it is the one that must be compared.)
+ */
+function compareExtended(cx: CombineContext, ins: Ins, left: ValueId, constant: bigint): CombineResult {
+  const { func } = cx;
+  const value = func.ins(left);
+  const [narrow] = value.operands;
+  if (value.op !== Op.sext || narrow === undefined || cx.useCount(left) !== 1) return undefined;
+  const { type } = func.ins(narrow);
+  const signed = BigInt.asIntN(bitsOf(value.type), constant);
+  const isUnsigned = ins.aux >= Predicate.ult && ins.aux <= Predicate.uge;
+  const fits = BigInt.asIntN(bitsOf(type), signed) === signed && !(isUnsigned && signed < 0n);
+  if (!fits || type === Type.i1 || (cx.keepsWide && bitsOf(type) < 32)) return undefined;
+  ins.operands = [narrow, func.constant(type, signed)];
   return true;
 }
 

@@ -14,6 +14,8 @@ export interface CombineContext {
   readonly func: Func;
   readonly module: Module;
   readonly options: PassOptions;
+  /** Narrow integers are only moved by now: no rule may compute with them again. */
+  readonly keepsWide: boolean;
   /** Puts new instructions before the one at hand. */
   readonly builder: Builder;
   /** Uses of a value when the round began. */

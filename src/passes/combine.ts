@@ -25,9 +25,18 @@ import { isRemovable, Replacements } from './rewrite.ts';
 const maxRounds = 4;
 
 export function combine(func: Func, cx: PassContext): boolean {
+  return combineRounds(func, cx, false);
+}
+
+/** The same after `promote`: no rule makes a narrow computation of a wide one. */
+export function combineWide(func: Func, cx: PassContext): boolean {
+  return combineRounds(func, cx, true);
+}
+
+function combineRounds(func: Func, cx: PassContext, keepsWide: boolean): boolean {
   let changed = false;
   for (let round = 0; round < maxRounds; round++) {
-    if (!new Combiner(func, cx).run()) break;
+    if (!new Combiner(func, cx, keepsWide).run()) break;
     changed = true;
   }
   return changed;
@@ -38,12 +47,14 @@ class Combiner implements CombineContext {
   readonly module: Module;
   readonly options: PassOptions;
   readonly builder: Builder;
+  readonly keepsWide: boolean;
   private readonly cx: PassContext;
   private readonly replacements = new Replacements();
   private readonly counts: Int32Array;
 
-  constructor(func: Func, cx: PassContext) {
+  constructor(func: Func, cx: PassContext, keepsWide: boolean) {
     this.func = func;
+    this.keepsWide = keepsWide;
     this.module = cx.module;
     this.options = cx.options;
     this.cx = cx;

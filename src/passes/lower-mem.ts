@@ -15,6 +15,7 @@ import { type Block, type BlockId, constantOf, type Func, type Ins, type ValueId
 import { Op, opRow, Predicate } from '../ir/ops.ts';
 import { integerType, Type } from '../ir/types.ts';
 import type { Uses } from '../ir/uses.ts';
+import { asId } from '../support/ids.ts';
 import type { PassContext } from './pass.ts';
 import { upperBound } from './ranges.ts';
 import { Replacements } from './rewrite.ts';
@@ -113,6 +114,7 @@ class MemoryLowering {
   private lowerConstant(ins: Ins, size: bigint): void {
     const [first, second] = ins.operands;
     if (first === undefined || second === undefined) return;
+    ins.align = this.commonAlign(ins);
     const limit = this.isOnStack(ins) ? maxStackPieces : maxPieces;
     const width = Math.min(8, ins.align);
     if (size > BigInt(limit * width)) {
@@ -123,6 +125,34 @@ class MemoryLowering {
     if (ins.op === Op.memset) this.set(first, second, pieces, ins.isVolatile);
     else if (ins.op === Op.memcmp) this.replacements.set(ins.id, this.compare(ins, first, second, pieces));
     else this.copy(ins, first, second, pieces);
+  }
+
+  /** The alignment that holds for all ends: what the operation says, or what the objects have. */
+  private commonAlign(ins: Ins): number {
+    const [first, second] = ins.operands;
+    if (first === undefined || second === undefined) return ins.align;
+    const ends = ins.op === Op.memset ? [first] : [first, second];
+    return Math.min(
+      ...ends.map((pointer) => Math.max(ins.align, this.objectAlign(pointer, ins, pointer === second))),
+    );
+  }
+
+  /** The alignment of an object at an offset. Stack objects get what suits us; constants that are read will fold. */
+  private objectAlign(pointer: ValueId, ins: Ins, isSource: boolean): number {
+    const { kind, root, offset } = this.alias.baseOf(pointer);
+    if (offset === undefined) return 1;
+    if (kind === 'alloca') {
+      const alloca = this.func.ins(asId<ValueId>(root));
+      for (const bytes of [2, 4, 8])
+        if (alloca.imm >= BigInt(bytes)) alloca.align = Math.max(alloca.align, bytes);
+      return alignAt(alloca.align, Number(offset));
+    }
+    const symbol = kind === 'global' ? this.cx.module.symbols[root] : undefined;
+    if (symbol?.data === undefined) return 1;
+    const folds =
+      isSource && ins.op === Op.memcpy && symbol.isConstant && symbol.linkage !== 'weak' && !ins.isVolatile;
+    if (folds && symbol.data.relocations.length === 0) return 8;
+    return alignAt(Math.max(1, symbol.align), Number(offset));
   }
 
   private isOnStack(ins: Ins): boolean {

@@ -6,7 +6,7 @@
 
 import type { AnalysisName } from '../ir/analyses.ts';
 import { bug } from '../support/bug.ts';
-import { combine } from './combine.ts';
+import { combine, combineWide } from './combine.ts';
 import { dce } from './dce.ts';
 import { dse } from './dse.ts';
 import { expand } from './expand.ts';
@@ -94,7 +94,7 @@ export const pipeline: readonly PassRow[] = [
   row('lower-switch', 0, lowerSwitch),
   row('promote', 0, promote, ['cfg'], graph),
   row('expand', 0, expand, [], graph),
-  row('combine', 0, combine, ['cfg'], graph),
+  row('combine-wide', 0, combineWide, ['cfg'], graph),
   row('simplify-cfg', 0, simplifyCfg),
   row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
   row('dce', 0, dce, ['uses'], graph),
@@ -125,6 +125,11 @@ export const orderPairs: readonly OrderPair[] = [
     reason: 'a switch on a narrow value becomes comparisons of it',
   },
   { before: 'promote', after: 'expand', reason: 'expansions know 32 and 64 bits only' },
+  {
+    before: 'promote',
+    after: 'combine-wide',
+    reason: 'it keeps what promote has made, the other rows need not',
+  },
   { before: 'inline', after: 'global-dce', reason: 'static functions are dropped once their calls are gone' },
 ];
 

@@ -20,9 +20,13 @@ import { isForSize, levelNumber, type PassContext } from './pass.ts';
 import { branchAlways } from './rewrite.ts';
 import { type TripCount, tripCount } from './trip-count.ts';
 
-/** Instructions that a loop may become without having been asked for. */
-const smallResult = 160;
+/** What a loop may become without having been asked for, in instructions; a call counts for several. */
+const smallResult = 300;
+const callCost = 8;
 const smallCount = 16;
+/** A loop over fields of an argument may become more: the verifier takes only constant offsets into a context. */
+const contextResult = 4096;
+const contextCount = 64;
 /** And when asked for: the verifier takes a million, a function of ours less. */
 const largeResult = 65_536;
 const largeCount = 4096;
@@ -89,11 +93,41 @@ function modestCount(
   analyses: Analyses,
   wish: number,
 ): TripCount | undefined {
-  if (wish !== 0 || levelNumber(cx.options.optLevel) < 2 || isForSize(cx.options)) return undefined;
-  const size = loopSize(func, loop);
-  if (size > smallResult || !isCopyable(func, loop)) return undefined;
-  const count = tripCount(func, loop, analyses, smallCount);
-  return typeof count === 'string' || count.headerRuns * size > smallResult ? undefined : count;
+  if (wish !== 0 || levelNumber(cx.options.optLevel) < 1 || !isCopyable(func, loop)) return undefined;
+  const isNeeded = indexesArgument(func, loop, analyses);
+  if (!isNeeded && (levelNumber(cx.options.optLevel) < 2 || isForSize(cx.options))) return undefined;
+  const [limit, maxCount] = isNeeded ? [contextResult, contextCount] : [smallResult, smallCount];
+  const cost = loopCost(func, loop);
+  if (cost > limit) return undefined;
+  const count = tripCount(func, loop, analyses, maxCount);
+  return typeof count === 'string' || count.headerRuns * cost > limit ? undefined : count;
+}
+
+function loopCost(func: Func, loop: Loop): number {
+  let cost = 0;
+  for (const id of loop.blocks) {
+    for (const value of func.block(id).instructions) {
+      const { op } = func.ins(value);
+      if (op === Op.call || op === Op.call_helper || op === Op.call_indirect) cost += callCost;
+      else if (op !== Op.phi && op !== Op.br) cost++;
+    }
+  }
+  return cost;
+}
+
+/** True when the loop makes addresses in an argument that differ between iterations. */
+function indexesArgument(func: Func, loop: Loop, analyses: Analyses): boolean {
+  for (const id of loop.blocks) {
+    for (const value of func.block(id).instructions) {
+      const ins = func.ins(value);
+      const [, bytes] = ins.operands;
+      if (ins.op !== Op.ptradd || bytes === undefined) continue;
+      const index = func.ins(bytes);
+      const isVariable = opRow(index.op).placed && loop.blocks.has(index.block);
+      if (isVariable && func.values[analyses.alias.baseOf(value).root]?.op === Op.param) return true;
+    }
+  }
+  return false;
 }
 
 function isCopyable(func: Func, loop: Loop): boolean {
