@@ -1,0 +1,23 @@
+/** Error numbers of Linux that helpers and maps return, as they return them. */
+export const Errno = Object.freeze({
+  EPERM: -1,
+  ENOENT: -2,
+  E2BIG: -7,
+  EAGAIN: -11,
+  ENOMEM: -12,
+  EACCES: -13,
+  EFAULT: -14,
+  EBUSY: -16,
+  EEXIST: -17,
+  EINVAL: -22,
+  ENOSPC: -28,
+  ERANGE: -34,
+  EDOM: -33,
+  EPROTO: -71,
+  ENODATA: -61,
+  EOVERFLOW: -75,
+  EMSGSIZE: -90,
+  EPROTONOSUPPORT: -93,
+  EOPNOTSUPP: -95,
+  ENOTSUPP: -524,
+} as const);

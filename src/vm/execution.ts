@@ -1,0 +1,204 @@
+/**
+ * What helpers see of a machine: the CPU with the arguments in r1-r5, maps, the packet and context of the run, clock, random
+ * numbers, identity, and the record of what the program did (messages, redirection). One exists per machine; `beginRun`
+ * sets the parts that belong to a run.
+ */
+
+import type { ProgramTypeName } from '../object/program-sections.ts';
+import { latin1 } from '../support/file-system.ts';
+import { readableAt, writableAt } from './access.ts';
+import type { StructContext } from './context.ts';
+import type { Cpu, HelperResult } from './cpu.ts';
+import { interpret } from './interpreter.ts';
+import type { LoadedFunction, LoadedObject } from './loader.ts';
+import type { BpfMap } from './maps/map.ts';
+import { type Memory, ORIGIN } from './memory.ts';
+import type { Packet } from './packet.ts';
+
+/** Where a packet was sent by a redirecting helper. */
+export interface Redirect {
+  readonly helper: string;
+  readonly ifindex?: number;
+  readonly map?: string;
+  readonly key?: number | Uint8Array;
+  readonly flags: bigint;
+}
+
+/** Who the program believes to run as; all of it can be set. */
+export interface Identity {
+  pid: number;
+  tgid: number;
+  uid: number;
+  gid: number;
+  comm: string;
+  cgroupId: bigint;
+  numaNode: number;
+  ancestorCgroupIds: readonly bigint[];
+}
+
+/** The clock of a machine, in nanoseconds; it stands still unless the test moves it. */
+export interface Clock {
+  monotonic: bigint;
+  boot: bigint;
+  tai: bigint;
+}
+
+/** An event a program sent to user space. */
+export interface OutputEvent {
+  readonly map: string;
+  readonly cpu: number;
+  readonly data: Uint8Array;
+}
+
+export type HelperImplementation = (x: Execution) => HelperResult;
+/** Implementations by helper name without the prefix. */
+export type HelperTable = Readonly<Record<string, HelperImplementation>>;
+
+const MAX_TAIL_CALLS = 33;
+const MAX_STRING = 1 << 20;
+
+export class Execution {
+  readonly cpu: Cpu;
+  readonly memory: Memory;
+  readonly object: LoadedObject;
+  readonly maps = new Map<number, BpfMap>();
+  readonly clock: Clock = { monotonic: 0n, boot: 0n, tai: 0n };
+  readonly identity: Identity = {
+    pid: 1,
+    tgid: 1,
+    uid: 0,
+    gid: 0,
+    comm: 'bpf',
+    cgroupId: 1n,
+    numaNode: 0,
+    ancestorCgroupIds: [],
+  };
+  cpus = 1;
+  currentCpu = 0;
+  packet: Packet | undefined;
+  context: StructContext | undefined;
+  program: LoadedFunction | undefined;
+  programType: ProgramTypeName | undefined;
+  printk: string[] = [];
+  events: OutputEvent[] = [];
+  redirect: Redirect | undefined;
+  clones: { readonly ifindex: number; readonly packet: Uint8Array; readonly flags: bigint }[] = [];
+  /** Return value that bpf_set_retval left, for cgroup programs. */
+  retval = 0;
+  /** Offsets of the link and network headers from the start of the packet data. */
+  linkOffset = 0;
+  networkOffset = 14;
+  private tailCalls = 0;
+  private seed = 1;
+
+  constructor(cpu: Cpu, object: LoadedObject) {
+    this.cpu = cpu;
+    this.memory = cpu.memory;
+    this.object = object;
+  }
+
+  beginRun(program: LoadedFunction): void {
+    this.program = program;
+    this.printk = [];
+    this.events = [];
+    this.clones = [];
+    this.redirect = undefined;
+    this.tailCalls = 0;
+    this.retval = 0;
+  }
+
+  setSeed(seed: number): void {
+    this.seed = seed >>> 0 || 1;
+  }
+
+  /** A random 32-bit number: xorshift32 (Marsaglia 2003). */
+  random(): number {
+    let x = this.seed;
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    this.seed = x >>> 0;
+    return x >>> 0;
+  }
+
+  /** The map that an argument points to. */
+  map(register: number): BpfMap {
+    const { cpu } = this;
+    const found = cpu.lo[register] === ORIGIN ? this.maps.get(cpu.hi[register] ?? 0) : undefined;
+    return found ?? cpu.trap('bad-argument', `argument ${register} is no map`);
+  }
+
+  /** Position of the key that an argument points to. */
+  key(map: BpfMap, register: number): number {
+    return readableAt(this.cpu, register, map.definition.keySize);
+  }
+
+  /** A copy of readable memory that an argument points to. */
+  input(register: number, size: number): Uint8Array {
+    if (size === 0) return new Uint8Array(0);
+    const at = readableAt(this.cpu, register, size);
+    return this.memory.bytes.slice(at, at + size);
+  }
+
+  /** Writable memory that an argument points to; a view until the next allocation. */
+  output(register: number, size: number): Uint8Array {
+    if (size === 0) return new Uint8Array(0);
+    const at = writableAt(this.cpu, register, size);
+    return this.memory.bytes.subarray(at, at + size);
+  }
+
+  /** The NUL-terminated string at an address, as far as memory reaches. */
+  stringAt(address: bigint, limit = MAX_STRING): string {
+    const bytes = this.bytesAt(address, limit);
+    const end = bytes.indexOf(0);
+    return latin1(end < 0 ? bytes : bytes.subarray(0, end));
+  }
+
+  /** Up to `count` bytes at an address; a view. */
+  bytesAt(address: bigint, count: number): Uint8Array {
+    const region = Number(BigInt.asUintN(32, address >> 32n));
+    const offset = Number(BigInt.asUintN(32, address)) - ORIGIN;
+    const { memory } = this;
+    const size = memory.sizeOf(region);
+    if (offset < 0 || offset >= size) return new Uint8Array(0);
+    const at = memory.positionOf(region) + offset;
+    return memory.bytes.subarray(at, at + Math.min(count, size - offset));
+  }
+
+  /** Leaves the address of a region (or null for 0) in r0. */
+  returnRegion(region: number, offset = 0): undefined {
+    const { cpu } = this;
+    cpu.lo[0] = region === 0 ? 0 : ORIGIN + offset;
+    cpu.hi[0] = region;
+    return undefined;
+  }
+
+  /** The position a function pointer argument leads to. */
+  functionArgument(register: number): number {
+    const { cpu } = this;
+    const offset = (cpu.lo[register] ?? 0) - ORIGIN;
+    if (cpu.hi[register] !== cpu.codeRegion || (offset & 7) !== 0) {
+      cpu.trap('bad-argument', `argument ${register} is no function`);
+    }
+    return offset >> 3;
+  }
+
+  /** Calls a function of the program; arguments that are left out are poison. Returns r0. */
+  call(pc: number, ...values: readonly bigint[]): bigint {
+    const { cpu } = this;
+    const at = cpu.pc;
+    cpu.poisonArguments();
+    for (const [index, value] of values.entries()) cpu.setRegister(index + 1, value);
+    interpret(cpu, pc);
+    cpu.pc = at;
+    return cpu.unsigned(0);
+  }
+
+  /** Goes on in another program, in the frame of the running function; false when there were too many. */
+  tailCall(pc: number): boolean {
+    if (this.tailCalls >= MAX_TAIL_CALLS) return false;
+    this.tailCalls++;
+    this.cpu.jumpTo(pc);
+    return true;
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * The machine's public face: load an object, make a machine, run its programs.
+ *
+ *   const object = await load(bytes);
+ *   const machine = createMachine(object, { cpus: 2 });
+ *   const { returnValue, fault } = machine.program('xdp_filter').run({ packet });
+ *   machine.map('counters').get(1);
+ */
+
+import type { ObjectFile } from '../object/elf.ts';
+import { type LoadedObject, loadObject } from './loader.ts';
+
+/** Loads an object file; rejects with a `LoadError` where it cannot be run. */
+export async function load(input: Uint8Array | ObjectFile): Promise<LoadedObject> {
+  return loadObject(input);
+}
+
+export type { ContextValue, ContextValues } from './context.ts';
+export type { UninitialisedReads } from './cpu.ts';
+export type { Clock, Identity, OutputEvent, Redirect } from './execution.ts';
+export { type CallSite, type Fault, type FaultKind, renderFault, type SourceLine } from './fault.ts';
+export { LoadError, type LoadedFunction, type LoadedObject, loadObject } from './loader.ts';
+export {
+  createMachine,
+  type HostFunction,
+  Machine,
+  type MachineOptions,
+  type RunOptions,
+  type RunResult,
+} from './machine.ts';
+export type { MapDefinition } from './map-definition.ts';
+export { MapError, MapHandle } from './map-handle.ts';
+export { type TypedValue, ValueError } from './typed-value.ts';

@@ -1,0 +1,536 @@
+/**
+ * A machine: one loaded object with its memory, maps, clock and identity, whose programs can be run any number of times. The
+ * state of maps and data stays from run to run, as in a kernel.
+ */
+
+import { printInstruction } from '../isa/disassembler.ts';
+import { helperById, helperByName } from '../isa/helpers.ts';
+import type { ProgramTypeName } from '../object/program-sections.ts';
+import { bug } from '../support/bug.ts';
+import { FIRST_CONSTANT, type Reference } from './code.ts';
+import { type ContextValues, StructContext } from './context.ts';
+import { contextRules } from './context-layouts.ts';
+import { type BoundHelper, Cpu, type CpuOptions, type HelperResult, type UninitialisedReads } from './cpu.ts';
+import {
+  type Clock,
+  Execution,
+  type HelperImplementation,
+  type HelperTable,
+  type Identity,
+  type OutputEvent,
+  type Redirect,
+} from './execution.ts';
+import { type CallSite, type Fault, Trap } from './fault.ts';
+import { MAP_HELPERS } from './helpers/map-helpers.ts';
+import { SYSTEM_HELPERS } from './helpers/system-helpers.ts';
+import { interpret } from './interpreter.ts';
+import { type DataSection, LoadError, type LoadedFunction, type LoadedObject } from './loader.ts';
+import type { MapDefinition } from './map-definition.ts';
+import { MapHandle } from './map-handle.ts';
+import { createMap } from './maps/create.ts';
+import { type BpfMap, indexKey, type MapHost } from './maps/map.ts';
+import { MapOfMaps, ProgramArrayMap } from './maps/references.ts';
+import { addressOf, Memory, OutOfMemory, type RegionInfo } from './memory.ts';
+import { Packet } from './packet.ts';
+import { loadFromPacket } from './packet-load.ts';
+
+/** A function that a test gives for a helper or kfunc: arguments are the five registers. */
+export type HostFunction = (args: readonly bigint[], machine: Machine) => number | bigint | undefined;
+
+export interface MachineOptions {
+  /** Number of CPUs; per-CPU maps have as many values. 1 unless given. */
+  readonly cpus?: number;
+  /** Nanoseconds that the clocks show; settable later through `machine.clock`. */
+  readonly clock?: bigint;
+  /** Start of the random numbers. */
+  readonly seed?: number;
+  /** Instructions a run may take; 100 million unless given. */
+  readonly stepLimit?: number;
+  /** How reads of stack bytes that were never written are taken; `fault-whole` unless given. */
+  readonly uninitialised?: UninitialisedReads;
+  /** Helpers (by name) and kfuncs, in addition to or in place of the machine's own. */
+  readonly functions?: Readonly<Record<string, HostFunction>>;
+  /** Values of `.kconfig` and `.ksyms` variables. */
+  readonly externs?: Readonly<Record<string, number | bigint | Uint8Array>>;
+  readonly identity?: Partial<Identity>;
+}
+
+export interface RunOptions {
+  /** The packet, starting with its Ethernet header. */
+  readonly packet?: Uint8Array;
+  /** Bytes in front of the packet that XDP and TC programs see as metadata. */
+  readonly meta?: Uint8Array;
+  /** Fields of the context struct by name, or the raw bytes of a context without struct. */
+  readonly ctx?: ContextValues | Uint8Array;
+  /** Arguments of a traced kernel function (fentry, raw tracepoint, struct_ops) or plain registers r1-r5. */
+  readonly args?: readonly (bigint | number)[];
+  /** The CPU the program runs on. */
+  readonly cpu?: number;
+  readonly stepLimit?: number;
+  /** What kind of program it is, where its section does not say so. */
+  readonly type?: ProgramTypeName;
+}
+
+export interface RunResult {
+  /** The low half of r0, unsigned, as BPF_PROG_TEST_RUN gives it; 0 after a fault. */
+  readonly returnValue: number;
+  /** All of r0. */
+  readonly r0: bigint;
+  /** The packet as the program left it. */
+  readonly packet: Uint8Array | undefined;
+  readonly meta: Uint8Array | undefined;
+  /** Plain fields of the context as the program left them, or its raw bytes. */
+  readonly ctx: Record<string, number | bigint | (number | bigint)[]> | Uint8Array | undefined;
+  /** Set when the program did something no verified program does. */
+  readonly fault: Fault | undefined;
+  /** Instructions that were executed. */
+  readonly steps: number;
+  readonly redirect: Redirect | undefined;
+  readonly clones: Execution['clones'];
+  readonly printk: readonly string[];
+  readonly events: readonly OutputEvent[];
+}
+
+const DEFAULT_STEP_LIMIT = 100_000_000;
+/** XDP_PACKET_HEADROOM, of which the kernel takes 40 bytes for itself; and what is free behind the packet. */
+const XDP_HEADROOM = 256;
+const SKB_HEADROOM = 256;
+const PAGE_TAIL = 4096 - XDP_HEADROOM - 320;
+const LINK_HEADER = 14;
+
+const CODE: RegionInfo = { kind: 'code', name: 'the code', read: false, write: false };
+const RAW_CONTEXT: RegionInfo = { kind: 'kernel', name: 'the context', read: true, write: true };
+const KERNEL: RegionInfo = { kind: 'kernel', name: 'kernel memory', read: true, write: true };
+
+/** Program types whose packet starts at the network header. */
+const NETWORK_LEVEL: ReadonlySet<string> = new Set([
+  'cgroup_skb',
+  'lwt_in',
+  'lwt_out',
+  'lwt_xmit',
+  'lwt_seg6local',
+]);
+
+function dataInfo(section: DataSection): RegionInfo {
+  const readOnly = !section.writable;
+  return {
+    kind: readOnly ? 'read-only-data' : 'data',
+    name: `section ${section.name}`,
+    read: true,
+    write: !readOnly,
+  };
+}
+
+function littleEndianBytes(value: number | bigint, size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let rest = BigInt.asUintN(64, BigInt(value));
+  for (let i = 0; i < size; i++) {
+    bytes[i] = Number(rest & 0xffn);
+    rest >>= 8n;
+  }
+  return bytes;
+}
+
+export class Machine {
+  readonly object: LoadedObject;
+  readonly memory = new Memory();
+  private readonly cpu: Cpu;
+  private readonly x: Execution;
+  private readonly options: MachineOptions;
+  private readonly mapsByName = new Map<string, BpfMap>();
+  /** Regions of data sections by section index. */
+  private readonly dataRegions = new Map<number, number>();
+  private readonly externRegions = new Map<string, number>();
+  private readonly garbage: number[] = [];
+  private readonly mapHost: MapHost;
+
+  constructor(object: LoadedObject, options: MachineOptions = {}) {
+    this.object = object;
+    this.options = options;
+    const codeRegion = this.memory.addRegion(CODE, 0);
+    const cpuOptions: CpuOptions = {
+      hosted: false,
+      uninitialised: options.uninitialised ?? 'fault-whole',
+      maxFrames: 8,
+      stepLimit: options.stepLimit ?? DEFAULT_STEP_LIMIT,
+    };
+    this.cpu = new Cpu(object.code, this.memory, cpuOptions, codeRegion, object.frameSizes);
+    this.x = new Execution(this.cpu, object);
+    this.x.cpus = Math.max(1, options.cpus ?? 1);
+    this.x.setSeed(options.seed ?? 1);
+    Object.assign(this.x.identity, options.identity);
+    this.setClock(options.clock ?? 0n);
+    this.mapHost = {
+      memory: this.memory,
+      cpus: this.x.cpus,
+      cpu: () => this.x.currentCpu,
+      garbage: this.garbage,
+      mapAt: (address) => this.x.maps.get(Number(address >> 32n)),
+    };
+    for (const definition of object.maps) this.addMap(definition);
+    for (const section of object.data) this.addData(section);
+    this.addExterns();
+    this.fillReferences();
+    this.fillMapValues();
+    this.bindHelpers();
+  }
+
+  /** Sets all clocks. */
+  setClock(nanoseconds: bigint): void {
+    const { clock } = this.x;
+    clock.monotonic = nanoseconds;
+    clock.boot = nanoseconds;
+    clock.tai = nanoseconds;
+  }
+
+  get clock(): Clock {
+    return this.x.clock;
+  }
+
+  get identity(): Identity {
+    return this.x.identity;
+  }
+
+  private addMap(definition: MapDefinition): BpfMap {
+    const made = createMap(definition, this.mapHost);
+    if (typeof made === 'string') throw new LoadError(made);
+    this.x.maps.set(made.handle, made);
+    if (!this.mapsByName.has(definition.name)) this.mapsByName.set(definition.name, made);
+    return made;
+  }
+
+  /** Makes a map that is not in the object, for instance the inner map of a map of maps. */
+  createMap(definition: MapDefinition): MapHandle {
+    return this.handleOf(this.addMap(definition));
+  }
+
+  private addData(section: DataSection): void {
+    const region = this.memory.addRegion(dataInfo(section), section.size);
+    this.memory.contents(region).set(section.data);
+    this.dataRegions.set(section.index, region);
+  }
+
+  private addExterns(): void {
+    for (const extern of this.object.externs) {
+      if (extern.section === undefined && extern.type === undefined) continue;
+      const given = this.options.externs?.[extern.name];
+      if (given === undefined && extern.section === '.ksyms') continue;
+      const bytes = given instanceof Uint8Array ? given : littleEndianBytes(given ?? 0, extern.size);
+      const info: RegionInfo = { kind: 'kernel', name: `extern ${extern.name}`, read: true, write: false };
+      const region = this.memory.addRegion(info, Math.max(extern.size, bytes.length));
+      this.memory.contents(region).set(bytes);
+      this.externRegions.set(extern.name, region);
+    }
+  }
+
+  private addressOfReference(reference: Reference): bigint {
+    switch (reference.kind) {
+      case 'map':
+        return this.mapsByName.get(reference.map)?.address ?? bug(`no map ${reference.map}`);
+      case 'data': {
+        const region = this.dataRegions.get(reference.section);
+        if (region === undefined) throw new LoadError('a relocation refers to a section that is not loaded');
+        return addressOf(region) + BigInt(reference.offset);
+      }
+      case 'function':
+        return addressOf(this.cpu.codeRegion, reference.pc * 8);
+      case 'extern': {
+        const region = this.externRegions.get(reference.name);
+        return region === undefined ? 0n : addressOf(region) + BigInt(reference.offset);
+      }
+      default:
+        return reference satisfies never;
+    }
+  }
+
+  private fillReferences(): void {
+    for (const { register, reference } of this.object.code.references) {
+      if (register < FIRST_CONSTANT) bug('a reference in a register');
+      this.cpu.setRegister(register, this.addressOfReference(reference));
+    }
+    for (const section of this.object.data) {
+      const region = this.dataRegions.get(section.index) ?? 0;
+      for (const { offset, size, reference } of section.pointers) {
+        const address = this.addressOfReference(reference);
+        this.memory.contents(region).set(littleEndianBytes(address, size), offset);
+      }
+    }
+  }
+
+  private fillMapValues(): void {
+    const scratch = this.memory.addRegion(KERNEL, 4);
+    for (const definition of this.object.maps) {
+      const map = this.mapsByName.get(definition.name);
+      for (const { index, symbol } of definition.values) {
+        if (map instanceof ProgramArrayMap) {
+          const target = this.object.functions.find(({ name }) => name === symbol);
+          map.setProgram(index, target?.pc);
+        } else if (map instanceof MapOfMaps) {
+          const inner = this.mapsByName.get(symbol);
+          this.memory.contents(scratch).set(indexKey(index));
+          if (inner !== undefined) map.setInner(this.memory.positionOf(scratch), inner);
+        }
+      }
+    }
+    this.memory.removeRegion(scratch, undefined, true);
+  }
+
+  private bindHelpers(): void {
+    const { x } = this;
+    const helpers: (BoundHelper | undefined)[] = [];
+    const bind =
+      (implementation: HelperImplementation): BoundHelper =>
+      () =>
+        implementation(x);
+    const tables: readonly HelperTable[] = [MAP_HELPERS, SYSTEM_HELPERS];
+    for (const table of tables) {
+      for (const [name, implementation] of Object.entries(table)) {
+        const row = helperByName(`bpf_${name}`);
+        if (row === undefined) bug(`there is no helper ${name}`);
+        helpers[row.id] = bind(implementation);
+      }
+    }
+    for (const [name, given] of Object.entries(this.options.functions ?? {})) {
+      const row = helperByName(name) ?? helperByName(`bpf_${name}`);
+      if (row !== undefined) helpers[row.id] = () => this.callHost(given);
+    }
+    this.cpu.helpers = helpers;
+    this.cpu.externals = this.object.code.externals.map((name) => {
+      const given = this.options.functions?.[name];
+      return given === undefined ? undefined : () => this.callHost(given);
+    });
+    this.cpu.describeCall = (kind, number) => this.describeCall(kind, number);
+    this.cpu.loadPacket = (instruction) => loadFromPacket(x, instruction);
+  }
+
+  private callHost(given: HostFunction): HelperResult {
+    return (
+      given(
+        [1, 2, 3, 4, 5].map((register) => this.cpu.unsigned(register)),
+        this,
+      ) ?? 0
+    );
+  }
+
+  private describeCall(kind: 'helper' | 'external', number: number): string {
+    if (kind === 'external') {
+      return `call of ${this.object.code.externals[number] ?? 'a function'}, which is not defined; give it in options.functions`;
+    }
+    const name = helperById(number)?.name;
+    if (name === undefined) return `there is no helper ${number}`;
+    return `${name} (helper ${number}) has no implementation in the machine; give one in options.functions`;
+  }
+
+  /** A map by its name. */
+  map(name: string): MapHandle {
+    const map = this.mapsByName.get(name);
+    if (map === undefined) {
+      throw new LoadError(
+        `there is no map ${name}; the object has ${[...this.mapsByName.keys()].join(', ') || 'none'}`,
+      );
+    }
+    return this.handleOf(map);
+  }
+
+  get maps(): readonly MapHandle[] {
+    return [...this.mapsByName.values()].map((map) => this.handleOf(map));
+  }
+
+  private handleOf(map: BpfMap): MapHandle {
+    return new MapHandle(map, this.object.types);
+  }
+
+  /** Names of everything that `program` finds and that is a program by its section. */
+  get programs(): readonly LoadedFunction[] {
+    return this.object.functions.filter(({ program }) => program !== undefined);
+  }
+
+  /** A program, or any other function, by its name. */
+  program(name: string): { run: (options?: RunOptions) => RunResult } {
+    const found = this.object.functions.find((one) => one.name === name);
+    if (found === undefined) {
+      const names = this.programs.map((one) => one.name).join(', ');
+      throw new LoadError(`there is no program ${name}; the object has ${names || 'none'}`);
+    }
+    return { run: (options = {}) => this.run(found, options) };
+  }
+
+  /** Puts bytes into memory of the machine; returns the address that programs use. */
+  allocate(bytes: Uint8Array, name = 'kernel memory'): bigint {
+    const region = this.memory.addRegion({ ...KERNEL, name }, bytes.length);
+    this.memory.contents(region).set(bytes);
+    return addressOf(region);
+  }
+
+  /** Bytes at an address of the machine, as many as there are. */
+  read(address: bigint, size: number): Uint8Array {
+    return this.x.bytesAt(address, size).slice();
+  }
+
+  private run(program: LoadedFunction, options: RunOptions): RunResult {
+    const { x, cpu } = this;
+    x.beginRun(program);
+    x.currentCpu = Math.min(options.cpu ?? 0, x.cpus - 1);
+    cpu.reset();
+    if (options.stepLimit !== undefined) cpu.stepLimit = options.stepLimit;
+    const raw = this.openContext(program, options);
+    cpu.poisonArguments();
+    this.setArguments(options, raw);
+    let fault: Fault | undefined;
+    try {
+      interpret(cpu, program.pc);
+    } catch (error) {
+      fault = this.faultOf(error);
+    }
+    const result = this.resultOf(fault, raw);
+    this.endRun(raw);
+    return result;
+  }
+
+  private setArguments(options: RunOptions, raw: number): void {
+    const { x, cpu } = this;
+    if (raw !== 0) cpu.setRegister(1, addressOf(raw));
+    else if (x.context !== undefined) cpu.setRegister(1, addressOf(x.context.region));
+    else
+      for (const [i, value] of (options.args ?? []).entries())
+        if (i < 5) cpu.setRegister(i + 1, BigInt(value));
+  }
+
+  /** Makes packet and context; returns the region of a raw context, or 0. */
+  private openContext(program: LoadedFunction, options: RunOptions): number {
+    const { x, cpu } = this;
+    const type = options.type ?? program.program?.type;
+    const rules = type === undefined ? undefined : contextRules(type);
+    x.programType = type;
+    x.packet = undefined;
+    x.context = undefined;
+    cpu.context = undefined;
+    if (rules === undefined) {
+      if (!(options.ctx instanceof Uint8Array)) return 0;
+      const region = this.memory.addRegion(RAW_CONTEXT, options.ctx.length);
+      this.memory.contents(region).set(options.ctx);
+      return region;
+    }
+    if (rules.packet !== undefined) this.openPacket(rules.packet === 'write', options);
+    const context = new StructContext(this.memory, rules, x.packet);
+    x.context = context;
+    cpu.context = context;
+    this.fillContext(context, options);
+    return 0;
+  }
+
+  private openPacket(writable: boolean, options: RunOptions): void {
+    const { x } = this;
+    const bytes = options.packet ?? new Uint8Array(0);
+    const isXdp = x.programType === 'xdp';
+    const head = isXdp ? XDP_HEADROOM : SKB_HEADROOM;
+    const tail = isXdp ? Math.max(0, PAGE_TAIL - bytes.length) : 128;
+    const packet = new Packet(
+      this.memory,
+      bytes,
+      { head, tail },
+      writable,
+      options.meta ?? new Uint8Array(0),
+    );
+    x.packet = packet;
+    x.linkOffset = 0;
+    x.networkOffset = LINK_HEADER;
+    if (NETWORK_LEVEL.has(x.programType ?? '') && bytes.length >= LINK_HEADER) {
+      packet.moveStart(LINK_HEADER);
+      packet.renew('the kernel');
+      x.linkOffset = -LINK_HEADER;
+      x.networkOffset = 0;
+    }
+  }
+
+  private fillContext(context: StructContext, options: RunOptions): void {
+    const { packet } = this.x;
+    if (packet !== undefined) {
+      const frame = options.packet ?? new Uint8Array(0);
+      context.set('len', packet.length);
+      context.set('wire_len', packet.length);
+      context.set('protocol', (frame[12] ?? 0) | ((frame[13] ?? 0) << 8));
+      context.set('pkt_type', packetType(frame));
+      context.set('ifindex', 1);
+      context.set('ingress_ifindex', 1);
+    }
+    const given = options.ctx;
+    if (given === undefined || given instanceof Uint8Array) {
+      if (options.args !== undefined) context.set('args', options.args.map(BigInt));
+      return;
+    }
+    for (const [name, value] of Object.entries(given)) {
+      if (!context.set(name, value)) throw new LoadError(`the context of this program has no field ${name}`);
+    }
+    if (options.args !== undefined) context.set('args', options.args.map(BigInt));
+  }
+
+  private resultOf(fault: Fault | undefined, raw: number): RunResult {
+    const { x, cpu } = this;
+    const { packet, context } = x;
+    const r0 = fault === undefined ? cpu.unsigned(0) : 0n;
+    return {
+      returnValue: Number(r0 & 0xffff_ffffn),
+      r0,
+      packet: packet?.bytes.slice(),
+      meta: packet?.meta.slice(),
+      ctx: raw === 0 ? context?.values() : this.memory.contents(raw).slice(),
+      fault,
+      steps: cpu.steps,
+      redirect: x.redirect,
+      clones: x.clones,
+      printk: x.printk,
+      events: x.events,
+    };
+  }
+
+  private endRun(raw: number): void {
+    const { x } = this;
+    if (raw !== 0) this.memory.removeRegion(raw, undefined, true);
+    x.context?.close();
+    x.packet?.close();
+    for (const region of this.garbage.splice(0)) this.memory.removeRegion(region, undefined, true);
+  }
+
+  private faultOf(error: unknown): Fault {
+    const { cpu } = this;
+    const kind =
+      error instanceof Trap ? error.kind : error instanceof OutOfMemory ? 'out-of-memory' : undefined;
+    if (kind === undefined || !(error instanceof Error)) throw error;
+    const instruction = this.object.code.instructions[cpu.pc];
+    return {
+      kind,
+      message: error.message,
+      instruction:
+        instruction === undefined
+          ? ''
+          : printInstruction(instruction, cpu.pc, { helper: (id) => helperById(id)?.name }).trim(),
+      callChain: this.callChain(),
+    };
+  }
+
+  /** Where the program is, innermost first. */
+  callChain(): readonly CallSite[] {
+    const { cpu, object } = this;
+    const sites: CallSite[] = [];
+    let pc = cpu.pc;
+    for (let depth = cpu.depth; depth >= 0 && sites.length < 100; depth--) {
+      sites.push({ function: object.functionAt(pc)?.name ?? '?', source: object.lineAt(pc) });
+      pc = cpu.returnPosition(depth) - 1;
+    }
+    return sites;
+  }
+}
+
+/** PACKET_HOST, PACKET_BROADCAST, PACKET_MULTICAST or PACKET_OTHERHOST, seen from the loopback device. */
+function packetType(frame: Uint8Array): number {
+  const destination = frame.subarray(0, 6);
+  if (destination.every((byte) => byte === 0)) return 0;
+  if (destination.every((byte) => byte === 0xff)) return 1;
+  return ((destination[0] ?? 0) & 1) === 1 ? 2 : 3;
+}
+
+/** Makes a machine of a loaded object. */
+export function createMachine(object: LoadedObject, options: MachineOptions = {}): Machine {
+  return new Machine(object, options);
+}

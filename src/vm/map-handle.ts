@@ -1,0 +1,141 @@
+/**
+ * Maps for tests: keys and values as JavaScript values by the BTF types of the map's definition. Results are those of
+ * user space: per-CPU maps have an array of values, one for each CPU.
+ */
+
+import { MAP_TYPES } from './maps/create.ts';
+import type { BpfMap } from './maps/map.ts';
+import { MapOfMaps } from './maps/references.ts';
+import type { TypeGraph } from './type-graph.ts';
+import { decodeValue, encodeValue, type TypedValue } from './typed-value.ts';
+
+/** An update that the map refused. */
+export class MapError extends Error {
+  override readonly name = 'MapError';
+  /** The negative error number. */
+  readonly errno: number;
+
+  constructor(message: string, errno: number) {
+    super(message);
+    this.errno = errno;
+  }
+}
+
+export class MapHandle {
+  private readonly map: BpfMap;
+  private readonly types: TypeGraph;
+
+  constructor(map: BpfMap, types: TypeGraph) {
+    this.map = map;
+    this.types = types;
+  }
+
+  get name(): string {
+    return this.map.definition.name;
+  }
+
+  /** The type's name: `hash`, `percpu_array`, ... */
+  get type(): string {
+    return MAP_TYPES[this.map.definition.type] ?? 'unspec';
+  }
+
+  get maxEntries(): number {
+    return this.map.definition.maxEntries;
+  }
+
+  /** The machine's own map, for what has no typed form. */
+  get raw(): BpfMap {
+    return this.map;
+  }
+
+  /** Runs `use` with the bytes in the machine's memory. */
+  private withBytes<T>(bytes: Uint8Array, use: (at: number) => T): T {
+    const { memory } = this.map.host;
+    const region = memory.addRegion(
+      { kind: 'kernel', name: 'user memory', read: true, write: true },
+      bytes.length,
+    );
+    memory.contents(region).set(bytes);
+    const result = use(memory.positionOf(region));
+    memory.removeRegion(region, undefined, true);
+    return result;
+  }
+
+  private keyBytes(key: TypedValue): Uint8Array {
+    const { keyType, keySize } = this.map.definition;
+    return encodeValue(this.types, keyType, key, keySize);
+  }
+
+  /** The bytes of a key's value (per CPU: of CPU `cpu`); undefined where there is none. */
+  getBytes(key: TypedValue, cpu?: number): Uint8Array | undefined {
+    return this.withBytes(this.keyBytes(key), (at) => {
+      const region = cpu === undefined ? this.map.peekValue(at) : this.map.lookupOn(at, cpu);
+      return region === 0 ? undefined : this.map.host.memory.contents(region).slice();
+    });
+  }
+
+  private decode(bytes: Uint8Array): TypedValue {
+    return decodeValue(this.types, this.map.definition.valueType, bytes);
+  }
+
+  /** The value of a key; undefined where there is none. Per-CPU maps give an array. */
+  get(key: TypedValue): TypedValue | undefined {
+    if (!this.map.isPerCpu) {
+      const bytes = this.getBytes(key);
+      return bytes === undefined ? undefined : this.decode(bytes);
+    }
+    const all = Array.from({ length: this.map.host.cpus }, (_, cpu) => this.getBytes(key, cpu));
+    const present = all.filter((bytes) => bytes !== undefined);
+    return present.length === 0 ? undefined : present.map((bytes) => this.decode(bytes));
+  }
+
+  /** Sets the value of a key; throws a `MapError` where the map refuses. `flags` as for bpf_map_update_elem. */
+  set(key: TypedValue, value: TypedValue, flags = 0): void {
+    const { valueType, valueSize } = this.map.definition;
+    const bytes = encodeValue(this.types, valueType, value, valueSize);
+    const result = this.withBytes(this.keyBytes(key), (keyAt) =>
+      this.withBytes(bytes, (valueAt) => this.map.update(keyAt, valueAt, flags)),
+    );
+    if (result !== 0) throw new MapError(`map ${this.name} refuses the update (error ${result})`, result);
+  }
+
+  /** Puts a map into a map of maps. */
+  setMap(key: TypedValue, inner: MapHandle): void {
+    const { map } = this;
+    if (!(map instanceof MapOfMaps)) throw new MapError(`map ${this.name} holds no maps`, -22);
+    const result = this.withBytes(this.keyBytes(key), (at) => map.setInner(at, inner.map));
+    if (result !== 0) throw new MapError(`map ${this.name} refuses the map (error ${result})`, result);
+  }
+
+  /** Removes a key; false where it was not there. */
+  delete(key: TypedValue): boolean {
+    return this.withBytes(this.keyBytes(key), (at) => this.map.remove(at)) === 0;
+  }
+
+  /** All keys with their values, in the map's own order. */
+  *entries(): IterableIterator<[TypedValue, TypedValue]> {
+    for (const key of [...this.map.keys()]) {
+      const value = this.get(key);
+      if (value !== undefined) yield [decodeValue(this.types, this.map.definition.keyType, key), value];
+    }
+  }
+
+  /** Everything the map holds, as bytes in hexadecimal: for comparing two machines. Values of all zeros in arrays are left out. */
+  snapshot(): Record<string, string> {
+    const result: Record<string, string> = {};
+    const isArray = this.type === 'array' || this.type === 'percpu_array';
+    for (const key of [...this.map.keys()]) {
+      const cpus = this.map.isPerCpu ? this.map.host.cpus : 1;
+      const values = Array.from({ length: cpus }, (_, cpu) =>
+        this.map.isPerCpu ? this.getBytes(key, cpu) : this.getBytes(key),
+      );
+      if (isArray && values.every((bytes) => bytes?.every((byte) => byte === 0))) continue;
+      result[hex(key)] = values.map((bytes) => hex(bytes ?? new Uint8Array(0))).join(' ');
+    }
+    return result;
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
