@@ -15,7 +15,7 @@ import { type InsnKind, insnRow, Kind } from '../isa/table.ts';
 import { bug } from '../support/bug.ts';
 import { asId } from '../support/ids.ts';
 import type { AsmCodes } from './assemble-asm.ts';
-import { type MachineFunction, type MachineIns, Pseudo, rowOf } from './machine.ts';
+import { type MachineFunction, MachineIns, Pseudo, rowOf } from './machine.ts';
 import type { Target } from './target.ts';
 
 /** A place in the code that gets a symbol's address (`lddw`) or call distance. */
@@ -54,6 +54,11 @@ export interface CompiledFunction {
   readonly coreRelocations: readonly CodeCoreRelocation[];
   readonly stackSize: number;
   readonly stackObjects: readonly StackObject[];
+}
+
+interface CodePlace {
+  readonly block: number;
+  readonly offset: number;
 }
 
 /** A jump that waits for the position of its target. */
@@ -259,16 +264,19 @@ class Emitter {
     return far;
   }
 
-  /** The block that holds an instruction. */
-  blockOf(index: number): number {
-    let found = -1;
+  /** The block that holds an instruction, and about how many instructions stand before it there. */
+  placeOf(index: number): CodePlace {
+    let block = -1;
     for (const id of this.func.layout) {
-      if ((this.starts[id] ?? 0) <= index) found = id;
+      if ((this.starts[id] ?? 0) <= index) block = id;
       else break;
     }
-    return found;
+    return { block, offset: index - (this.starts[block] ?? 0) };
   }
 }
+
+/** Blocks longer than this are cut for a trampoline. */
+const maxWhole = 1024;
 
 /**
  * Makes far jumps shorter: the jump goes to a new block which lies in between and jumps on; where the processor has
@@ -282,41 +290,49 @@ function addTrampolines(
   target: Target,
 ): void {
   const hasLongJump = target.form('ja32') !== undefined;
-  const after = new Map<number, number[]>();
   const hops = new Map<string, number>();
-  for (const jump of far) {
-    const from = emitter.blockOf(jump.index);
-    const isForward = (emitter.starts[jump.target] ?? 0) > jump.index;
-    const wanted = hasLongJump ? jump.index : jump.index + (isForward ? 1 : -1) * (reach >> 1);
-    const place = emitter.blockOf(wanted);
-    const key = `${place}:${jump.target}`;
-    let hop = hops.get(key);
-    if (hop === undefined) {
-      hop = addHop(func, jump.target);
-      hops.set(key, hop);
-      const list = after.get(place);
-      if (list === undefined) after.set(place, [hop]);
-      else list.push(hop);
-    }
-    const last = func.block(from).instructions.at(-1) ?? bug('far jump from an empty block');
-    if (last.target === jump.target) last.target = hop;
-    else if (last.otherTarget === jump.target) last.otherTarget = hop;
+  // Cutting blocks moves their last instructions, so the jumps are looked up before.
+  const jumps = far.map((jump) => ({
+    jump,
+    place: emitter.placeOf(hasLongJump ? jump.index : halfWay(emitter, jump)),
+    last: func.block(emitter.placeOf(jump.index).block).instructions.at(-1),
+  }));
+  for (const { jump, place, last } of jumps) {
+    const key = `${place.block}:${jump.target}`;
+    const hop = hops.get(key) ?? addHop(func, place, jump.target);
+    hops.set(key, hop);
+    if (last?.target === jump.target) last.target = hop;
+    else if (last?.otherTarget === jump.target) last.otherTarget = hop;
   }
-  func.layout = func.layout.flatMap((id) => [id, ...(after.get(id) ?? [])]);
 }
 
-function addHop(func: MachineFunction, target: number): number {
-  const block = func.createBlock();
-  const entry = func.block(target);
-  const template = entry.instructions[0] ?? bug('jump to an empty block');
-  const hop = template.clone();
-  hop.opcode = Kind.ja;
-  hop.dst = hop.src = hop.object = hop.core = hop.symbol = hop.otherTarget = -1;
-  hop.imm = hop.off = hop.reads = hop.writes = 0;
-  hop.asm = undefined;
-  hop.target = target;
-  block.instructions.push(hop);
-  return block.id;
+/** Half the reach of the jump towards its target. */
+function halfWay(emitter: Emitter, { index, target }: PendingJump): number {
+  const isForward = (emitter.starts[target] ?? 0) > index;
+  return index + (isForward ? 1 : -1) * (reach >> 1);
+}
+
+/** Puts a block that jumps to `target` behind the place; returns its number. */
+function addHop(func: MachineFunction, place: CodePlace, target: number): number {
+  const block = func.block(place.block);
+  const hop = func.createBlock();
+  hop.instructions.push(jumpTo(target));
+  const added = [hop.id];
+  if (block.instructions.length > maxWhole) {
+    const rest = func.createBlock();
+    const cut = Math.min(Math.max(place.offset, 1), block.instructions.length - 1);
+    rest.instructions = block.instructions.splice(cut);
+    block.instructions.push(jumpTo(rest.id));
+    added.push(rest.id);
+  }
+  func.layout.splice(func.layout.indexOf(block.id) + 1, 0, ...added);
+  return hop.id;
+}
+
+function jumpTo(target: number): MachineIns {
+  const jump = new MachineIns(Kind.ja, -1, -1, 0, 0);
+  jump.target = target;
+  return jump;
 }
 
 const maxRounds = 64;

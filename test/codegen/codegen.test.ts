@@ -96,3 +96,46 @@ describe('random functions', () => {
     );
   });
 });
+
+describe('jumps beyond 16 bits', () => {
+  const count = 40_000;
+  // A loop of two rounds, whose long body is jumped over when the first argument is zero.
+  const body = Array.from(
+    { length: count },
+    (_, i) => `  v${i + 20} = add i64 v${i + 19}, i64 ${(i % 7) + 1}`,
+  );
+  const text = `@f = function external
+
+func @f(i32, i32, i64, i64) i64 {
+b0:
+  br b1
+b1:
+  v1 = phi i64 [i64 0 b0], [v4 b3]
+  v19 = phi i64 [%2 b0], [v3 b3]
+  v2 = icmp.eq %0, i32 0
+  condbr v2, b3, b2
+b2:
+${body.join('\n')}
+  br b3
+b3:
+  v3 = phi i64 [v19 b1], [v${count + 19} b2]
+  v4 = add i64 v1, i64 1
+  v5 = icmp.ult v4, i64 2
+  condbr v5, b1, b4
+b4:
+  ret v3
+}
+`;
+  const module = moduleOf(text);
+  for (const cpu of [3, 4] as const) {
+    it(`reach their targets at v${cpu}`, () => {
+      const { functions, faults } = compile(module, { cpu });
+      expect(faults).toEqual([]);
+      const code = functions[0]?.instructions ?? [];
+      expect(evaluateBpf(code, [0n, 0n, 5n, 0n])).toBe(5n);
+      const round = Array.from({ length: count }, (_, i) => (i % 7) + 1).reduce((sum, step) => sum + step, 0);
+      expect(evaluateBpf(code, [1n, 0n, 5n, 0n])).toBe(5n + 2n * BigInt(round));
+      expect(code.length - count).toBeLessThan(30);
+    });
+  }
+});

@@ -16,7 +16,7 @@ import {
   evalCompare,
 } from '../../src/support/eval-alu.ts';
 
-const stepLimit = 200_000;
+const stepLimit = 400_000;
 
 /** What a "helper" gives back for its two scalar arguments: narrow arguments count by their low half only. */
 export function helperResult(number: number, a: bigint, b: bigint): bigint {
