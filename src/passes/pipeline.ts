@@ -6,6 +6,7 @@
 
 import type { AnalysisName } from '../ir/analyses.ts';
 import { bug } from '../support/bug.ts';
+import { argumentConstants } from './argument-constants.ts';
 import { combine, combineWide } from './combine.ts';
 import { dce } from './dce.ts';
 import { dse } from './dse.ts';
@@ -80,6 +81,7 @@ export const pipeline: readonly PassRow[] = [
   row('sccp', 1, sccp, ['uses']),
   row('combine', 0, combine, ['cfg'], graph),
   row('simplify-cfg', 0, simplifyCfg),
+  moduleRow('argument-constants', 1, argumentConstants),
   row('unroll', 1, unroll, ['cfg', 'dominators', 'loops']),
   row('sroa', 1, sroa, ['uses'], graph),
   row('mem2reg', 1, mem2reg, ['cfg', 'dominators', 'uses'], graph),
@@ -116,6 +118,7 @@ export const orderPairs: readonly OrderPair[] = [
     after: 'combine',
     reason: 'a call through a constant becomes a call of a helper',
   },
+  { before: 'inline', after: 'argument-constants', reason: 'calls that go in need not agree' },
   { before: 'mem2reg', after: 'unroll', reason: 'iterations are counted on values' },
   { before: 'sroa', after: 'lower-mem', reason: 'copies of structures are cut as a whole' },
   { before: 'lower-mem', after: 'promote', reason: 'block operations leave narrow arithmetic' },
