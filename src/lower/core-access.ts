@@ -10,7 +10,15 @@
 import type { ValueId } from '../ir/func.ts';
 import { Type } from '../ir/types.ts';
 import type { TypedExpression } from '../sema/typed-tree.ts';
-import { alignOf, type CType, canonical, type Member, qualifiersOf, sizeOf } from '../types/types.ts';
+import {
+  alignOf,
+  type CType,
+  canonical,
+  type Member,
+  qualifiersOf,
+  type RecordType,
+  sizeOf,
+} from '../types/types.ts';
 import type { Lowering, Place } from './lowering.ts';
 
 /** `bpf_core_relo_kind` of include/uapi/linux/bpf.h. */
@@ -68,7 +76,7 @@ export function accessChain(expression: TypedExpression): AccessChain | undefine
   let isPreserved = false;
   for (let at = expression; ; ) {
     if (at.kind === 'Member') {
-      steps.push(String(at.memberIndex));
+      steps.push(String(accessIndex(at.record, at.memberIndex)));
       if (at.member.bitWidth === undefined) offset += at.member.bitOffset / 8;
       else offset += bitFieldUnit(at.member);
       member ??= steps.length === 1 ? at.member : undefined;
@@ -97,6 +105,12 @@ export function accessChain(expression: TypedExpression): AccessChain | undefine
   function finish(root: TypedExpression, rootType: CType, path: readonly string[]): AccessChain {
     return { root, rootType, access: path.toReversed().join(':'), offset, member, isPreserved };
   }
+}
+
+/** The number of a member among those that BTF shows: all but unnamed bit-fields, which are only padding. */
+function accessIndex(record: RecordType, memberIndex: number): number {
+  const before = record.layout?.members.slice(0, memberIndex) ?? [];
+  return before.filter((member) => member.name !== undefined || member.bitWidth === undefined).length;
 }
 
 /** Byte offset of the unit of a bit-field's declared type that holds its first bit. */
