@@ -3,12 +3,14 @@
  * numbering of the live ranges (instruction n reads at 2n and writes at 2n + 1, layout order).
  *
  * An object is alive where some path leads from a `lifetime_start` without passing a `lifetime_end`: forward data flow
- * with union (as LLVM's stack colouring does). Objects without marks, and objects that are named where they would not be alive,
+ * with union (as LLVM's stack colouring does); and, unless its address escaped, only as long as it may still be
+ * referred to: backward data flow, since scopes that are left by a jump have no end mark. Objects without marks, and objects that are named where they would not be alive,
  * get no entry: they live all the time.
  */
 
 import { BitSet } from '../support/bit-set.ts';
 import { type MachineFunction, Pseudo, predecessorsOf, successorsOf } from './machine.ts';
+import { type StackReferences, stackReferences } from './stack-references.ts';
 
 /** Objects that have a start mark. */
 function markedObjects(func: MachineFunction): Set<number> {
@@ -54,9 +56,45 @@ function aliveAtStart(func: MachineFunction): BitSet[] {
   return starts;
 }
 
+/** What may still be referred to at the end of each block; everything that escaped counts all the time. */
+function wantedAtEnd(func: MachineFunction, references: StackReferences): BitSet[] {
+  const count = func.frame.length;
+  const ends = func.blocks.map(() => new BitSet(count));
+  const starts = func.blocks.map(() => new BitSet(count));
+  const predecessors = predecessorsOf(func);
+  const work = [...func.layout];
+  const isQueued = new Uint8Array(func.blocks.length).fill(1);
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    isQueued[id] = 0;
+    const wanted = ends[id];
+    const start = starts[id];
+    if (wanted === undefined || start === undefined) continue;
+    for (const successor of successorsOf(func.block(id))) {
+      const after = starts[successor];
+      if (after !== undefined) wanted.addAll(after);
+    }
+    const now = wanted.clone();
+    const { instructions } = func.block(id);
+    for (let i = instructions.length - 1; i >= 0; i--) {
+      const ins = instructions[i];
+      if (ins === undefined) continue;
+      if (ins.opcode === Pseudo.lifetime_start) now.delete(ins.object);
+      for (const object of references.of(ins)) now.add(object);
+    }
+    if (now.equals(start)) continue;
+    start.copyFrom(now);
+    for (const predecessor of predecessors[id] ?? []) {
+      if (isQueued[predecessor] === 1) continue;
+      isQueued[predecessor] = 1;
+      work.push(predecessor);
+    }
+  }
+  return ends;
+}
+
 /** Appends a segment; one that touches the last is joined to it. */
-function append(list: number[], start: number, end: number): void {
-  if (end <= start) return;
+function append(list: number[] | undefined, start: number, end: number): void {
+  if (list === undefined || end <= start) return;
   if (list.at(-1) === start) list[list.length - 1] = end;
   else list.push(start, end);
 }
@@ -67,26 +105,38 @@ export function localLifetimes(func: MachineFunction): Map<number, number[]> {
   if (marked.size === 0) return result;
   for (const object of marked) result.set(object, []);
   const starts = aliveAtStart(func);
+  const references = stackReferences(func);
+  const ends = wantedAtEnd(func, references);
   let index = 0;
   for (const block of func.eachBlock()) {
-    /** Where the current segment of each living object began. */
+    const first = index;
+    const alive = starts[block.id]?.clone() ?? new BitSet(func.frame.length);
+    /** Where the current stretch of each living object began, and where it was last referred to. */
     const since = new Map<number, number>();
-    for (const object of starts[block.id] ?? []) since.set(object, 2 * index);
+    const lastUse = new Map<number, number>();
+    for (const object of alive) since.set(object, 2 * first);
+    const close = (object: number, end: number): void => {
+      const start = since.get(object);
+      since.delete(object);
+      if (start !== undefined) append(result.get(object), start, end);
+    };
     for (const ins of block.instructions) {
       const { object } = ins;
+      const at = 2 * index++;
       if (ins.opcode === Pseudo.lifetime_start) {
-        if (!since.has(object)) since.set(object, 2 * index);
+        if (!since.has(object)) since.set(object, at);
       } else if (ins.opcode === Pseudo.lifetime_end) {
-        append(result.get(object) ?? [], since.get(object) ?? 2 * index, 2 * index);
-        since.delete(object);
-      } else {
-        if (!since.has(object)) result.delete(object);
-        for (const operand of ins.asm?.operands ?? [])
-          if (!since.has(operand.object)) result.delete(operand.object);
+        close(object, references.escaped.has(object) ? at : (lastUse.get(object) ?? at));
       }
-      index++;
+      for (const referred of references.of(ins)) {
+        if (!since.has(referred)) result.delete(referred);
+        lastUse.set(referred, at + 2);
+      }
     }
-    for (const [object, start] of since) append(result.get(object) ?? [], start, 2 * index);
+    for (const object of [...since.keys()]) {
+      const isWanted = references.escaped.has(object) || ends[block.id]?.has(object) === true;
+      close(object, isWanted ? 2 * index : (lastUse.get(object) ?? 2 * first));
+    }
   }
   return result;
 }
