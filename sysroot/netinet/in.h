@@ -14,6 +14,11 @@ typedef uint32_t in_addr_t;
 #define INET_ADDRSTRLEN 16
 #define INET6_ADDRSTRLEN 46
 
+/* Levels of socket options, where no protocol's own header has them. */
+#define SOL_IP 0
+#define SOL_IPV6 41
+#define SOL_ICMPV6 58
+
 #define htons(x) __cpu_to_be16(x)
 #define ntohs(x) __be16_to_cpu(x)
 #define htonl(x) __cpu_to_be32(x)
