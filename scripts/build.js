@@ -1,11 +1,14 @@
 /**
  * Builds `dist/`: the command line as one bundled file (a cold start loads one module), the API as another, and
- * the API's type declarations.
+ * the API's type declarations (`--types`). `--out=DIR` builds into another folder.
  */
 
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { packageVersion, root, run } from './support.js';
+
+const outArgument = process.argv.find((argument) => argument.startsWith('--out='));
+const out = outArgument === undefined ? join(root, 'dist') : resolve(outArgument.slice('--out='.length));
 
 const common = {
   bundle: true,
@@ -19,7 +22,7 @@ const common = {
 await build({
   ...common,
   entryPoints: { cli: join(root, 'src/cli/main.ts') },
-  outdir: join(root, 'dist'),
+  outdir: out,
   chunkNames: 'cli-[hash]',
   // What a plain compile does not need is loaded when its command runs.
   splitting: true,
@@ -35,7 +38,7 @@ await build({
 await build({
   ...common,
   entryPoints: [join(root, 'src/driver/index.ts')],
-  outfile: join(root, 'dist/index.js'),
+  outfile: join(out, 'index.js'),
   platform: 'browser',
   // source-map asks for it only where there is no global URL.
   external: ['url'],

@@ -6,6 +6,7 @@ import {
   closeSync,
   constants,
   openSync,
+  realpathSync,
   renameSync,
   statSync,
   unlinkSync,
@@ -19,16 +20,18 @@ export function writeWhole(path: string, content: Uint8Array | string): string |
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   if (path === '-') return attempt(() => writeAll(1, bytes));
   const existing = statSync(path, { throwIfNoEntry: false });
+  // A link stays a link: what it names is replaced.
+  const place = existing === undefined ? path : realpathSync(path);
   if (existing?.isDirectory()) return 'is a directory';
   // Devices and pipes (/dev/null) are written in place.
   if (existing !== undefined && !existing.isFile()) return attempt(() => writeFileSync(path, bytes));
-  const beside = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  const beside = join(dirname(place), `.${basename(place)}.${process.pid}.tmp`);
   return attempt(() => {
     const descriptor = openSync(beside, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o666);
     try {
       writeAll(descriptor, bytes);
       closeSync(descriptor);
-      renameSync(beside, path);
+      renameSync(beside, place);
     } catch (error) {
       unlinkSync(beside);
       throw error;

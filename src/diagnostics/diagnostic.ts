@@ -7,7 +7,7 @@
 
 import { type DiagnosticCode, diagnosticTable } from './codes.ts';
 import type { DiagnosticRow, Severity } from './diagnostic-row.ts';
-import type { Span } from './source-manager.ts';
+import { noPos, type Span } from './source-manager.ts';
 
 export type { DiagnosticRow, Severity };
 
@@ -77,7 +77,15 @@ export class DiagnosticSink {
 
   /** True once so many errors came that going on is pointless, or a fatal one did. */
   get isExhausted(): boolean {
-    return this.diagnostics.at(-1)?.severity === 'fatal' || (this.limit > 0 && this.errors >= this.limit);
+    return this.diagnostics.at(-1)?.severity === 'fatal';
+  }
+
+  /** Says that later errors are not shown. */
+  private stop(): void {
+    const code = 'too-many-errors';
+    const message = diagnosticTable[code].text;
+    const span = { start: noPos, end: noPos };
+    this.diagnostics.push({ code, severity: 'fatal', span, message, notes: [], fixIts: [] });
   }
 
   report(
@@ -97,5 +105,6 @@ export class DiagnosticSink {
     if (severity === 'error' || severity === 'fatal') this.errors++;
     const { notes = [], fixIts = [] } = details;
     this.diagnostics.push({ code, severity, span, message, notes, fixIts });
+    if (severity === 'error' && this.errors === this.limit) this.stop();
   }
 }

@@ -72,7 +72,9 @@ export function renderDiagnostics(
 /** `2 warnings and 1 error generated.` with a newline; empty when there is nothing to count. */
 export function renderSummary(diagnostics: readonly Diagnostic[]): string {
   const warnings = diagnostics.filter(({ severity }) => severity === 'warning').length;
-  const errors = diagnostics.filter(({ severity }) => severity === 'error' || severity === 'fatal').length;
+  const errors = diagnostics.filter(
+    ({ code, severity }) => severity === 'error' || (severity === 'fatal' && code !== 'too-many-errors'),
+  ).length;
   const plural = (count: number, name: string) =>
     count === 0 ? [] : [`${count} ${name}${count === 1 ? '' : 's'}`];
   const counts = [...plural(warnings, 'warning'), ...plural(errors, 'error')];

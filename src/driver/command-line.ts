@@ -6,6 +6,7 @@
  * unknown ones are errors in clang's words.
  */
 
+import { pipeline } from '../passes/pipeline.ts';
 import { type CompileOptions, defaultOptions, type Phase, type WarningFlag } from './options.ts';
 
 export interface Invocation {
@@ -61,13 +62,22 @@ function setPhase(phase: Phase): FlagRow['apply'] {
   };
 }
 
+/** The names that `--dump` takes beside those of passes. */
+const stageNames = ['tokens', 'pp', 'ast', 'typed', 'ir', 'mir', 'ra', 'asm', 'btf', 'elf'];
+const passNames: ReadonlySet<string> = new Set(pipeline.map(({ name }) => name));
+const dumpStages: ReadonlySet<string> = new Set([...stageNames, ...passNames]);
+
+function checkName(state: State, name: string, known: ReadonlySet<string>, whole: string): void {
+  if (known.has(name)) return;
+  const what = known === passNames ? 'pass' : 'stage';
+  state.errors.push(`unknown ${what} '${name}' in '${whole}'; use one of ${[...known].join(', ')}`);
+}
+
 const ignore: FlagRow['apply'] = (state, _value, whole) => {
   state.ignored.push(whole);
 };
 
-function addTo(
-  list: 'quoteIncludes' | 'includes' | 'systemIncludes' | 'afterIncludes' | 'skipPasses',
-): FlagRow['apply'] {
+function addTo(list: 'quoteIncludes' | 'includes' | 'systemIncludes' | 'afterIncludes'): FlagRow['apply'] {
   return (state, value) => {
     state.options[list] = [...state.options[list], value];
   };
@@ -451,16 +461,28 @@ const rows: readonly FlagRow[] = [
     '--dump',
     'joined',
     (state, value) => {
-      state.options.dumps = [...state.options.dumps, ...value.split(',').filter((stage) => stage !== '')];
+      const stages = value.split(',').filter((stage) => stage !== '');
+      for (const stage of stages) checkName(state, stage, dumpStages, `--dump=${value}`);
+      state.options.dumps = [...state.options.dumps, ...stages];
     },
     'print stages: tokens, pp, ast, typed, ir, a pass, mir, ra, asm, btf, elf',
     'stage,...',
   ),
-  flag('--skip-pass', 'joined', addTo('skipPasses'), 'leave a pass out', 'name'),
+  flag(
+    '--skip-pass',
+    'joined',
+    (state, value, whole) => {
+      checkName(state, value, passNames, whole);
+      state.options.skipPasses = [...state.options.skipPasses, value];
+    },
+    'leave a pass out',
+    'name',
+  ),
   flag(
     '--stop-after',
     'joined',
-    (state, value) => {
+    (state, value, whole) => {
+      checkName(state, value, passNames, whole);
       state.options.stopAfter = value;
     },
     'stop the passes after this one',

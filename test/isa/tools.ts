@@ -12,8 +12,14 @@ export function runTool(
   tool: string,
   args: readonly string[],
   input: string | Uint8Array = '',
+  cwd?: string,
 ): { stdout: string; stderr: string; status: number | null } {
-  const { stdout, stderr, status } = spawnSync(tool, args, { input, encoding: 'utf8', maxBuffer: 1 << 26 });
+  const { stdout, stderr, status } = spawnSync(tool, args, {
+    input,
+    cwd,
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
   return { stdout, stderr, status };
 }
 

@@ -7,4 +7,8 @@ export const driverDiagnostics = {
     severity: 'error',
     text: "function '{0}' calls itself ({1}): the BPF verifier refuses recursion; use a loop with a constant bound or bpf_loop()",
   },
+  'too-many-errors': {
+    severity: 'fatal',
+    text: 'too many errors emitted, stopping now [-ferror-limit=]',
+  },
 } as const satisfies Record<string, DiagnosticRow>;

@@ -1,0 +1,395 @@
+/** The command line, spawned: flags, outputs, exit statuses. Flags' effects on code are in the golden files. */
+
+import { existsSync, mkdirSync, readdirSync, symlinkSync, unlinkSync } from 'node:fs';
+import { SourceMapConsumer } from 'source-map';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isElfError, readElf } from '../../src/object/elf-reader.ts';
+import { findTool, runTool } from '../isa/tools.ts';
+import { Command } from './command.ts';
+
+const program = `#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+int counter;
+SEC("xdp") int prog(struct xdp_md *ctx) {
+  counter += VALUE;
+  return XDP_PASS;
+}
+`;
+
+let command: Command;
+beforeAll(() => {
+  command = new Command();
+  command.write('a.c', program.replace('VALUE', '1'));
+  command.write('b.c', program.replace('VALUE', '2'));
+  command.write('value.c', `#ifndef VALUE\n#define VALUE 40\n#endif\nint value = VALUE;\n`);
+  command.write('broken.c', 'int f(void) { return x; }\nint g(void) { return y; }\n');
+  command.write('warns.c', 'int *f(char *p) { return p; }\n');
+});
+afterAll(() => command.dispose());
+
+const isObject = (bytes: Uint8Array) => !isElfError(readElf(bytes));
+const data = (name: string) => {
+  const object = readElf(command.read(name));
+  if (isElfError(object)) throw new Error(object.message);
+  return object.sections.find((section) => section.name === '.data')?.data;
+};
+
+describe('outputs', () => {
+  it('writes a.o for a.c, by default and with -c', () => {
+    expect(command.run(['a.c'])).toEqual({ status: 0, stdout: '', stderr: '' });
+    const first = command.read('a.o');
+    expect(isObject(first)).toBe(true);
+    expect(command.run(['-c', 'a.c', '-o', 'other.o']).status).toBe(0);
+    expect(command.read('other.o').equals(first)).toBe(true);
+    expect(command.run(['-ojoined.o', 'a.c']).status).toBe(0);
+    expect(command.read('joined.o').equals(first)).toBe(true);
+  });
+  it('compiles several inputs, each to its own object in this folder', () => {
+    command.write('sub/c.c', 'int c = 3;\n');
+    expect(command.run(['a.c', 'b.c', 'sub/c.c']).status).toBe(0);
+    expect(['a.o', 'b.o', 'c.o'].map((name) => isObject(command.read(name)))).toEqual([true, true, true]);
+    const both = command.run(['a.c', 'b.c', '-o', 'one.o']);
+    expect(both.status).toBe(2);
+    expect(both.stderr).toContain('cannot specify -o when generating multiple output files');
+  });
+  it('goes on with the other inputs after one that fails', () => {
+    command.write('after.c', 'int after;\n');
+    expect(command.run(['broken.c', 'after.c']).status).toBe(1);
+    expect(existsSync(command.path('broken.o'))).toBe(false);
+    expect(isObject(command.read('after.o'))).toBe(true);
+  });
+  it('writes to standard output with -o - and reads standard input with -', () => {
+    const { stdout, status } = command.runForBytes(['-c', '-o', '-', '-'], {
+      input: program.replace('VALUE', '3'),
+    });
+    expect(status).toBe(0);
+    expect(isObject(stdout)).toBe(true);
+    expect(command.run(['-x', 'c', '-E', '-P', '-'], { input: 'X\n' }).stdout).toBe('X\n');
+    expect(command.run(['-'], { input: 'int x = y;\n' }).stderr).toMatch(/^<stdin>:1:9: error: /);
+  });
+  it('writes assembly with -S', () => {
+    expect(command.run(['-S', 'a.c']).status).toBe(0);
+    expect(command.read('a.s').toString()).toMatch(/^prog:$/m);
+    expect(command.run(['-S', 'a.c', '-o', '-']).stdout).toBe(command.read('a.s').toString());
+  });
+  it('only looks for errors with -fsyntax-only', () => {
+    command.write('only.c', 'int only;\n');
+    expect(command.run(['-fsyntax-only', 'only.c'])).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(existsSync(command.path('only.o'))).toBe(false);
+  });
+  it('preprocesses with -E, -P and -dM', () => {
+    expect(command.run(['-E', 'value.c']).stdout).toContain('# 1 "value.c"');
+    expect(command.run(['-E', '-P', 'value.c', '-DVALUE=9']).stdout.trim()).toBe('int value = 9;');
+    const macros = command.run(['-E', '-dM', 'value.c', '-DA(x)=x+1', '-mcpu=v4']).stdout;
+    expect(macros).toContain('#define VALUE 40\n');
+    expect(macros).toContain('#define A(x) x+1\n');
+    expect(macros).toContain('#define __BPF_CPU_VERSION__ 4\n');
+  });
+  it('gives the same bytes in every run', () => {
+    const args = ['-c', 'a.c', '-o', '-'];
+    expect(command.runForBytes(args).stdout.equals(command.runForBytes(args).stdout)).toBe(true);
+  });
+});
+
+describe('files that cannot be read or written', () => {
+  it('leaves an object alone that it cannot replace', () => {
+    mkdirSync(command.path('taken.o'), { recursive: true });
+    const run = command.run(['a.c', '-o', 'taken.o']);
+    expect(run.status).toBe(1);
+    expect(run.stderr).toContain("unable to open output file 'taken.o': 'is a directory'");
+    expect(command.run(['a.c', '-o', 'nowhere/a.o']).stderr).toMatch(
+      /unable to open output file 'nowhere\/a.o': '.+'/,
+    );
+    expect(command.run(['a.c', '-o', 'nowhere/a.o']).status).toBe(1);
+  });
+  it('leaves an existing object alone when the source has errors', () => {
+    command.write('keep.o', 'old');
+    expect(command.run(['broken.c', '-o', 'keep.o']).status).toBe(1);
+    expect(command.read('keep.o').toString()).toBe('old');
+  });
+  it('replaces an object by renaming, without leftovers', () => {
+    command.write('folder/new.o', 'old');
+    expect(command.run(['a.c', '-o', 'folder/new.o']).status).toBe(0);
+    expect(isObject(command.read('folder/new.o'))).toBe(true);
+    expect(readdirSync(command.path('folder'))).toEqual(['new.o']);
+  });
+  it('writes through a link to the file it names', () => {
+    command.write('real/target.o', 'old');
+    symlinkSync(command.path('real/target.o'), command.path('link.o'));
+    expect(command.run(['a.c', '-o', 'link.o']).status).toBe(0);
+    expect(isObject(command.read('real/target.o'))).toBe(true);
+    unlinkSync(command.path('link.o'));
+  });
+  it.skipIf(process.platform === 'win32')('writes into devices in place', () => {
+    expect(command.run(['a.c', '-o', '/dev/null']).status).toBe(0);
+    const full = command.run(['a.c', '-o', '/dev/full']);
+    expect(full.status).toBe(1);
+    expect(full.stderr).toContain("unable to open output file '/dev/full'");
+  });
+  it('names inputs that are missing or directories', () => {
+    const missing = command.run(['nothing.c']);
+    expect(missing.status).toBe(1);
+    expect(missing.stderr).toContain("error: no such file or directory: 'nothing.c'");
+    const directory = command.run(['folder']);
+    expect(directory.status).toBe(1);
+    expect(directory.stderr).toContain("is a directory: 'folder'");
+  });
+});
+
+describe('exit statuses', () => {
+  it('0 with warnings, 1 with errors, all errors of a file in one run', () => {
+    const warned = command.run(['warns.c', '-o', 'w.o']);
+    expect(warned.status).toBe(0);
+    expect(warned.stderr).toMatch(/warning: incompatible pointer types .*\[-Wincompatible-pointer-types\]/);
+    expect(warned.stderr).toMatch(/1 warning generated\.\n$/);
+    const failed = command.run(['broken.c']);
+    expect(failed.status).toBe(1);
+    expect(failed.stderr).toMatch(
+      /broken\.c:1:22: error: .*\n[\s\S]*broken\.c:2:22: error: [\s\S]*2 errors generated\.\n$/,
+    );
+  });
+  it('2 for a wrong command line', () => {
+    const messages: readonly [string[], string][] = [
+      [[], 'no input files'],
+      [['--frobnicate', 'a.c'], "unknown argument: '--frobnicate'"],
+      [['-std=c12', 'a.c'], "invalid value 'c12' in '-std=c12'"],
+      [['-mcpu=v9', 'a.c'], "unknown target CPU 'v9'"],
+      [['-target', 'x86_64', 'a.c'], "unknown target triple 'x86_64'"],
+      [['-x', 'c++', 'a.c'], "language not recognized: 'c++'"],
+      [['a.c', '-o'], "argument to '-o' is missing (expected 1 value)"],
+      [['-emit-llvm', 'a.c'], "'-emit-llvm' is not supported"],
+      [['-Oxyz', 'a.c'], "invalid integral value 'xyz' in '-Oxyz'"],
+      [['--dump=nonsense', 'a.c'], "unknown stage 'nonsense' in '--dump=nonsense'"],
+    ];
+    for (const [args, message] of messages) {
+      const run = command.run(args);
+      expect(run.stderr).toContain(`bpfcc-ts: error: ${message}`);
+      expect(run.status, args.join(' ')).toBe(2);
+    }
+  });
+  it('answers --version and --help', () => {
+    expect(command.run(['--version']).stdout).toMatch(/^bpfcc-ts version \d+\.\d+\.\d+\nTarget: bpf\n/);
+    const help = command.run(['--help']);
+    expect(help.status).toBe(0);
+    for (const flag of ['-o <file>', '-I <dir>', '-mcpu=<version>', '--dump=<', '-MMD', '--source-map']) {
+      expect(help.stdout).toContain(flag);
+    }
+  });
+});
+
+describe('flags of the front end', () => {
+  const valueWith = (...args: string[]) => {
+    const run = command.run(['value.c', '-o', 'value.o', ...args]);
+    expect(run.stderr).toBe('');
+    return data('value.o')?.[0];
+  };
+  it('-D and -U, joined and separate, in order', () => {
+    expect(valueWith()).toBe(40);
+    expect(valueWith('-DVALUE=5')).toBe(5);
+    expect(valueWith('-D', 'VALUE=6')).toBe(6);
+    expect(valueWith('-DVALUE')).toBe(1);
+    expect(valueWith('-DVALUE=5', '-UVALUE')).toBe(40);
+    expect(valueWith('-UVALUE', '-D', 'VALUE=7')).toBe(7);
+  });
+  it('-include and -imacros', () => {
+    command.write('pre.h', '#define VALUE 11\nint from_header;\n');
+    expect(valueWith('-include', 'pre.h')).toBe(11);
+    expect(valueWith('-imacros', 'pre.h')).toBe(11);
+    expect(command.run(['-E', '-P', '-imacros', 'pre.h', 'value.c']).stdout).not.toContain('from_header');
+  });
+  it('searches -iquote, -I, -isystem, bundled headers and -idirafter in this order', () => {
+    for (const [i, folder] of ['quote', 'plain', 'system', 'after'].entries()) {
+      command.write(`inc-${folder}/which.h`, `WHICH ${i}\n`);
+      command.write(`inc-${folder}/stdint.h`, `STDINT ${i}\n`);
+    }
+    const all = ['-idirafter', 'inc-after', '-isystem', 'inc-system', '-Iinc-plain', '-iquote', 'inc-quote'];
+    const find = (text: string, flags: readonly string[]) =>
+      command.run(['-E', '-P', '-', ...flags], { input: `${text}\n` }).stdout.trim();
+    expect(find('#include "which.h"', all)).toBe('WHICH 0');
+    expect(find('#include <which.h>', all)).toBe('WHICH 1');
+    expect(find('#include <which.h>', all.slice(0, 4))).toBe('WHICH 2');
+    expect(find('#include <which.h>', all.slice(0, 2))).toBe('WHICH 3');
+    expect(find('#include <stdint.h>', ['-idirafter', 'inc-after'])).toContain('int32_t');
+    expect(find('#include <stdint.h>', ['-nostdinc', '-idirafter', 'inc-after'])).toBe('STDINT 3');
+    expect(command.run(['-nostdinc', '-E', '-'], { input: '#include <stdint.h>\n' }).status).toBe(1);
+  });
+  it('-std, -ansi, -x, -f flags about characters', () => {
+    const version = (...flags: string[]) =>
+      command
+        .run(['-E', '-P', ...flags, '-'], { input: '__STDC_VERSION__ __CHAR_UNSIGNED__\n' })
+        .stdout.trim();
+    expect(version()).toBe('201710L __CHAR_UNSIGNED__');
+    expect(version('-std=c99')).toBe('199901L __CHAR_UNSIGNED__');
+    expect(version('-std=gnu11', '-funsigned-char')).toBe('201112L 1');
+    expect(version('-ansi')).toBe('__STDC_VERSION__ __CHAR_UNSIGNED__');
+  });
+  it('-target and endianness', () => {
+    for (const [flags, magic] of [
+      [['-target', 'bpf'], 1],
+      [['--target=bpfel'], 1],
+      [['-target', 'bpfeb'], 2],
+      [['--target=bpfeb-unknown-none'], 2],
+      [['-mbig-endian'], 2],
+    ] as const) {
+      expect(command.runForBytes([...flags, 'value.c', '-o', '-']).stdout[5], flags.join(' ')).toBe(magic);
+    }
+  });
+  it('-W flags, -w, -Werror', () => {
+    const run = (...flags: string[]) => command.run(['warns.c', '-o', 'w.o', ...flags]);
+    expect(run('-w').stderr).toBe('');
+    expect(run('-Wno-incompatible-pointer-types').stderr).toBe('');
+    expect(run('-Werror').status).toBe(1);
+    expect(run('-Werror').stderr).toContain('[-Werror,-Wincompatible-pointer-types]');
+    expect(run('-Werror', '-Wno-error=incompatible-pointer-types').status).toBe(0);
+    expect(run('-Werror=incompatible-pointer-types').status).toBe(1);
+    expect(run('-Werror', '-w').status).toBe(0);
+    expect(run('-Wall', '-Wextra', '-Wno-unknown-thing').status).toBe(0);
+  });
+  it('-fdiagnostics-format=json and colours', () => {
+    const json: unknown = JSON.parse(command.run(['broken.c', '-fdiagnostics-format=json']).stderr);
+    expect(json).toMatchObject([
+      { kind: 'error', locations: [{ caret: { line: 1, column: 22 } }] },
+      { kind: 'error' },
+    ]);
+    expect(JSON.parse(command.run(['a.c', '-fdiagnostics-format=json']).stderr)).toEqual([]);
+    expect(command.run(['broken.c', '-fcolor-diagnostics']).stderr).toContain('\u001b[');
+    expect(command.run(['broken.c']).stderr).not.toContain('\u001b[');
+  });
+  it('-ferror-limit', () => {
+    command.write('many.c', Array.from({ length: 30 }, (_, i) => `int v${i} = undefined${i};\n`).join(''));
+    const count = (...flags: string[]) =>
+      command.run(['many.c', ...flags]).stderr.split('error: use of').length - 1;
+    expect(count('-ferror-limit=5')).toBe(5);
+    expect(count('-ferror-limit=0')).toBe(30);
+    expect(count()).toBe(20);
+    expect(command.run(['many.c']).stderr).toContain(
+      'too many errors emitted, stopping now [-ferror-limit=]',
+    );
+  });
+  it('accepts flags without meaning here and lists them with -v', () => {
+    const flags = [
+      '-g',
+      '-gdwarf-4',
+      '-fno-stack-protector',
+      '-pipe',
+      '-mlong-calls',
+      '-Xclang',
+      '-foo',
+      '-Qunused-arguments',
+    ];
+    const run = command.run(['-v', ...flags, 'a.c', '-o', 'v.o']);
+    expect(run.status).toBe(0);
+    for (const flag of ['-g', '-gdwarf-4', '-fno-stack-protector', '-pipe', '-mlong-calls', '-Xclang -foo']) {
+      expect(run.stderr).toContain(`without effect: ${flag}\n`);
+    }
+    expect(command.run([...flags, 'a.c', '-o', 'v.o'])).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+  it('takes arguments from @files, also nested, and lets a cycle be', () => {
+    command.write('inner.rsp', '-DVALUE=21');
+    command.write('outer.rsp', `@inner.rsp\n"value.c" -o 'from file.o' -DTEXT="a\\ b"\n`);
+    expect(command.run(['@outer.rsp'])).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(data('from file.o')?.[0]).toBe(21);
+    command.write('cycle.rsp', '@cycle.rsp');
+    expect(command.run(['@cycle.rsp']).status).not.toBe(0);
+    expect(command.run(['@missing.rsp']).status).not.toBe(0);
+    expect(command.run(['-fsyntax-only', '--', 'a.c']).status).toBe(0);
+  });
+});
+
+describe('optimisation and code', () => {
+  it('takes every level and processor', () => {
+    for (const level of ['-O0', '-O1', '-O2', '-O3', '-Os', '-Oz', '-Og', '-O', '-Ofast']) {
+      expect(command.run([level, 'a.c', '-o', 'level.o']), level).toEqual({
+        status: 0,
+        stdout: '',
+        stderr: '',
+      });
+    }
+    for (const cpu of ['v1', 'v2', 'v3', 'v4', 'generic', 'probe']) {
+      expect(command.run([`-mcpu=${cpu}`, 'a.c', '-o', 'cpu.o']).stderr).toBe('');
+    }
+    expect(command.run(['-O9', 'a.c', '-o', 'level.o']).stderr).toContain(
+      "'-O9' is not supported; using '-O3'",
+    );
+  });
+  it('prints what --dump asks for, in order of the stages', () => {
+    const stages = ['tokens', 'pp', 'ast', 'typed', 'ir', 'mem2reg', 'mir', 'ra', 'asm', 'btf', 'elf'];
+    for (const stage of stages) {
+      const run = command.run([`--dump=${stage}`, 'a.c', '-o', 'dump.o']);
+      expect(run.status, stage).toBe(0);
+      expect(run.stderr, stage).toMatch(/^\*\*\* .+\n./);
+    }
+    const all = command.run([`--dump=${stages.join(',')}`, '--check', 'a.c', '-o', 'dump.o']).stderr;
+    const titles = [...all.matchAll(/^\*\*\* (.*)$/gm)].map((match) => match[1]);
+    expect(titles.length).toBeGreaterThanOrEqual(stages.length);
+    expect(titles[0]).toBe('tokens');
+    expect(titles.at(-1)).toBe('object');
+  });
+  it('--source-map leads from instructions to lines', async () => {
+    expect(command.run(['--source-map', 'a.c', '-o', 'map.o']).status).toBe(0);
+    const text = command.read('map.o.map').toString();
+    await SourceMapConsumer.with(text, null, (consumer) => {
+      const lines = new Set<number>();
+      const names = new Set<string | null>();
+      consumer.eachMapping((mapping) => {
+        expect(mapping.source).toBe('a.c');
+        expect(mapping.generatedColumn).toBe(0);
+        if (mapping.originalLine !== null) lines.add(mapping.originalLine);
+        names.add(mapping.name ?? null);
+      });
+      expect([...lines].sort()).toEqual([5, 6]);
+      expect([...names]).toEqual(['prog']);
+    });
+    expect(existsSync(command.path('other.o.map'))).toBe(false);
+  });
+});
+
+const clang = findTool('clang-19', 'clang');
+describe.skipIf(clang === undefined)('make rules equal clang-19 (skipped without clang)', () => {
+  beforeAll(() => {
+    command.write('deps/main file.c', '#include "own.h"\n#include <system.h>\n#include "other.h"\nint x;\n');
+    command.write('deps/own.h', '#include "other.h"\n');
+    command.write('deps/other.h', '#pragma once\n');
+    command.write('deps/sys/system.h', 'int s;\n');
+    command.write('deps/$dollar#hash.c', 'int y;\n');
+  });
+  const include = ['-nostdinc', '-isystem', 'deps/sys'];
+  const rules: readonly (readonly string[])[] = [
+    ['-M', 'deps/main file.c'],
+    ['-MM', 'deps/main file.c'],
+    ['-M', '-MP', 'deps/main file.c'],
+    ['-MM', '-MT', 'a b $(x)', 'deps/main file.c'],
+    ['-MM', '-MQ', 'a b $(x)', 'deps/main file.c'],
+    ['-MM', '-MT', 'one', '-MT', 'two', 'deps/main file.c'],
+    ['-MM', 'deps/$dollar#hash.c'],
+    ['-MM', '-include', 'deps/own.h', 'deps/$dollar#hash.c'],
+  ];
+  for (const rule of rules) {
+    it(rule.join(' '), () => {
+      const theirs = runTool(clang ?? '', ['-target', 'bpf', ...include, ...rule], '', command.work);
+      expect(theirs.status).toBe(0);
+      expect(command.run([...include, ...rule]).stdout).toBe(theirs.stdout);
+    });
+  }
+  it('-MD and -MMD write beside the object, -MF elsewhere', () => {
+    for (const [flags, file] of [
+      [['-MD'], 'dep.d'],
+      [['-MMD'], 'dep.d'],
+      [['-MMD', '-MF', 'named.d'], 'named.d'],
+    ] as const) {
+      const args = [...include, ...flags, '-c', 'deps/main file.c', '-o', 'dep.o'];
+      expect(runTool(clang ?? '', ['-target', 'bpf', ...args], '', command.work).status).toBe(0);
+      const theirs = command.read(file).toString();
+      unlinkSync(command.path(file));
+      expect(command.run(args)).toEqual({ status: 0, stdout: '', stderr: '' });
+      expect(command.read(file).toString()).toBe(theirs);
+    }
+  });
+  it('-E with -MD compiles on', () => {
+    expect(command.run([...include, '-E', '-MD', '-MF', 'e.d', 'deps/main file.c', '-o', 'e.i']).status).toBe(
+      0,
+    );
+    expect(command.read('e.i').toString()).toContain('int x;');
+    expect(command.read('e.d').toString()).toContain('deps/own.h');
+  });
+});
