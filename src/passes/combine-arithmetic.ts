@@ -122,6 +122,8 @@ function strength(cx: CombineContext, ins: Ins, left: ValueId, constant: bigint)
   const shift = BigInt(constant.toString(2).length - 1);
   switch (ins.op) {
     case Op.mul:
+      // x * the least number does not overflow for 1, a shift into the sign does.
+      if (shift === BigInt(bitsOf(ins.type) - 1)) ins.flags &= ~InsFlag.noSignedWrap;
       return become2(Op.shl, shift);
     case Op.udiv:
       return become2(Op.lshr, shift);

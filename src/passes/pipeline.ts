@@ -22,6 +22,7 @@ import type { FunctionPass, ModulePass, PassOptions } from './pass.ts';
 import { levelNumber } from './pass.ts';
 import { promote } from './promote.ts';
 import { sccp } from './sccp.ts';
+import { signExtension } from './sign-extension.ts';
 import { simplifyCfg } from './simplify-cfg.ts';
 import { sroa } from './sroa.ts';
 import { unroll } from './unroll.ts';
@@ -88,6 +89,8 @@ export const pipeline: readonly PassRow[] = [
   row('sccp', 1, sccp, ['uses']),
   row('combine', 1, combine, ['cfg'], graph),
   row('simplify-cfg', 1, simplifyCfg),
+  row('sign-extension', 1, signExtension, ['uses'], graph),
+  row('combine', 1, combine, ['cfg'], graph),
   row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
   row('dse', 1, dse, ['cfg', 'alias'], graph),
   row('lower-mem', 0, lowerMem, ['alias', 'uses']),
