@@ -34,39 +34,47 @@ const largeCount = 4096;
 export function unroll(func: Func, cx: PassContext): boolean {
   let changed = false;
   const refused = new Set<BlockId>();
-  // One loop at a time, inner ones first; each changes what the others look like.
+  // Inner loops first, and all that do not touch each other at once; each round changes what the others look like.
   for (;;) {
     const analyses = changed ? new Analyses(func) : cx.analyses;
-    const found = nextLoop(func, cx, analyses, refused);
-    if (found === undefined) return changed;
-    new LoopCopies(func, found.loop, found.count).run();
+    const chosen = chooseLoops(func, cx, analyses, refused);
+    if (chosen.length === 0) return changed;
+    for (const { loop, count } of chosen) new LoopCopies(func, loop, count).run();
     removeUnreachable(func, buildCfg(func));
     mem2reg(func, { ...cx, analyses: new Analyses(func) });
     changed = true;
   }
 }
 
-function nextLoop(
-  func: Func,
-  cx: PassContext,
-  analyses: Analyses,
-  refused: Set<BlockId>,
-): { readonly loop: Loop; readonly count: TripCount } | undefined {
+interface Choice {
+  readonly loop: Loop;
+  readonly count: TripCount;
+}
+
+function chooseLoops(func: Func, cx: PassContext, analyses: Analyses, refused: Set<BlockId>): Choice[] {
+  const chosen: Choice[] = [];
+  const taken = new Set<BlockId>();
+  let size = functionSize(func);
   for (const loop of analyses.loops.innerFirst) {
-    if (refused.has(loop.header)) continue;
+    if (refused.has(loop.header) || [...loop.blocks].some((block) => taken.has(block))) continue;
     const header = func.block(loop.header);
     const wish = header.unroll;
     const isAsked = wish === -1 || wish > 1;
     const count = isAsked
-      ? askedCount(func, loop, analyses, wish)
+      ? askedCount(func, loop, analyses, wish, size)
       : modestCount(func, cx, loop, analyses, wish);
-    if (typeof count === 'object') return { loop, count };
+    if (typeof count === 'object') {
+      size += count.headerRuns * loopSize(func, loop);
+      for (const block of loop.blocks) taken.add(block);
+      chosen.push({ loop, count });
+      continue;
+    }
     refused.add(loop.header);
     if (!isAsked || count === undefined) continue;
     header.unroll = 0;
     cx.report('cannot-unroll', func.terminator(loop.header).pos, [count]);
   }
-  return undefined;
+  return chosen;
 }
 
 function loopSize(func: Func, loop: Loop): number {
@@ -75,14 +83,20 @@ function loopSize(func: Func, loop: Loop): number {
   return size;
 }
 
-function askedCount(func: Func, loop: Loop, analyses: Analyses, wish: number): TripCount | string {
+function askedCount(
+  func: Func,
+  loop: Loop,
+  analyses: Analyses,
+  wish: number,
+  functionNow: number,
+): TripCount | string {
   if (!isCopyable(func, loop)) return 'it contains a jump to a computed address or an asm goto';
   const count = tripCount(func, loop, analyses, largeCount);
   if (typeof count === 'string') return count;
   if (wish > 0 && count.headerRuns - 1 > wish)
     return `it runs ${count.headerRuns - 1} times, more than asked for`;
   const size = count.headerRuns * loopSize(func, loop);
-  if (size + functionSize(func) > largeResult) return `the function would have ${size} instructions more`;
+  if (size + functionNow > largeResult) return `the function would have ${size} instructions more`;
   return count;
 }
 
