@@ -46,7 +46,7 @@ class SignificantBits {
       const now = Math.min(this.evaluate(ins), all);
       if (now <= (this.bits[ins.id] ?? 0)) continue;
       this.bits[ins.id] = now;
-      work.push(...(users.get(ins.id) ?? []));
+      for (const user of users.get(ins.id) ?? []) work.push(user);
     }
     return this.bits;
   }
@@ -90,7 +90,7 @@ class SignificantBits {
       case Op.select:
         return Math.max(this.of(ins, 1), this.of(ins, 2));
       case Op.phi:
-        return Math.max(0, ...ins.operands.map((_, index) => this.of(ins, index)));
+        return ins.operands.reduce((most, _, index) => Math.max(most, this.of(ins, index)), 0);
       default:
         return this.arithmetic(ins, width);
     }

@@ -54,7 +54,7 @@ export function printModuleListing(module: Module, functions: readonly CompiledF
     const wanted = module.symbol(compiled.symbol).section ?? '.text';
     if (wanted !== section) lines.push(sectionDirective(wanted));
     section = wanted;
-    lines.push(...printListing(module, compiled, number));
+    for (const line of printListing(module, compiled, number)) lines.push(line);
   });
   return `${lines.join('\n')}\n`;
 }

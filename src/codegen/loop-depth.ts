@@ -47,7 +47,7 @@ export function computeLoopDepths(func: MachineFunction): void {
       if (stamp[block] === header) continue;
       stamp[block] = header;
       members.push(block);
-      work.push(...(predecessors[block] ?? []));
+      for (const predecessor of predecessors[block] ?? []) work.push(predecessor);
     }
     for (const member of members) {
       const block = func.block(member);

@@ -10,6 +10,7 @@
  * Transfer.
  * - an original instruction: each name it reads must be in the set of the register that the placed instruction reads; what it
  *   destroys holds nothing; each name it writes leaves every set, and the register written holds that name alone;
+ *   what an asm destroys is none of its inputs' registers;
  * - an original copy `d = s`, placed or dropped: d leaves every set and joins every set that has s;
  * - an inserted move, reload or store: the destination's set becomes the source's;
  * - an inserted constant: allowed when its name has exactly one definition in the original, which is the same instruction;
@@ -273,6 +274,9 @@ class Checker {
       const register = reads[index] ?? -1;
       if (!state.at(register).has(name)) this.fault(`${text}: r${register} does not hold operand ${index}`);
       if (name < registerCount && name !== register) this.fault(`${text}: machine register renamed`);
+      if (origin.asm !== undefined && name >= registerCount && (origin.writes & (1 << register)) !== 0) {
+        this.fault(`${text}: operand ${index} is in r${register}, which the text destroys`);
+      }
     });
     for (let register = 0; register < registerCount; register++) {
       if ((origin.reads & (1 << register)) !== 0 && !state.at(register).has(register)) {

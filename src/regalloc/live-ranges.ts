@@ -243,7 +243,9 @@ export function fixedRanges(numbering: Numbering): Segments[] {
       for (let register = 0; register < 10; register++) {
         if ((writes & (1 << register)) !== 0) {
           const until = liveUntil[register] ?? -1;
-          reversed[register]?.push(until < 0 ? 2 * index + 2 : until, 2 * index + 1);
+          // The text of an asm may destroy a register before it reads its inputs.
+          const isEarly = ins.asm !== undefined && (reads & (1 << register)) === 0;
+          reversed[register]?.push(until < 0 ? 2 * index + 2 : until, 2 * index + (isEarly ? 0 : 1));
           liveUntil[register] = -1;
         }
         if ((reads & (1 << register)) !== 0 && (liveUntil[register] ?? -1) < 0) {
