@@ -149,23 +149,13 @@ describe('exit statuses', () => {
     );
   });
   it('2 for a wrong command line', () => {
-    const messages: readonly [string[], string][] = [
-      [[], 'no input files'],
-      [['--frobnicate', 'a.c'], "unknown argument: '--frobnicate'"],
-      [['-std=c12', 'a.c'], "invalid value 'c12' in '-std=c12'"],
-      [['-mcpu=v9', 'a.c'], "unknown target CPU 'v9'"],
-      [['-target', 'x86_64', 'a.c'], "unknown target triple 'x86_64'"],
-      [['-x', 'c++', 'a.c'], "language not recognized: 'c++'"],
-      [['a.c', '-o'], "argument to '-o' is missing (expected 1 value)"],
-      [['-emit-llvm', 'a.c'], "'-emit-llvm' is not supported"],
-      [['-Oxyz', 'a.c'], "invalid integral value 'xyz' in '-Oxyz'"],
-      [['--dump=nonsense', 'a.c'], "unknown stage 'nonsense' in '--dump=nonsense'"],
-    ];
-    for (const [args, message] of messages) {
-      const run = command.run(args);
-      expect(run.stderr).toContain(`bpfcc-ts: error: ${message}`);
-      expect(run.status, args.join(' ')).toBe(2);
-    }
+    const none = command.run([]);
+    expect([none.status, none.stderr]).toEqual([2, 'bpfcc-ts: error: no input files\n']);
+    const several = command.run(['--frobnicate', '-mcpu=v9', 'a.c']);
+    expect(several.status).toBe(2);
+    expect(several.stderr).toMatch(
+      /^bpfcc-ts: error: unknown argument: '--frobnicate'\nbpfcc-ts: error: unknown target CPU 'v9'/,
+    );
   });
   it('answers --version and --help', () => {
     expect(command.run(['--version']).stdout).toMatch(/^bpfcc-ts version \d+\.\d+\.\d+\nTarget: bpf\n/);
@@ -183,14 +173,6 @@ describe('flags of the front end', () => {
     expect(run.stderr).toBe('');
     return data('value.o')?.[0];
   };
-  it('-D and -U, joined and separate, in order', () => {
-    expect(valueWith()).toBe(40);
-    expect(valueWith('-DVALUE=5')).toBe(5);
-    expect(valueWith('-D', 'VALUE=6')).toBe(6);
-    expect(valueWith('-DVALUE')).toBe(1);
-    expect(valueWith('-DVALUE=5', '-UVALUE')).toBe(40);
-    expect(valueWith('-UVALUE', '-D', 'VALUE=7')).toBe(7);
-  });
   it('-include and -imacros', () => {
     command.write('pre.h', '#define VALUE 11\nint from_header;\n');
     expect(valueWith('-include', 'pre.h')).toBe(11);
@@ -205,45 +187,11 @@ describe('flags of the front end', () => {
     const all = ['-idirafter', 'inc-after', '-isystem', 'inc-system', '-Iinc-plain', '-iquote', 'inc-quote'];
     const find = (text: string, flags: readonly string[]) =>
       command.run(['-E', '-P', '-', ...flags], { input: `${text}\n` }).stdout.trim();
-    expect(find('#include "which.h"', all)).toBe('WHICH 0');
-    expect(find('#include <which.h>', all)).toBe('WHICH 1');
+    expect(find('#include "which.h"\n#include <which.h>', all).split('\n')).toEqual(['WHICH 0', 'WHICH 1']);
     expect(find('#include <which.h>', all.slice(0, 4))).toBe('WHICH 2');
-    expect(find('#include <which.h>', all.slice(0, 2))).toBe('WHICH 3');
     expect(find('#include <stdint.h>', ['-idirafter', 'inc-after'])).toContain('int32_t');
     expect(find('#include <stdint.h>', ['-nostdinc', '-idirafter', 'inc-after'])).toBe('STDINT 3');
     expect(command.run(['-nostdinc', '-E', '-'], { input: '#include <stdint.h>\n' }).status).toBe(1);
-  });
-  it('-std, -ansi, -x, -f flags about characters', () => {
-    const version = (...flags: string[]) =>
-      command
-        .run(['-E', '-P', ...flags, '-'], { input: '__STDC_VERSION__ __CHAR_UNSIGNED__\n' })
-        .stdout.trim();
-    expect(version()).toBe('201710L __CHAR_UNSIGNED__');
-    expect(version('-std=c99')).toBe('199901L __CHAR_UNSIGNED__');
-    expect(version('-std=gnu11', '-funsigned-char')).toBe('201112L 1');
-    expect(version('-ansi')).toBe('__STDC_VERSION__ __CHAR_UNSIGNED__');
-  });
-  it('-target and endianness', () => {
-    for (const [flags, magic] of [
-      [['-target', 'bpf'], 1],
-      [['--target=bpfel'], 1],
-      [['-target', 'bpfeb'], 2],
-      [['--target=bpfeb-unknown-none'], 2],
-      [['-mbig-endian'], 2],
-    ] as const) {
-      expect(command.runForBytes([...flags, 'value.c', '-o', '-']).stdout[5], flags.join(' ')).toBe(magic);
-    }
-  });
-  it('-W flags, -w, -Werror', () => {
-    const run = (...flags: string[]) => command.run(['warns.c', '-o', 'w.o', ...flags]);
-    expect(run('-w').stderr).toBe('');
-    expect(run('-Wno-incompatible-pointer-types').stderr).toBe('');
-    expect(run('-Werror').status).toBe(1);
-    expect(run('-Werror').stderr).toContain('[-Werror,-Wincompatible-pointer-types]');
-    expect(run('-Werror', '-Wno-error=incompatible-pointer-types').status).toBe(0);
-    expect(run('-Werror=incompatible-pointer-types').status).toBe(1);
-    expect(run('-Werror', '-w').status).toBe(0);
-    expect(run('-Wall', '-Wextra', '-Wno-unknown-thing').status).toBe(0);
   });
   it('-fdiagnostics-format=json and colours', () => {
     const json: unknown = JSON.parse(command.run(['broken.c', '-fdiagnostics-format=json']).stderr);
@@ -257,13 +205,10 @@ describe('flags of the front end', () => {
   });
   it('-ferror-limit', () => {
     command.write('many.c', Array.from({ length: 30 }, (_, i) => `int v${i} = undefined${i};\n`).join(''));
-    const count = (...flags: string[]) =>
-      command.run(['many.c', ...flags]).stderr.split('error: use of').length - 1;
-    expect(count('-ferror-limit=5')).toBe(5);
-    expect(count('-ferror-limit=0')).toBe(30);
-    expect(count()).toBe(20);
-    expect(command.run(['many.c']).stderr).toContain(
-      'too many errors emitted, stopping now [-ferror-limit=]',
+    const { stderr } = command.run(['many.c', '-ferror-limit=5']);
+    expect(stderr.split('error: use of').length - 1).toBe(5);
+    expect(stderr).toMatch(
+      /^fatal error: too many errors emitted, stopping now \[-ferror-limit=\]\n5 errors generated\.\n$/m,
     );
   });
   it('accepts flags without meaning here and lists them with -v', () => {
@@ -297,28 +242,8 @@ describe('flags of the front end', () => {
 });
 
 describe('optimisation and code', () => {
-  it('takes every level and processor', () => {
-    for (const level of ['-O0', '-O1', '-O2', '-O3', '-Os', '-Oz', '-Og', '-O', '-Ofast']) {
-      expect(command.run([level, 'a.c', '-o', 'level.o']), level).toEqual({
-        status: 0,
-        stdout: '',
-        stderr: '',
-      });
-    }
-    for (const cpu of ['v1', 'v2', 'v3', 'v4', 'generic', 'probe']) {
-      expect(command.run([`-mcpu=${cpu}`, 'a.c', '-o', 'cpu.o']).stderr).toBe('');
-    }
-    expect(command.run(['-O9', 'a.c', '-o', 'level.o']).stderr).toContain(
-      "'-O9' is not supported; using '-O3'",
-    );
-  });
   it('prints what --dump asks for, in order of the stages', () => {
     const stages = ['tokens', 'pp', 'ast', 'typed', 'ir', 'mem2reg', 'mir', 'ra', 'asm', 'btf', 'elf'];
-    for (const stage of stages) {
-      const run = command.run([`--dump=${stage}`, 'a.c', '-o', 'dump.o']);
-      expect(run.status, stage).toBe(0);
-      expect(run.stderr, stage).toMatch(/^\*\*\* .+\n./);
-    }
     const all = command.run([`--dump=${stages.join(',')}`, '--check', 'a.c', '-o', 'dump.o']).stderr;
     const titles = [...all.matchAll(/^\*\*\* (.*)$/gm)].map((match) => match[1]);
     expect(titles.length).toBeGreaterThanOrEqual(stages.length);
