@@ -26,11 +26,8 @@ import type {
 } from './ast.ts';
 import { nameOf } from './grammar-base.ts';
 import { SpecifierGrammar } from './grammar-specifiers.ts';
-import { qualifierFrom } from './specifier-words.ts';
+import { type DeclaratorMode, qualifierFrom } from './specifier-words.ts';
 import { isQualifier, QualifierToken } from './vocabulary.ts';
-
-/** Must there be a name (6.7.6), must there be none (6.7.7), or is either right (parameters)? */
-export type DeclaratorMode = 'named' | 'abstract' | 'either';
 
 /** A declarator before its outermost pointers are known. */
 interface DirectPart {

@@ -25,9 +25,8 @@ import type {
   TypeSpecifier,
 } from './ast.ts';
 import { nameOf } from './grammar-base.ts';
-import type { DeclaratorMode } from './grammar-declarators.ts';
 import { ExpressionGrammar } from './grammar-expressions.ts';
-import { qualifierFrom, storageOf, typeKeywordOf } from './specifier-words.ts';
+import { type DeclaratorMode, qualifierFrom, storageOf, typeKeywordOf } from './specifier-words.ts';
 import {
   FunctionSpecifierToken,
   isQualifier,

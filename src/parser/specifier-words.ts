@@ -4,6 +4,9 @@ import { Tok, type TokenKind } from '../lexer/tokens.ts';
 import type { Qualifier, StorageClass, TypeKeyword } from './ast.ts';
 import type { SourceToken } from './vocabulary.ts';
 
+/** Must there be a name (6.7.6), must there be none (6.7.7), or is either right (parameters)? */
+export type DeclaratorMode = 'named' | 'abstract' | 'either';
+
 export const storageOf: ReadonlyMap<TokenKind, StorageClass> = new Map([
   [Tok.Typedef, 'typedef'],
   [Tok.Extern, 'extern'],
