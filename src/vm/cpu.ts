@@ -61,6 +61,8 @@ export class Cpu implements RegisterFile {
   readonly memory: Memory;
   readonly options: CpuOptions;
   readonly codeRegion: number;
+  /** Addresses of functions outside of the program. */
+  readonly externalRegion: number;
   /** Frame sizes by position of a function's first instruction, in hosted mode. */
   readonly frameSizes: ReadonlyMap<number, number>;
   /** Position of the instruction that is being executed, current when anything outside of the loop runs. */
@@ -101,12 +103,14 @@ export class Cpu implements RegisterFile {
     memory: Memory,
     options: CpuOptions,
     codeRegion: number,
+    externalRegion: number,
     frameSizes: ReadonlyMap<number, number>,
   ) {
     this.code = code;
     this.memory = memory;
     this.options = options;
     this.codeRegion = codeRegion;
+    this.externalRegion = externalRegion;
     this.frameSizes = frameSizes;
     this.stepLimit = options.stepLimit;
     this.lo = code.initialLow.slice();

@@ -80,6 +80,8 @@ export class Execution {
   program: LoadedFunction | undefined;
   programType: ProgramTypeName | undefined;
   printk: string[] = [];
+  /** What a hosted program printed. */
+  stdout: string[] = [];
   events: OutputEvent[] = [];
   redirect: Redirect | undefined;
   clones: { readonly ifindex: number; readonly packet: Uint8Array; readonly flags: bigint }[] = [];
@@ -100,6 +102,7 @@ export class Execution {
   beginRun(program: LoadedFunction): void {
     this.program = program;
     this.printk = [];
+    this.stdout = [];
     this.events = [];
     this.clones = [];
     this.redirect = undefined;

@@ -34,10 +34,11 @@ function callBound(cpu: Cpu, kind: 'helper' | 'external', number: number): void 
   else cpu.setResult(bound());
 }
 
-/** Where an indirect call leads. */
+/** Where an indirect call leads: a position, or the complement of an external function's index. */
 function callTarget(cpu: Cpu, register: number): number {
   const region = cpu.hi[register] ?? 0;
   const offset = (cpu.lo[register] ?? 0) - ORIGIN;
+  if (region === cpu.externalRegion && (offset & 7) === 0) return ~(offset >> 3);
   if (region !== cpu.codeRegion || (offset & 7) !== 0) {
     cpu.trap('bad-call', `call of r${register}, which is no function`);
   }
@@ -410,6 +411,15 @@ export function interpret(cpu: Cpu, entry: number): void {
           cpu.pc = pc;
           const callee = operation[pc] === 65 ? (target[pc] ?? 0) : callTarget(cpu, d);
           steps += pc - start + 1;
+          if (callee < 0) {
+            pc = start = pc + 1;
+            cpu.steps = steps;
+            callBound(cpu, 'external', ~callee);
+            steps = cpu.steps;
+            cpu.poisonArguments();
+            if (memory.epoch !== epoch) ({ view, base, readLimit, writeLimit, epoch } = memory);
+            continue;
+          }
           start = callee;
           cpu.pushFrame(pc + 1, callee);
           pc = callee;

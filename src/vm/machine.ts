@@ -20,7 +20,8 @@ import {
   type OutputEvent,
   type Redirect,
 } from './execution.ts';
-import { type CallSite, type Fault, Trap } from './fault.ts';
+import { type CallSite, type Fault, HostedExit, Trap } from './fault.ts';
+import { C_LIBRARY } from './helpers/c-library.ts';
 import { MAP_HELPERS } from './helpers/map-helpers.ts';
 import { SYSTEM_HELPERS } from './helpers/system-helpers.ts';
 import { interpret } from './interpreter.ts';
@@ -53,6 +54,11 @@ export interface MachineOptions {
   /** Values of `.kconfig` and `.ksyms` variables. */
   readonly externs?: Readonly<Record<string, number | bigint | Uint8Array>>;
   readonly identity?: Partial<Identity>;
+  /**
+   * Runs a C program rather than a BPF program: frames as large as functions need, recursion, no checks of stack
+   * initialisation and alignment, and the C library for undefined functions.
+   */
+  readonly hosted?: boolean;
 }
 
 export interface RunOptions {
@@ -88,10 +94,16 @@ export interface RunResult {
   readonly redirect: Redirect | undefined;
   readonly clones: Execution['clones'];
   readonly printk: readonly string[];
+  /** What a hosted program printed. */
+  readonly stdout: string;
   readonly events: readonly OutputEvent[];
 }
 
 const DEFAULT_STEP_LIMIT = 100_000_000;
+const HOSTED_STEP_LIMIT = 2_000_000_000;
+/** Frames the kernel allows, and what a hosted program gets. */
+const KERNEL_FRAMES = 8;
+const HOSTED_FRAMES = 200_000;
 /** XDP_PACKET_HEADROOM, of which the kernel takes 40 bytes for itself; and what is free behind the packet. */
 const XDP_HEADROOM = 256;
 const SKB_HEADROOM = 256;
@@ -99,6 +111,7 @@ const PAGE_TAIL = 4096 - XDP_HEADROOM - 320;
 const LINK_HEADER = 14;
 
 const CODE: RegionInfo = { kind: 'code', name: 'the code', read: false, write: false };
+const EXTERNAL: RegionInfo = { kind: 'code', name: 'an external function', read: false, write: false };
 const RAW_CONTEXT: RegionInfo = { kind: 'kernel', name: 'the context', read: true, write: true };
 const KERNEL: RegionInfo = { kind: 'kernel', name: 'kernel memory', read: true, write: true };
 
@@ -143,18 +156,22 @@ export class Machine {
   private readonly externRegions = new Map<string, number>();
   private readonly garbage: number[] = [];
   private readonly mapHost: MapHost;
+  /** Functions outside of the program by index: those that are called, then those whose address is taken. */
+  private readonly externalNames: readonly string[];
 
   constructor(object: LoadedObject, options: MachineOptions = {}) {
     this.object = object;
     this.options = options;
     const codeRegion = this.memory.addRegion(CODE, 0);
+    const externalRegion = this.memory.addRegion(EXTERNAL, 0);
+    const hosted = options.hosted ?? false;
     const cpuOptions: CpuOptions = {
-      hosted: false,
-      uninitialised: options.uninitialised ?? 'fault-whole',
-      maxFrames: 8,
-      stepLimit: options.stepLimit ?? DEFAULT_STEP_LIMIT,
+      hosted,
+      uninitialised: options.uninitialised ?? (hosted ? 'allow' : 'fault-whole'),
+      maxFrames: hosted ? HOSTED_FRAMES : KERNEL_FRAMES,
+      stepLimit: options.stepLimit ?? (hosted ? HOSTED_STEP_LIMIT : DEFAULT_STEP_LIMIT),
     };
-    this.cpu = new Cpu(object.code, this.memory, cpuOptions, codeRegion, object.frameSizes);
+    this.cpu = new Cpu(object.code, this.memory, cpuOptions, codeRegion, externalRegion, object.frameSizes);
     this.x = new Execution(this.cpu, object);
     this.x.cpus = Math.max(1, options.cpus ?? 1);
     this.x.setSeed(options.seed ?? 1);
@@ -169,6 +186,7 @@ export class Machine {
     };
     for (const definition of object.maps) this.addMap(definition);
     for (const section of object.data) this.addData(section);
+    this.externalNames = this.nameExternals();
     this.addExterns();
     this.fillReferences();
     this.fillMapValues();
@@ -212,8 +230,11 @@ export class Machine {
 
   private addExterns(): void {
     for (const extern of this.object.externs) {
-      if (extern.section === undefined && extern.type === undefined) continue;
       const given = this.options.externs?.[extern.name];
+      const isVariable = extern.section !== undefined || given !== undefined;
+      // A hosted program's undefined variables (`stdout`) are zero.
+      const isHosted = this.options.hosted === true && !extern.isWeak && !this.externalNames.includes(extern.name);
+      if (!isVariable && !isHosted) continue;
       if (given === undefined && extern.section === '.ksyms') continue;
       const bytes = given instanceof Uint8Array ? given : littleEndianBytes(given ?? 0, extern.size);
       const info: RegionInfo = { kind: 'kernel', name: `extern ${extern.name}`, read: true, write: false };
@@ -221,6 +242,20 @@ export class Machine {
       this.memory.contents(region).set(bytes);
       this.externRegions.set(extern.name, region);
     }
+  }
+
+  private nameExternals(): readonly string[] {
+    const { code, externs } = this.object;
+    const others = externs.map(({ name }) => name).filter((name) => !code.externals.includes(name));
+    return [...code.externals, ...others.filter((name) => this.externalFunction(name) !== undefined)];
+  }
+
+  /** What the machine or the test gives for an undefined function. */
+  private externalFunction(name: string): BoundHelper | undefined {
+    const given = this.options.functions?.[name];
+    if (given !== undefined) return () => this.callHost(given);
+    const own = this.options.hosted === true && Object.hasOwn(C_LIBRARY, name) ? C_LIBRARY[name] : undefined;
+    return own === undefined ? undefined : () => own(this.x);
   }
 
   private addressOfReference(reference: Reference): bigint {
@@ -236,6 +271,8 @@ export class Machine {
         return addressOf(this.cpu.codeRegion, reference.pc * 8);
       case 'extern': {
         const region = this.externRegions.get(reference.name);
+        const index = this.externalNames.indexOf(reference.name);
+        if (index >= 0) return addressOf(this.cpu.externalRegion, index * 8);
         return region === undefined ? 0n : addressOf(region) + BigInt(reference.offset);
       }
       default:
@@ -295,10 +332,7 @@ export class Machine {
       if (row !== undefined) helpers[row.id] = () => this.callHost(given);
     }
     this.cpu.helpers = helpers;
-    this.cpu.externals = this.object.code.externals.map((name) => {
-      const given = this.options.functions?.[name];
-      return given === undefined ? undefined : () => this.callHost(given);
-    });
+    this.cpu.externals = this.externalNames.map((name) => this.externalFunction(name));
     this.cpu.describeCall = (kind, number) => this.describeCall(kind, number);
     this.cpu.loadPacket = (instruction) => loadFromPacket(x, instruction);
   }
@@ -314,7 +348,7 @@ export class Machine {
 
   private describeCall(kind: 'helper' | 'external', number: number): string {
     if (kind === 'external') {
-      return `call of ${this.object.code.externals[number] ?? 'a function'}, which is not defined; give it in options.functions`;
+      return `call of ${this.externalNames[number] ?? 'a function'}, which is not defined; give it in options.functions`;
     }
     const name = helperById(number)?.name;
     if (name === undefined) return `there is no helper ${number}`;
@@ -376,24 +410,41 @@ export class Machine {
     const raw = this.openContext(program, options);
     cpu.poisonArguments();
     this.setArguments(options, raw);
-    let fault: Fault | undefined;
-    try {
-      interpret(cpu, program.pc);
-    } catch (error) {
-      fault = this.faultOf(error);
-    }
+    const fault = this.interpret(program.pc);
     const result = this.resultOf(fault, raw);
     this.endRun(raw);
     return result;
   }
 
+  /** Runs a function; a fault is returned, and `exit` of a hosted program becomes its result. */
+  private interpret(pc: number): Fault | undefined {
+    try {
+      interpret(this.cpu, pc);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof HostedExit)) return this.faultOf(error);
+      this.cpu.setRegister(0, BigInt(error.status));
+      return undefined;
+    }
+  }
+
   private setArguments(options: RunOptions, raw: number): void {
     const { x, cpu } = this;
     if (raw !== 0) cpu.setRegister(1, addressOf(raw));
+    else if (this.options.hosted === true && options.args === undefined) this.setMainArguments();
     else if (x.context !== undefined) cpu.setRegister(1, addressOf(x.context.region));
     else
       for (const [i, value] of (options.args ?? []).entries())
         if (i < 5) cpu.setRegister(i + 1, BigInt(value));
+  }
+
+  /** `main(1, { "program", NULL })`. */
+  private setMainArguments(): void {
+    const name = this.allocate(new TextEncoder().encode('program\0'), 'the name of the program');
+    const list = new Uint8Array(16);
+    list.set(littleEndianBytes(name, 8));
+    this.cpu.setRegister(1, 1n);
+    this.cpu.setRegister(2, this.allocate(list, 'argv'));
   }
 
   /** Makes packet and context; returns the region of a raw context, or 0. */
@@ -480,6 +531,7 @@ export class Machine {
       redirect: x.redirect,
       clones: x.clones,
       printk: x.printk,
+      stdout: x.stdout.join(''),
       events: x.events,
     };
   }
