@@ -22,8 +22,6 @@ interface Facts {
 
 export type AnalysisName = keyof Facts;
 
-export const analysisNames = ['cfg', 'dominators', 'loops', 'uses', 'liveness', 'alias'] as const;
-
 export class Analyses {
   readonly func: Func;
   private facts: Partial<Facts> = {};

@@ -19,7 +19,7 @@ import {
   type SymbolId,
   type ValueId,
 } from './func.ts';
-import { type atomicOperations, Op, opRow, orderings, type Predicate } from './ops.ts';
+import { Op, opRow, orderings, type Predicate } from './ops.ts';
 import { bitsOf, Type } from './types.ts';
 
 /** The name of a row of `orderings`. */
@@ -401,6 +401,3 @@ export function addIncoming(phi: Ins, value: ValueId, from: BlockId): void {
   phi.operands.push(value);
   phi.targets.push(from);
 }
-
-/** The name of a row of `atomicOperations`. */
-export type AtomicOperation = (typeof atomicOperations)[number];

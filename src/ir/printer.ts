@@ -35,11 +35,6 @@ export function printFunction(module: Module, func: Func, options: PrintOptions 
   return `${lines.join('\n')}\n`;
 }
 
-/** One instruction, without indentation. */
-export function printInstruction(module: Module, func: Func, ins: Ins, options: PrintOptions = {}): string {
-  return new InstructionPrinter(module, func, options).text(ins);
-}
-
 /** `"text"` with escapes; every character survives. */
 export function quote(text: string): string {
   return JSON.stringify(text);

@@ -10,7 +10,7 @@ import { Analyses } from '../ir/analyses.ts';
 import { buildCfg, removeUnreachable } from '../ir/cfg.ts';
 import type { Func } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
-import { printModule } from '../ir/printer.ts';
+import { printFunction, printModule } from '../ir/printer.ts';
 import { describeViolation, validateFunction } from '../ir/validator.ts';
 import { InternalError } from '../support/bug.ts';
 import type { ModulePassContext, PassOptions, Report } from './pass.ts';
@@ -124,7 +124,7 @@ class Runner {
   private runFunctionPass(pass: FunctionPassRow, func: Func): void {
     const analyses = this.analysesOf(func);
     const { module, options, report } = this;
-    this.guarded(pass, func.name, () => {
+    this.guarded(pass, func, () => {
       const changed = pass.run(func, { module, options, analyses, report });
       if (changed) analyses.invalidate(pass.keeps);
       return changed ? [func] : [];
@@ -141,18 +141,19 @@ class Runner {
         this.analyses.get(func)?.invalidate();
       },
     };
-    this.guarded(pass, 'the module', () => {
+    this.guarded(pass, undefined, () => {
       pass.run(this.module, cx);
       return [...touched];
     });
   }
 
   /** One run of a pass with all services around it; `run` returns the functions that changed. */
-  private guarded(pass: PassRow, on: string, run: () => readonly Func[]): void {
+  private guarded(pass: PassRow, func: Func | undefined, run: () => readonly Func[]): void {
     const { settings } = this;
+    const on = func?.name ?? 'the module';
     if (settings.bisectLimit !== undefined && this.runs >= settings.bisectLimit) return;
     this.runs++;
-    this.dump(settings.dumpBefore, pass.name, `before ${pass.name} on ${on}`);
+    this.dump(settings.dumpBefore, pass.name, `before ${pass.name} on ${on}`, func);
     const snapshot = settings.validate ? printModule(this.module) : undefined;
     const row = this.statisticsOf(pass.name);
     const start = settings.clock?.() ?? 0;
@@ -165,7 +166,7 @@ class Runner {
       throw new PassFailure(pass.name, on, snapshot ?? printModule(this.module), error);
     }
     row.milliseconds += (settings.clock?.() ?? 0) - start;
-    this.dump(settings.dumpAfter, pass.name, `after ${pass.name} on ${on}`);
+    this.dump(settings.dumpAfter, pass.name, `after ${pass.name} on ${on}`, func);
   }
 
   private statisticsOf(name: string): PassStatistics {
@@ -176,8 +177,11 @@ class Runner {
     return made;
   }
 
-  private dump(wanted: ReadonlySet<string> | undefined, pass: string, title: string): void {
-    if (wanted?.has(pass) || wanted?.has('*')) this.settings.dump?.(title, printModule(this.module));
+  /** The function at hand, or all of the module after a pass over it. */
+  private dump(wanted: ReadonlySet<string> | undefined, pass: string, title: string, func?: Func): void {
+    if (!wanted?.has(pass) && !wanted?.has('*')) return;
+    const { module } = this;
+    this.settings.dump?.(title, func === undefined ? printModule(module) : printFunction(module, func));
   }
 
   private validate(func: Func): void {
