@@ -1,6 +1,7 @@
 /**
- * The back end's entry: an IR module -> compiled functions. The stages, each on a machine function:
- * select, two-address form, allocate, frame, peephole, layout, emit.
+ * The back end's entry: an IR module -> compiled functions. The stages, each on a machine function: select, two-address
+ * form, allocate registers, lay out the frame, assemble inline asm, lay out blocks, drop redundant moves, emit. This is the only file
+ * of the folder that knows the allocator, which in turn knows only machine instructions.
  */
 
 import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';

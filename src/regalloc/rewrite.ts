@@ -76,8 +76,8 @@ export class Rewriter {
     for (const [root, list] of [...split].sort((a, b) => a[0] - b[0])) {
       this.placeParts(root, list);
       const remake = this.remakes.get(root);
-      if (remake === undefined) this.spill(root, list, slotRanges);
-      else this.remake(root, list, remake);
+      if (remake === undefined) this.spill(list, slotRanges);
+      else this.remake(list, remake);
     }
     return { blocks: this.rewriteBlocks(), slotRanges };
   }
@@ -93,7 +93,7 @@ export class Rewriter {
   }
 
   /** Makes the constant where a part begins; the original goes when its own part has no reader. */
-  private remake(root: Register, list: readonly Interval[], original: MachineIns): void {
+  private remake(list: readonly Interval[], original: MachineIns): void {
     for (const { occurrences, reloads, assigned } of list) {
       for (const index of reloads) {
         const placed = original.clone();
@@ -107,11 +107,10 @@ export class Rewriter {
         this.dropped.add(first.index);
       }
     }
-    void root;
   }
 
   /** Stores after writes, reloads before parts. */
-  private spill(root: Register, list: readonly Interval[], slotRanges: Map<number, Segments>): void {
+  private spill(list: readonly Interval[], slotRanges: Map<number, Segments>): void {
     const slotUses: Occurrence[] = [];
     for (const { occurrences, reloads } of list) {
       for (const index of reloads) slotUses.push({ index, flags: Occurs.read });
@@ -130,7 +129,6 @@ export class Rewriter {
         this.surroundings(index).after.push(this.store(slot, assigned, index));
       }
     }
-    void root;
   }
 
   private reload(slot: number, register: Register, index: number): AllocatedInstruction {
