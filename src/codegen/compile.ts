@@ -11,7 +11,7 @@ import { allocateRegisters } from '../regalloc/allocate.ts';
 import type { AllocationCase } from '../regalloc/checker.ts';
 import { assembleAsm } from './assemble-asm.ts';
 import { type CompiledFunction, emitFunction } from './emit.ts';
-import { checkStackSize, layOutFrame } from './frame.ts';
+import { checkStackSize, layOutFrame, maxStack } from './frame.ts';
 import { layOutBlocks } from './layout.ts';
 import { localLifetimes } from './local-lifetimes.ts';
 import { computeLoopDepths } from './loop-depth.ts';
@@ -30,6 +30,8 @@ export interface CodegenOptions {
   readonly dump?: (stage: 'mir' | 'ra', func: string, text: string) => void;
   /** Called when registers and stack are settled, with the function before and after: for the allocation checker. */
   readonly onAllocated?: (subject: AllocationCase) => void;
+  /** Bytes a frame may have; BPF's 512 unless given. */
+  readonly stackLimit?: number;
   /** Machine registers for the allocator: bit n for rn. For tests of spilling. */
   readonly registers?: number;
 }
@@ -83,7 +85,7 @@ function compileFunction(
   layOutFrame(machine, new Map([...lifetimes, ...allocation.slotRanges]));
   options.onAllocated?.({ func: machine, original, allocated: allocation.blocks });
   options.dump?.('ra', func.name, printMachineFunction(machine));
-  checkStackSize(machine, diagnostics);
+  checkStackSize(machine, diagnostics, options.stackLimit ?? maxStack);
   if (diagnostics.errorCount > errorsBefore) return undefined;
   for (const block of machine.eachBlock()) block.instructions = block.instructions.filter(isEmitted);
   const asmCodes = assembleAsm(machine, module, diagnostics);

@@ -84,8 +84,8 @@ export function layOutFrame(func: MachineFunction, lifetimes: ReadonlyMap<number
 }
 
 /** Reports a frame above the limit with a note for each local and one for the spills. */
-export function checkStackSize(func: MachineFunction, diagnostics: DiagnosticSink): void {
-  if (func.stackSize <= maxStack) return;
+export function checkStackSize(func: MachineFunction, diagnostics: DiagnosticSink, limit: number): void {
+  if (func.stackSize <= limit) return;
   const span = { start: func.pos, end: func.pos };
   const locals = func.frame.filter((object) => object.kind === 'local').sort((a, b) => b.size - a.size);
   const notes: Note[] = locals.slice(0, 20).map(({ size, local }) => {

@@ -37,6 +37,9 @@ import type { Session } from './session.ts';
 import { writeSourceMap } from './source-map.ts';
 import { warningPolicy } from './warnings.ts';
 
+/** Bytes of a frame in hosted mode: what the 16-bit offsets of loads and stores reach. */
+const hostedStackLimit = 32_000;
+
 export interface CompileResult {
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: SourceManager;
@@ -113,9 +116,13 @@ class Compilation {
     this.dump('ast', 'syntax tree', () => dumpParsed(preprocessed, this.context));
     this.dump('typed', 'typed tree', () => dumpTyped(unit));
     if (this.sink.hasErrors || options.phase === 'syntax') return this.result();
-    const lowered = lowerUnit(unit, { littleEndian: options.littleEndian }, this.sink);
+    const lowered = lowerUnit(
+      unit,
+      { littleEndian: options.littleEndian, hosted: options.hostedMachine },
+      this.sink,
+    );
     if (this.sink.hasErrors) return this.result();
-    checkCallGraph(lowered.module, this.sink);
+    if (!options.hostedMachine) checkCallGraph(lowered.module, this.sink);
     if (this.sink.hasErrors) return this.result();
     this.optimize(lowered);
     if (this.sink.hasErrors) return this.result();
@@ -188,7 +195,7 @@ class Compilation {
 
   private generate(lowered: LoweredUnit): CompiledModule {
     const { options } = this.request;
-    const { optimization, cpu, littleEndian } = options;
+    const { optimization, cpu, littleEndian, hostedMachine } = options;
     const optLevel = /^[0-3]$/.test(optimization) ? Number(optimization) : 2;
     return compileModule(
       lowered.module,
@@ -196,6 +203,7 @@ class Compilation {
         cpu,
         littleEndian,
         optLevel,
+        ...(hostedMachine ? { stackLimit: hostedStackLimit } : {}),
         dump: (stage, func, text) => this.dump(stage, `${stage} ${func}`, () => text),
       },
       this.sink,

@@ -67,6 +67,8 @@ export interface CompileOptions {
   readonly stopAfter: string | undefined;
   /** `--eager`. */
   readonly eager: boolean;
+  /** For the machine's hosted mode: recursion, large frames, and a C library to call. */
+  readonly hostedMachine: boolean;
   /** `--check`: validators after every pass. */
   readonly validate: boolean;
 }
@@ -99,5 +101,6 @@ export const defaultOptions: CompileOptions = {
   skipPasses: [],
   stopAfter: undefined,
   eager: false,
+  hostedMachine: false,
   validate: false,
 };

@@ -6,10 +6,18 @@
 import type { ValueId } from '../ir/func.ts';
 import { Op, Predicate } from '../ir/ops.ts';
 import { bitsOf, Type } from '../ir/types.ts';
+import { libraryBuiltins } from '../sema/builtin-table.ts';
 import type { BuiltinExpression, TypedExpression } from '../sema/typed-tree.ts';
 import { alignOf, canonical } from '../types/types.ts';
 import { atomicHandlers } from './atomic-builtins.ts';
-import { argument, argumentValue, type Handler, noValue, resultType } from './builtin-call.ts';
+import {
+  argument,
+  argumentValue,
+  constantArgument,
+  type Handler,
+  noValue,
+  resultType,
+} from './builtin-call.ts';
 import { coreHandlers } from './core-builtins.ts';
 import { type Lowering, placeholder } from './lowering.ts';
 import { checked } from './overflow-builtins.ts';
@@ -211,7 +219,33 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ...atomicHandlers,
 ]);
 
+/** A call of the C library's function of that name, where there is one. */
+function libraryCall(lowering: Lowering, call: BuiltinExpression): ValueId {
+  const { builder } = lowering;
+  const args = call.args.map((argument) => lowering.value(argument));
+  builder.pos = call.span.start;
+  const result = builder.call(lowering.symbols.libraryFunction(call.name), resultType(call), args);
+  return resultType(call) === Type.void ? noValue(lowering) : result;
+}
+
+/** Builtins over memory that become instructions only where the size is a constant. */
+const sizedBuiltins: ReadonlySet<string> = new Set([
+  'memcpy',
+  'memmove',
+  'mempcpy',
+  'memset',
+  'memcmp',
+  'bcmp',
+]);
+
+function isLibraryCall(lowering: Lowering, call: BuiltinExpression): boolean {
+  if (!lowering.options.hosted) return false;
+  if (sizedBuiltins.has(call.name)) return constantArgument(call, 2) === undefined;
+  return libraryBuiltins.has(call.name) && !handlers.has(call.name);
+}
+
 export function lowerBuiltin(lowering: Lowering, call: BuiltinExpression): ValueId {
+  if (isLibraryCall(lowering, call)) return libraryCall(lowering, call);
   const handler = handlers.get(call.name);
   if (handler !== undefined) return handler(lowering, call);
   lowering.report('unsupported-builtin', call.span, [call.name]);

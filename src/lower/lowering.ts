@@ -26,6 +26,8 @@ import type { CType, Member } from '../types/types.ts';
 
 export interface LowerOptions {
   readonly littleEndian: boolean;
+  /** There is a C library to call (the machine's hosted mode). */
+  readonly hosted: boolean;
 }
 
 /** A place in memory: what an lvalue denotes. */
@@ -55,6 +57,8 @@ export interface JumpTargets {
 /** The symbols of the module, made when first asked for. */
 export interface SymbolMap {
   symbolOf(symbol: TypedSymbol | StringConstant): SymbolId;
+  /** A function of the C library, declared when first asked for. */
+  libraryFunction(name: string): SymbolId;
   /** The number of a type that CO-RE records refer to. */
   typeKey(type: CType): number;
 }

@@ -74,6 +74,25 @@ class Symbols implements SymbolMap {
     return known >= 0 ? known : this.coreTypes.push(type) - 1;
   }
 
+  libraryFunction(name: string): SymbolId {
+    const known = this.module.find(name);
+    if (known !== undefined) return known.id;
+    return this.module.addSymbol({
+      name,
+      kind: 'function',
+      linkage: 'external',
+      visibility: 'default',
+      section: undefined,
+      inline: 'none',
+      isUsed: false,
+      isConstant: true,
+      align: 8,
+      pos: noPos,
+      data: undefined,
+      func: undefined,
+    }).id;
+  }
+
   private addFunction(symbol: FunctionSymbol): SymbolId {
     const added = this.module.addSymbol({
       name: symbol.assemblerName,
