@@ -33,6 +33,9 @@ export interface Identity {
   comm: string;
   cgroupId: bigint;
   numaNode: number;
+  socketCookie: bigint;
+  netnsCookie: bigint;
+  task: bigint;
   ancestorCgroupIds: readonly bigint[];
 }
 
@@ -41,6 +44,17 @@ export interface Clock {
   monotonic: bigint;
   boot: bigint;
   tai: bigint;
+}
+
+/** A row of the routing table that bpf_fib_lookup consults. */
+export interface Route {
+  /** 4 or 16 bytes, and how many of their bits count. */
+  readonly prefix: Uint8Array;
+  readonly length: number;
+  readonly ifindex: number;
+  readonly sourceMac: Uint8Array;
+  readonly destinationMac: Uint8Array;
+  readonly gateway?: Uint8Array;
 }
 
 /** An event a program sent to user space. */
@@ -71,6 +85,9 @@ export class Execution {
     comm: 'bpf',
     cgroupId: 1n,
     numaNode: 0,
+    socketCookie: 1n,
+    netnsCookie: 1n,
+    task: 0n,
     ancestorCgroupIds: [],
   };
   cpus = 1;
@@ -84,12 +101,17 @@ export class Execution {
   stdout: string[] = [];
   events: OutputEvent[] = [];
   redirect: Redirect | undefined;
+  /** Tunnel key and options that the packet came with, or that the program set. */
+  tunnelKey: Uint8Array | undefined;
+  tunnelOptions: Uint8Array | undefined;
+  routes: readonly Route[] = [];
   clones: { readonly ifindex: number; readonly packet: Uint8Array; readonly flags: bigint }[] = [];
   /** Return value that bpf_set_retval left, for cgroup programs. */
   retval = 0;
   /** Offsets of the link and network headers from the start of the packet data. */
   linkOffset = 0;
   networkOffset = 14;
+  private scratch = 0;
   private tailCalls = 0;
   private seed = 1;
 
@@ -108,6 +130,29 @@ export class Execution {
     this.redirect = undefined;
     this.tailCalls = 0;
     this.retval = 0;
+  }
+
+  /** A helper changed the packet: pointers to it are stale, and the context knows the new length. */
+  packetChanged(helper: string): void {
+    const { packet, context } = this;
+    if (packet === undefined) return;
+    packet.renew(helper);
+    context?.set('len', packet.length);
+  }
+
+  /** True when a map with 32-bit keys has something under one. */
+  mapHas(map: BpfMap, key: number): boolean {
+    const at = this.scratchPosition();
+    this.memory.view.setUint32(at, key, true);
+    return map.peekValue(at) !== 0;
+  }
+
+  /** Position of eight bytes for the machine's own use. */
+  private scratchPosition(): number {
+    if (this.scratch === 0) {
+      this.scratch = this.memory.addRegion({ kind: 'kernel', name: 'scratch', read: false, write: false }, 8);
+    }
+    return this.memory.positionOf(this.scratch);
   }
 
   setSeed(seed: number): void {

@@ -19,10 +19,13 @@ import {
   type Identity,
   type OutputEvent,
   type Redirect,
+  type Route,
 } from './execution.ts';
 import { type CallSite, type Fault, HostedExit, Trap } from './fault.ts';
 import { C_LIBRARY } from './helpers/c-library.ts';
 import { MAP_HELPERS } from './helpers/map-helpers.ts';
+import { PACKET_HELPERS } from './helpers/packet-helpers.ts';
+import { SKB_HELPERS } from './helpers/skb-helpers.ts';
 import { SYSTEM_HELPERS } from './helpers/system-helpers.ts';
 import { interpret } from './interpreter.ts';
 import { type DataSection, LoadError, type LoadedFunction, type LoadedObject } from './loader.ts';
@@ -54,6 +57,8 @@ export interface MachineOptions {
   /** Values of `.kconfig` and `.ksyms` variables. */
   readonly externs?: Readonly<Record<string, number | bigint | Uint8Array>>;
   readonly identity?: Partial<Identity>;
+  /** What bpf_fib_lookup finds. */
+  readonly routes?: readonly Route[];
   /**
    * Runs a C program rather than a BPF program: frames as large as functions need, recursion, no checks of stack
    * initialisation and alignment, and the C library for undefined functions.
@@ -70,6 +75,8 @@ export interface RunOptions {
   readonly ctx?: ContextValues | Uint8Array;
   /** Arguments of a traced kernel function (fentry, raw tracepoint, struct_ops) or plain registers r1-r5. */
   readonly args?: readonly (bigint | number)[];
+  /** struct bpf_tunnel_key that the packet came with. */
+  readonly tunnelKey?: Uint8Array;
   /** The CPU the program runs on. */
   readonly cpu?: number;
   readonly stepLimit?: number;
@@ -175,6 +182,7 @@ export class Machine {
     this.x = new Execution(this.cpu, object);
     this.x.cpus = Math.max(1, options.cpus ?? 1);
     this.x.setSeed(options.seed ?? 1);
+    this.x.routes = options.routes ?? [];
     Object.assign(this.x.identity, options.identity);
     this.setClock(options.clock ?? 0n);
     this.mapHost = {
@@ -233,7 +241,8 @@ export class Machine {
       const given = this.options.externs?.[extern.name];
       const isVariable = extern.section !== undefined || given !== undefined;
       // A hosted program's undefined variables (`stdout`) are zero.
-      const isHosted = this.options.hosted === true && !extern.isWeak && !this.externalNames.includes(extern.name);
+      const isHosted =
+        this.options.hosted === true && !extern.isWeak && !this.externalNames.includes(extern.name);
       if (!isVariable && !isHosted) continue;
       if (given === undefined && extern.section === '.ksyms') continue;
       const bytes = given instanceof Uint8Array ? given : littleEndianBytes(given ?? 0, extern.size);
@@ -319,7 +328,7 @@ export class Machine {
       (implementation: HelperImplementation): BoundHelper =>
       () =>
         implementation(x);
-    const tables: readonly HelperTable[] = [MAP_HELPERS, SYSTEM_HELPERS];
+    const tables: readonly HelperTable[] = [MAP_HELPERS, SYSTEM_HELPERS, PACKET_HELPERS, SKB_HELPERS];
     for (const table of tables) {
       for (const [name, implementation] of Object.entries(table)) {
         const row = helperByName(`bpf_${name}`);
@@ -404,6 +413,8 @@ export class Machine {
   private run(program: LoadedFunction, options: RunOptions): RunResult {
     const { x, cpu } = this;
     x.beginRun(program);
+    x.tunnelKey = options.tunnelKey;
+    x.tunnelOptions = undefined;
     x.currentCpu = Math.min(options.cpu ?? 0, x.cpus - 1);
     cpu.reset();
     if (options.stepLimit !== undefined) cpu.stepLimit = options.stepLimit;

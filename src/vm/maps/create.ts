@@ -6,8 +6,12 @@
 import type { MapDefinition } from '../map-definition.ts';
 import { ArrayMap, PerCpuArrayMap } from './array.ts';
 import { HashMap } from './hash.ts';
+import { LpmTrieMap } from './lpm-trie.ts';
 import type { BpfMap, MapHost } from './map.ts';
+import { BloomFilterMap, QueueMap } from './queue.ts';
 import { MapOfMaps, ProgramArrayMap } from './references.ts';
+import { RingBufferMap, UserRingBufferMap } from './ring-buffer.ts';
+import { ArenaMap, SparseArrayMap, StackTraceMap, StorageMap } from './special.ts';
 
 /** Names in the order of `enum bpf_map_type`. */
 export const MAP_TYPES = [
@@ -53,9 +57,51 @@ export function mapTypeName(definition: MapDefinition): MapTypeName {
   return MAP_TYPES[definition.type] ?? 'unspec';
 }
 
+/** Sizes and entries where the loader fills them in. */
+function withSizes(definition: MapDefinition, valueSize: number): MapDefinition {
+  return {
+    ...definition,
+    keySize: definition.keySize || 4,
+    valueSize: definition.valueSize || valueSize,
+    maxEntries: definition.maxEntries || 128,
+  };
+}
+
+const KEYLESS: readonly MapTypeName[] = ['queue', 'stack', 'bloom_filter'];
+const HASHES: readonly MapTypeName[] = [
+  'hash',
+  'percpu_hash',
+  'lru_hash',
+  'lru_percpu_hash',
+  'hash_of_maps',
+  'devmap_hash',
+  'sockhash',
+];
+const ARRAYS: readonly MapTypeName[] = ['array', 'percpu_array', 'prog_array', 'array_of_maps'];
+
+/** Checks of map_create that do not depend on who loads. */
+function refusal(definition: MapDefinition, name: MapTypeName): string | undefined {
+  const { keySize, valueSize, maxEntries, flags } = definition;
+  const isPowerOfTwo = maxEntries !== 0 && (maxEntries & (maxEntries - 1)) === 0;
+  if (KEYLESS.includes(name) && (keySize !== 0 || valueSize === 0 || maxEntries === 0))
+    return 'needs a value, entries and no key';
+  if (HASHES.includes(name) && (keySize === 0 || maxEntries === 0)) return 'needs a key and entries';
+  if (ARRAYS.includes(name) && (keySize !== 4 || maxEntries === 0))
+    return 'needs a key of 4 bytes and entries';
+  if ((name === 'ringbuf' || name === 'user_ringbuf') && (!isPowerOfTwo || maxEntries % 4096 !== 0)) {
+    return 'needs a size that is a power of two and a multiple of the page size';
+  }
+  if (name === 'lpm_trie' && (keySize < 5 || keySize > 260 || (flags & 1) === 0)) {
+    return 'needs a key of 5 to 260 bytes and BPF_F_NO_PREALLOC';
+  }
+  return undefined;
+}
+
 /** Makes the map, or says why the kernel would refuse. */
 export function createMap(definition: MapDefinition, host: MapHost): BpfMap | string {
   const name = mapTypeName(definition);
+  const refused = refusal(definition, name);
+  if (refused !== undefined) return `map ${definition.name}: a map of type ${name} ${refused}`;
   const hash = (perCpu: boolean, lru: boolean): BpfMap => new HashMap(definition, host, { perCpu, lru });
   switch (name) {
     case 'array':
@@ -76,6 +122,42 @@ export function createMap(definition: MapDefinition, host: MapHost): BpfMap | st
       return new MapOfMaps(definition, host, 'array');
     case 'hash_of_maps':
       return new MapOfMaps(definition, host, 'hash');
+    case 'lpm_trie':
+      return new LpmTrieMap(definition, host);
+    case 'queue':
+    case 'stack':
+      return new QueueMap(definition, host, name === 'stack');
+    case 'bloom_filter':
+      return new BloomFilterMap(definition, host);
+    case 'ringbuf':
+      return new RingBufferMap(definition, host);
+    case 'user_ringbuf':
+      return new UserRingBufferMap(definition, host);
+    case 'devmap':
+    case 'cpumap':
+    case 'xskmap':
+      return new SparseArrayMap(withSizes(definition, 4), host, true);
+    case 'perf_event_array':
+    case 'cgroup_array':
+    case 'sockmap':
+    case 'reuseport_sockarray':
+      return new SparseArrayMap(withSizes(definition, 4), host, false);
+    case 'devmap_hash':
+    case 'sockhash':
+      return hash(false, false);
+    case 'stack_trace':
+      return new StackTraceMap(withSizes(definition, 127 * 8), host);
+    case 'sk_storage':
+    case 'inode_storage':
+    case 'task_storage':
+    case 'cgrp_storage':
+    case 'cgroup_storage':
+    case 'percpu_cgroup_storage':
+      return new StorageMap(definition, host);
+    case 'arena':
+      return new ArenaMap(definition, host);
+    case 'struct_ops':
+      return new ArrayMap({ ...withSizes(definition, 8), maxEntries: 1 }, host);
     default:
       return `map ${definition.name}: type ${name} (${definition.type}) is not supported`;
   }

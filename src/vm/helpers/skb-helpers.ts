@@ -1,0 +1,249 @@
+/**
+ * Helpers that change socket buffers: VLAN tags, room for headers, protocol and type, lengths, hash, tunnel keys. A VLAN tag
+ * lives beside the packet first, as in the kernel, and goes into the packet when a second one is pushed.
+ */
+
+import { Errno } from '../errno.ts';
+import type { Execution, HelperTable } from '../execution.ts';
+import { packetArgument } from './packet-helpers.ts';
+
+const ETH_P_8021Q = 0x8100;
+const ETH_P_8021AD = 0x88a8;
+const ETH_P_IP = 0x0800;
+const ETH_P_IPV6 = 0x86dd;
+const MAX_LENGTH = 65536 + 14;
+
+const swap16 = (value: number): number => ((value & 0xff) << 8) | ((value >> 8) & 0xff);
+
+/** A context field as a number. */
+const field = (x: Execution, name: string): number => Number(x.context?.get(name) ?? 0n);
+
+/** The protocol of the packet in host order. */
+const protocol = (x: Execution): number => swap16(field(x, 'protocol'));
+
+function setProtocol(x: Execution, value: number): void {
+  x.context?.set('protocol', swap16(value));
+}
+
+function setTag(x: Execution, present: boolean, tagProtocol: number, tci: number): void {
+  x.context?.set('vlan_present', present ? 1 : 0);
+  x.context?.set('vlan_proto', present ? swap16(tagProtocol) : 0);
+  x.context?.set('vlan_tci', present ? tci : 0);
+}
+
+/** Puts a tag behind the MAC addresses. */
+function insertTag(x: Execution, tagProtocol: number, tci: number): void {
+  const packet = packetArgument(x);
+  packet.insertAt(12, 4);
+  packet.bytes.set([tagProtocol >> 8, tagProtocol, tci >> 8, tci], 12);
+}
+
+function vlanPush(x: Execution): number {
+  const given = swap16(x.cpu.u32(2));
+  const tagProtocol = given === ETH_P_8021AD ? given : ETH_P_8021Q;
+  packetArgument(x);
+  if (field(x, 'vlan_present') !== 0) {
+    const old = swap16(field(x, 'vlan_proto'));
+    insertTag(x, old, field(x, 'vlan_tci'));
+    setProtocol(x, old);
+  }
+  setTag(x, true, tagProtocol, x.cpu.u32(3) & 0xffff);
+  x.packetChanged('bpf_skb_vlan_push');
+  return 0;
+}
+
+/** The tag in the packet, taken out; undefined where there is none. */
+function takeTag(x: Execution): { readonly protocol: number; readonly tci: number } | undefined {
+  const packet = packetArgument(x);
+  const [a = 0, b = 0, c = 0, d = 0] = packet.bytes.subarray(12, 16);
+  const tagProtocol = (a << 8) | b;
+  const isTag = tagProtocol === ETH_P_8021Q || tagProtocol === ETH_P_8021AD;
+  if (!isTag || packet.length < 18) return undefined;
+  packet.removeAt(12, 4);
+  const [e = 0, f = 0] = packet.bytes.subarray(12, 14);
+  setProtocol(x, (e << 8) | f);
+  return { protocol: tagProtocol, tci: (c << 8) | d };
+}
+
+function vlanPop(x: Execution): number {
+  packetArgument(x);
+  if (field(x, 'vlan_present') !== 0) setTag(x, false, 0, 0);
+  else if (takeTag(x) === undefined) {
+    x.packetChanged('bpf_skb_vlan_pop');
+    return 0;
+  }
+  // A second tag moves out of the packet.
+  const next = takeTag(x);
+  if (next !== undefined) setTag(x, true, next.protocol, next.tci);
+  x.packetChanged('bpf_skb_vlan_pop');
+  return 0;
+}
+
+function changeProtocol(x: Execution): number {
+  const packet = packetArgument(x);
+  const to = swap16(x.cpu.u32(2));
+  if (!x.cpu.isNull(3)) return Errno.EINVAL;
+  const from = protocol(x);
+  if (from === ETH_P_IP && to === ETH_P_IPV6) packet.insertAt(x.networkOffset, 20);
+  else if (from === ETH_P_IPV6 && to === ETH_P_IP) packet.removeAt(x.networkOffset, 20);
+  else return Errno.ENOTSUPP;
+  setProtocol(x, to);
+  x.packetChanged('bpf_skb_change_proto');
+  return 0;
+}
+
+function changeTail(x: Execution): number {
+  const packet = packetArgument(x);
+  const length = x.cpu.u32(2);
+  if (!x.cpu.isNull(3) || length > MAX_LENGTH || length < x.networkOffset) return Errno.EINVAL;
+  packet.setLength(length);
+  x.packetChanged('bpf_skb_change_tail');
+  return 0;
+}
+
+function changeHead(x: Execution): number {
+  const packet = packetArgument(x);
+  const room = x.cpu.u32(2);
+  if (!x.cpu.isNull(3) || packet.length + room > MAX_LENGTH) return Errno.EINVAL;
+  packet.insertAt(0, room);
+  x.packetChanged('bpf_skb_change_head');
+  return 0;
+}
+
+const ADJUST_NET = 0;
+const ADJUST_MAC = 1;
+const ADJUST_FLAGS = 0x1ff;
+
+/** Opens or closes room behind the network header (mode 0) or the MAC header (mode 1). */
+function adjustRoom(x: Execution): number {
+  const packet = packetArgument(x);
+  const delta = x.cpu.s32(2);
+  const mode = x.cpu.u32(3);
+  if (x.cpu.hi[4] !== 0 || (x.cpu.u32(4) & 0xff_ffff & ~ADJUST_FLAGS) !== 0) return Errno.EINVAL;
+  if (Math.abs(delta) > 0xfff) return Errno.EFAULT;
+  const kind = protocol(x);
+  if (kind !== ETH_P_IP && kind !== ETH_P_IPV6) return Errno.ENOTSUPP;
+  if (mode !== ADJUST_NET && mode !== ADJUST_MAC) return Errno.ENOTSUPP;
+  const header = kind === ETH_P_IP ? 20 : 40;
+  const behind = packet.length - x.networkOffset;
+  const offset = x.networkOffset + (mode === ADJUST_NET ? header : 0);
+  if (delta < 0 && (-delta >= behind || behind + delta < header)) return Errno.ENOTSUPP;
+  if (delta > 0 && packet.length + delta > MAX_LENGTH) return Errno.ENOTSUPP;
+  if (delta >= 0) packet.insertAt(offset, delta);
+  else packet.removeAt(offset, -delta);
+  x.packetChanged('bpf_skb_adjust_room');
+  return 0;
+}
+
+function changeType(x: Execution): number {
+  packetArgument(x);
+  if (x.cpu.u32(2) > 3) return Errno.EINVAL;
+  x.context?.set('pkt_type', x.cpu.u32(2));
+  return 0;
+}
+
+function cloneRedirect(x: Execution): number {
+  const packet = packetArgument(x);
+  const flags = x.cpu.unsigned(3);
+  if ((flags & ~1n) !== 0n) return Errno.EINVAL;
+  x.clones.push({ ifindex: x.cpu.u32(2), packet: packet.bytes.slice(), flags });
+  x.packetChanged('bpf_clone_redirect');
+  return 0;
+}
+
+/** Sets the congestion-experienced mark of IPv4 and IPv6 (RFC 3168); 1 where the packet bears it afterwards. */
+function ecnSetCe(x: Execution): number {
+  const { bytes } = packetArgument(x);
+  const at = x.networkOffset;
+  const kind = protocol(x);
+  if (kind === ETH_P_IP && at + 20 <= bytes.length) {
+    const before = bytes[at + 1] ?? 0;
+    if ((before & 3) === 0) return 0;
+    const check = 0xffff & ~(((bytes[at + 10] ?? 0) << 8) | (bytes[at + 11] ?? 0));
+    let sum = check + ((before | 3) - before);
+    sum = (sum & 0xffff) + (sum >> 16);
+    bytes[at + 1] = before | 3;
+    bytes[at + 10] = (~sum >> 8) & 0xff;
+    bytes[at + 11] = ~sum & 0xff;
+    return 1;
+  }
+  if (kind !== ETH_P_IPV6 || at + 40 > bytes.length) return 0;
+  const before = bytes[at + 1] ?? 0;
+  if ((before & 0x30) === 0) return 0;
+  bytes[at + 1] = before | 0x30;
+  return 1;
+}
+
+/** A hash of the packet that stays the same until it changes, never 0. */
+function packetHash(x: Execution): number {
+  const known = field(x, 'hash');
+  if (known !== 0) return known;
+  let hash = 0x811c9dc5 | 0;
+  for (const byte of packetArgument(x).bytes.subarray(x.networkOffset, x.networkOffset + 40)) {
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  }
+  const made = hash >>> 0 || 1;
+  x.context?.set('hash', made);
+  return made;
+}
+
+export const SKB_HELPERS: HelperTable = {
+  skb_vlan_push: vlanPush,
+  skb_vlan_pop: vlanPop,
+  skb_change_proto: changeProtocol,
+  skb_change_type: changeType,
+  skb_change_tail: changeTail,
+  skb_change_head: changeHead,
+  skb_adjust_room: adjustRoom,
+  skb_pull_data: (x) => {
+    const packet = packetArgument(x);
+    const result = x.cpu.u32(2) > packet.length ? Errno.ENOMEM : 0;
+    x.packetChanged('bpf_skb_pull_data');
+    return result;
+  },
+  csum_update: () => Errno.ENOTSUPP,
+  csum_level: (x) => (x.cpu.u32(2) > 3 ? Errno.EINVAL : x.cpu.u32(2) === 0 ? Errno.EACCES : 0),
+  set_hash: (x) => {
+    x.context?.set('hash', x.cpu.u32(2));
+    return 0;
+  },
+  set_hash_invalid: (x) => {
+    x.context?.set('hash', 0);
+    return undefined;
+  },
+  get_hash_recalc: packetHash,
+  clone_redirect: cloneRedirect,
+  skb_ecn_set_ce: ecnSetCe,
+  get_cgroup_classid: () => 0,
+  get_route_realm: () => 0,
+  get_socket_cookie: (x) => x.identity.socketCookie,
+  get_socket_uid: (x) => x.identity.uid,
+  get_netns_cookie: (x) => x.identity.netnsCookie,
+  skb_cgroup_id: (x) => x.identity.cgroupId,
+  skb_ancestor_cgroup_id: (x) => x.identity.ancestorCgroupIds[x.cpu.s32(2)] ?? 0n,
+  skb_get_tunnel_key: (x) => {
+    const size = x.cpu.size(3);
+    const out = x.output(2, size);
+    out.fill(0);
+    if (x.tunnelKey === undefined) return Errno.EINVAL;
+    out.set(x.tunnelKey.subarray(0, size));
+    return 0;
+  },
+  skb_set_tunnel_key: (x) => {
+    x.tunnelKey = x.input(2, x.cpu.size(3));
+    return 0;
+  },
+  skb_get_tunnel_opt: (x) => {
+    const size = x.cpu.size(3);
+    const out = x.output(2, size);
+    out.fill(0);
+    if (x.tunnelOptions === undefined) return Errno.ENOENT;
+    if (size < x.tunnelOptions.length) return Errno.ENOMEM;
+    out.set(x.tunnelOptions);
+    return x.tunnelOptions.length;
+  },
+  skb_set_tunnel_opt: (x) => {
+    x.tunnelOptions = x.input(2, x.cpu.size(3));
+    return 0;
+  },
+};
