@@ -65,10 +65,6 @@ export const Pseudo = Object.freeze(
   Object.fromEntries(pseudoTable.map((row, index) => [row.name, firstPseudo + index])),
 ) as Readonly<Record<PseudoName, Opcode>>;
 
-export function isPseudo(opcode: Opcode): boolean {
-  return opcode >= firstPseudo;
-}
-
 /** The instruction table's row; undefined for a pseudo instruction. */
 export function rowOf(opcode: Opcode): InsnRow | undefined {
   return opcode < firstPseudo ? insnRow(asId<InsnKind>(opcode)) : undefined;
@@ -307,12 +303,6 @@ export function mapRegisters(ins: MachineIns, map: (register: Register) => Regis
   for (const operand of ins.asm.operands) {
     if (operand.register >= 0) operand.register = map(operand.register);
   }
-}
-
-/** Ends its block. */
-export function isTerminator(ins: MachineIns): boolean {
-  if (ins.target >= 0 || ins.opcode === Pseudo.unreachable) return true;
-  return rowOf(ins.opcode)?.operation === 'exit';
 }
 
 /** Does the instruction stand for code? The marks of lifetimes and of undefined values do not. */

@@ -14,7 +14,7 @@ import type { Pos } from '../diagnostics/source-manager.ts';
 import { noPos } from '../diagnostics/source-manager.ts';
 import { bug } from '../support/bug.ts';
 import { asId, type Id } from '../support/ids.ts';
-import { Op, opRow, opTable } from './ops.ts';
+import { Op, opRow } from './ops.ts';
 import { bitsOf, Type } from './types.ts';
 
 export type ValueId = Id<'Value'>;
@@ -291,6 +291,3 @@ export function constantOf(func: Func, value: ValueId): bigint | undefined {
 export function successors(terminator: Ins): readonly BlockId[] {
   return opRow(terminator.op).terminator ? terminator.targets : [];
 }
-
-/** Number of ops, for tables by op. */
-export const opCount = opTable.length;

@@ -20,10 +20,6 @@ export function firstEndingAfter(list: Segments, position: number): number {
   return 2 * low;
 }
 
-export function contains(list: Segments, position: number): boolean {
-  return (list[firstEndingAfter(list, position)] ?? Number.POSITIVE_INFINITY) <= position;
-}
-
 export function overlaps(a: Segments, b: Segments): boolean {
   const [short, long] = a.length <= b.length ? [a, b] : [b, a];
   for (let i = 0; i < short.length; i += 2) {

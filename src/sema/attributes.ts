@@ -117,8 +117,6 @@ interface AttributeRow {
   readonly arity: readonly [number, number];
   /** It changes the type that is written, rather than the name that is declared. */
   readonly isTypeAttribute: boolean;
-  /** False where using it is an error. */
-  readonly isSupported: boolean;
   readonly apply: Apply;
 }
 
@@ -137,7 +135,7 @@ function row(
   arity: AttributeRow['arity'],
   apply: Apply,
 ): AttributeRow {
-  return { targets, appliesTo, arity, isTypeAttribute: false, isSupported: true, apply };
+  return { targets, appliesTo, arity, isTypeAttribute: false, apply };
 }
 
 function onFunctions(apply: Apply, arity: AttributeRow['arity'] = [0, 0]): AttributeRow {
@@ -149,7 +147,7 @@ function onAnything(apply: Apply, arity: AttributeRow['arity'] = [0, 0]): Attrib
 }
 
 function onTypes(apply: Apply, arity: AttributeRow['arity']): AttributeRow {
-  return { targets: 'any', appliesTo: '', arity, isTypeAttribute: true, isSupported: true, apply };
+  return { targets: 'any', appliesTo: '', arity, isTypeAttribute: true, apply };
 }
 
 /** Accepted for the sake of sources that are shared with other targets. */
@@ -212,7 +210,7 @@ function withoutUse(name: string, reason: string): AttributeRow {
 /** For what cannot be had on BPF: the message gives the way out. */
 function unsupported(name: string, reason: string, arity: AttributeRow['arity']): AttributeRow {
   const apply: Apply = (_effects, args) => args.report('attribute-not-supported', [name, reason]);
-  return { ...onAnything(apply, arity), isSupported: false };
+  return onAnything(apply, arity);
 }
 
 function pushString(list: (effects: AttributeEffects) => string[]): Apply {
@@ -419,11 +417,6 @@ const attributeTable: ReadonlyMap<string, AttributeRow> = new Map([
   ...silent.map((name): [string, AttributeRow] => [name, withoutEffect]),
   ...Object.entries(meaningful),
 ]);
-
-/** What `__has_attribute` says yes to. */
-export const attributeNames: ReadonlySet<string> = new Set(
-  [...attributeTable].filter(([, { isSupported }]) => isSupported).map(([name]) => name),
-);
 
 function readOne(sema: Sema, attribute: Attribute, target: AttributeTarget, effects: AttributeEffects): void {
   const { diagnostics } = sema;

@@ -71,12 +71,6 @@ export type ConstantValue =
       readonly offset: bigint;
     };
 
-/** Names of one function being checked. */
-export interface FunctionScope {
-  readonly symbol: FunctionSymbol;
-  readonly returnType: CType;
-}
-
 export interface Sema {
   readonly diagnostics: DiagnosticSink;
   readonly sources: SourceManager;

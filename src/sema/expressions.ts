@@ -39,8 +39,6 @@ import { withQualifiers } from './type-queries.ts';
 import type { TypedExpression } from './typed-tree.ts';
 import { checkSizeofOrAlignof, checkUnary } from './unary-operators.ts';
 
-export { builtinNames } from './builtin-table.ts';
-
 function checkIdentifier(checker: Checker, node: Identifier): TypedExpression {
   const { name, span } = node;
   const entity = checker.sema.lookupOrdinary(name, span);
