@@ -1,7 +1,7 @@
 /** What the project's scripts share: install and build when a fresh clone has not been set up yet. */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,12 +15,17 @@ export function run(command, args, options = {}) {
   return result;
 }
 
-/** Installs the dependencies when they are missing or older than the lock file. */
+/**
+ * Installs the dependencies when they are missing or older than package.json. Versions are exact there; no lock file is
+ * kept, because the native packages of the development tools differ by platform.
+ */
 export function ensureInstalled() {
   const marker = join(root, 'node_modules', '.package-lock.json');
-  const lock = join(root, 'package-lock.json');
-  if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs) return;
-  run('npm', ['ci', '--no-audit', '--no-fund']);
+  const wanted = join(root, 'package.json');
+  if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(wanted).mtimeMs) return;
+  run('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error']);
+  const now = new Date();
+  if (existsSync(marker)) utimesSync(marker, now, now);
 }
 
 /** Installs, then builds `dist/`. */
