@@ -46,6 +46,14 @@ export interface Clock {
   tai: bigint;
 }
 
+/** A bpf_timer of a map value. */
+export interface Timer {
+  readonly map: BpfMap;
+  callback: number | undefined;
+  /** When it fires; undefined while it does not run. */
+  due: bigint | undefined;
+}
+
 /** A row of the routing table that bpf_fib_lookup consults. */
 export interface Route {
   /** 4 or 16 bytes, and how many of their bits count. */
@@ -105,6 +113,16 @@ export class Execution {
   tunnelKey: Uint8Array | undefined;
   tunnelOptions: Uint8Array | undefined;
   routes: readonly Route[] = [];
+  /** Instruction addresses that stack helpers report, innermost first. */
+  stack: readonly bigint[] = [];
+  /** Signals that were sent. */
+  signals: number[] = [];
+  /** Of the traced function: its address, number of arguments, and the cookie of the attachment. */
+  functionAddress = 0n;
+  argumentCount = 0;
+  attachCookie = 0n;
+  /** Timers by address of their struct. */
+  readonly timers = new Map<bigint, Timer>();
   clones: { readonly ifindex: number; readonly packet: Uint8Array; readonly flags: bigint }[] = [];
   /** Return value that bpf_set_retval left, for cgroup programs. */
   retval = 0;
@@ -125,6 +143,7 @@ export class Execution {
     this.program = program;
     this.printk = [];
     this.stdout = [];
+    this.signals = [];
     this.events = [];
     this.clones = [];
     this.redirect = undefined;

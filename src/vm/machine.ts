@@ -20,10 +20,14 @@ import {
   type OutputEvent,
   type Redirect,
   type Route,
+  type Timer,
 } from './execution.ts';
 import { type CallSite, type Fault, HostedExit, Trap } from './fault.ts';
 import { C_LIBRARY } from './helpers/c-library.ts';
+import { CONTROL_HELPERS } from './helpers/control-helpers.ts';
+import { KERNEL_FUNCTIONS } from './helpers/kernel-functions.ts';
 import { MAP_HELPERS } from './helpers/map-helpers.ts';
+import { MEMORY_HELPERS } from './helpers/memory-helpers.ts';
 import { PACKET_HELPERS } from './helpers/packet-helpers.ts';
 import { SKB_HELPERS } from './helpers/skb-helpers.ts';
 import { SYSTEM_HELPERS } from './helpers/system-helpers.ts';
@@ -34,6 +38,7 @@ import { MapHandle } from './map-handle.ts';
 import { createMap } from './maps/create.ts';
 import { type BpfMap, indexKey, type MapHost } from './maps/map.ts';
 import { MapOfMaps, ProgramArrayMap } from './maps/references.ts';
+import { ArenaMap } from './maps/special.ts';
 import { addressOf, Memory, OutOfMemory, type RegionInfo } from './memory.ts';
 import { Packet } from './packet.ts';
 import { loadFromPacket } from './packet-load.ts';
@@ -77,6 +82,12 @@ export interface RunOptions {
   readonly args?: readonly (bigint | number)[];
   /** struct bpf_tunnel_key that the packet came with. */
   readonly tunnelKey?: Uint8Array;
+  /** Instruction addresses for stack traces, innermost first. */
+  readonly stack?: readonly bigint[];
+  /** Of the traced function: what bpf_get_func_ip, bpf_get_func_arg_cnt and bpf_get_attach_cookie answer. */
+  readonly functionAddress?: bigint;
+  readonly argumentCount?: number;
+  readonly attachCookie?: bigint;
   /** The CPU the program runs on. */
   readonly cpu?: number;
   readonly stepLimit?: number;
@@ -104,6 +115,9 @@ export interface RunResult {
   /** What a hosted program printed. */
   readonly stdout: string;
   readonly events: readonly OutputEvent[];
+  readonly signals: readonly number[];
+  /** What bpf_set_retval or bpf_override_return left. */
+  readonly retval: number;
 }
 
 const DEFAULT_STEP_LIMIT = 100_000_000;
@@ -111,6 +125,8 @@ const HOSTED_STEP_LIMIT = 2_000_000_000;
 /** Frames the kernel allows, and what a hosted program gets. */
 const KERNEL_FRAMES = 8;
 const HOSTED_FRAMES = 200_000;
+/** Timer callbacks in one advance of the clock. */
+const MAX_TIMER_TURNS = 1_000_000;
 /** XDP_PACKET_HEADROOM, of which the kernel takes 40 bytes for itself; and what is free behind the packet. */
 const XDP_HEADROOM = 256;
 const SKB_HEADROOM = 256;
@@ -209,6 +225,63 @@ export class Machine {
     clock.tai = nanoseconds;
   }
 
+  /**
+   * Moves the clocks on and runs the timers that come due, in order; their faults are returned. A callback that starts its
+   * timer again is run again when that is due, up to the new time.
+   */
+  advance(nanoseconds: bigint): readonly Fault[] {
+    const { x } = this;
+    const end = x.clock.monotonic + nanoseconds;
+    const faults: Fault[] = [];
+    for (let turns = 0; turns < MAX_TIMER_TURNS; turns++) {
+      const next = [...x.timers]
+        .filter(([, timer]) => timer.due !== undefined && timer.due <= end)
+        .sort(([, a], [, b]) => Number((a.due ?? 0n) - (b.due ?? 0n)))[0];
+      if (next === undefined) break;
+      const fault = this.fireTimer(next[0], next[1]);
+      if (fault !== undefined) faults.push(fault);
+    }
+    this.moveClock(end);
+    return faults;
+  }
+
+  private moveClock(monotonic: bigint): void {
+    const { clock } = this.x;
+    const passed = monotonic - clock.monotonic;
+    if (passed <= 0n) return;
+    clock.monotonic += passed;
+    clock.boot += passed;
+    clock.tai += passed;
+  }
+
+  /** Runs a timer's callback with map, key and value. */
+  private fireTimer(address: bigint, timer: Timer): Fault | undefined {
+    const { cpu, memory } = this;
+    this.moveClock(timer.due ?? 0n);
+    timer.due = undefined;
+    const { map, callback } = timer;
+    if (callback === undefined) return undefined;
+    const region = Number(address >> 32n);
+    const key = [...map.keys()].find((one) => {
+      const at = this.allocate(one, 'a key');
+      const found = map.peekValue(memory.positionOf(Number(at >> 32n))) === region;
+      memory.removeRegion(Number(at >> 32n), undefined, true);
+      return found;
+    });
+    cpu.reset();
+    cpu.poisonArguments();
+    cpu.setRegister(1, map.address);
+    cpu.setRegister(2, this.allocate(key ?? new Uint8Array(0), 'a key'));
+    cpu.setRegister(3, addressOf(region));
+    const fault = this.interpret(callback);
+    this.emptyGarbage();
+    return fault;
+  }
+
+  private emptyGarbage(): void {
+    for (const region of this.garbage.splice(0)) this.memory.removeRegion(region, undefined, true);
+  }
+
   get clock(): Clock {
     return this.x.clock;
   }
@@ -263,7 +336,8 @@ export class Machine {
   private externalFunction(name: string): BoundHelper | undefined {
     const given = this.options.functions?.[name];
     if (given !== undefined) return () => this.callHost(given);
-    const own = this.options.hosted === true && Object.hasOwn(C_LIBRARY, name) ? C_LIBRARY[name] : undefined;
+    const table = this.options.hosted === true ? C_LIBRARY : KERNEL_FUNCTIONS;
+    const own = Object.hasOwn(table, name) ? table[name] : undefined;
     return own === undefined ? undefined : () => own(this.x);
   }
 
@@ -328,7 +402,14 @@ export class Machine {
       (implementation: HelperImplementation): BoundHelper =>
       () =>
         implementation(x);
-    const tables: readonly HelperTable[] = [MAP_HELPERS, SYSTEM_HELPERS, PACKET_HELPERS, SKB_HELPERS];
+    const tables: readonly HelperTable[] = [
+      MAP_HELPERS,
+      SYSTEM_HELPERS,
+      PACKET_HELPERS,
+      SKB_HELPERS,
+      MEMORY_HELPERS,
+      CONTROL_HELPERS,
+    ];
     for (const table of tables) {
       for (const [name, implementation] of Object.entries(table)) {
         const row = helperByName(`bpf_${name}`);
@@ -343,7 +424,18 @@ export class Machine {
     this.cpu.helpers = helpers;
     this.cpu.externals = this.externalNames.map((name) => this.externalFunction(name));
     this.cpu.describeCall = (kind, number) => this.describeCall(kind, number);
+    this.cpu.castArena = (dst, src) => this.castArena(dst, src);
     this.cpu.loadPacket = (instruction) => loadFromPacket(x, instruction);
+  }
+
+  /** Arena pointers have the same form in both address spaces; one that was cut to 32 bits gets its region back. */
+  private castArena(dst: number, src: number): void {
+    const { cpu } = this;
+    const arena = [...this.x.maps.values()].find((map) => map instanceof ArenaMap);
+    const low = cpu.lo[src] ?? 0;
+    const high = cpu.hi[src] ?? 0;
+    cpu.lo[dst] = low;
+    cpu.hi[dst] = low !== 0 && high === 0 && arena instanceof ArenaMap ? arena.region : high;
   }
 
   private callHost(given: HostFunction): HelperResult {
@@ -414,6 +506,10 @@ export class Machine {
     const { x, cpu } = this;
     x.beginRun(program);
     x.tunnelKey = options.tunnelKey;
+    x.stack = options.stack ?? [];
+    x.functionAddress = options.functionAddress ?? 0n;
+    x.argumentCount = options.argumentCount ?? options.args?.length ?? 0;
+    x.attachCookie = options.attachCookie ?? 0n;
     x.tunnelOptions = undefined;
     x.currentCpu = Math.min(options.cpu ?? 0, x.cpus - 1);
     cpu.reset();
@@ -510,11 +606,11 @@ export class Machine {
     if (packet !== undefined) {
       const frame = options.packet ?? new Uint8Array(0);
       context.set('len', packet.length);
-      context.set('wire_len', packet.length);
       context.set('protocol', (frame[12] ?? 0) | ((frame[13] ?? 0) << 8));
       context.set('pkt_type', packetType(frame));
       context.set('ifindex', 1);
-      context.set('ingress_ifindex', 1);
+      // The test run puts XDP packets on the loopback device; socket buffers come from nowhere.
+      context.set('ingress_ifindex', this.x.programType === 'xdp' ? 1 : 0);
     }
     const given = options.ctx;
     if (given === undefined || given instanceof Uint8Array) {
@@ -544,6 +640,8 @@ export class Machine {
       printk: x.printk,
       stdout: x.stdout.join(''),
       events: x.events,
+      signals: x.signals,
+      retval: x.retval,
     };
   }
 
@@ -552,7 +650,7 @@ export class Machine {
     if (raw !== 0) this.memory.removeRegion(raw, undefined, true);
     x.context?.close();
     x.packet?.close();
-    for (const region of this.garbage.splice(0)) this.memory.removeRegion(region, undefined, true);
+    this.emptyGarbage();
   }
 
   private faultOf(error: unknown): Fault {

@@ -4,7 +4,7 @@
  */
 
 import { readableAt } from '../access.ts';
-import { addSums, addToChecksum, replaceInChecksum, subtractSums, sumBytes } from '../checksum.ts';
+import { addToChecksum, replaceInChecksum, subtractSums, sumBytes } from '../checksum.ts';
 import { Errno } from '../errno.ts';
 import type { Execution, HelperTable } from '../execution.ts';
 import type { Packet } from '../packet.ts';
@@ -23,7 +23,7 @@ const MAX_OFFSET = 0x7fff_ffff;
 export function packetArgument(x: Execution): Packet {
   const { packet, cpu } = x;
   if (packet === undefined || cpu.hi[1] !== x.context?.region) {
-    cpu.trap('bad-argument', 'argument 1 is not the context of a packet');
+    return cpu.trap('bad-argument', 'argument 1 is not the context of a packet');
   }
   return packet;
 }
@@ -54,8 +54,8 @@ function adjustTail(x: Execution): number {
 function adjustMeta(x: Execution): number {
   const packet = packetArgument(x);
   const length = packet.metaLength - x.cpu.s32(2);
-  if (length < 0 || packet.headroom - length < XDP_FRAME || (length & 3) !== 0 || length > 255)
-    return Errno.EINVAL;
+  if (length < 0 || packet.headroom - length < XDP_FRAME) return Errno.EINVAL;
+  if ((length & 3) !== 0 || length > 255) return Errno.EACCES;
   packet.setMeta(length);
   x.packetChanged('bpf_xdp_adjust_meta');
   return 0;
@@ -168,12 +168,11 @@ function l4Replace(x: Execution): number {
   return 0;
 }
 
-/** The difference of two blocks of memory as a sum of 16 bits (Linux 6.13 and later fold it on every architecture). */
+/** The difference of two blocks of memory as a sum of 16 bits (Linux 6.13 and later: folded, sizes free). */
 function csumDiff(x: Execution): number {
   const { cpu } = x;
   const fromSize = cpu.u32(2);
   const toSize = cpu.u32(4);
-  if (((fromSize | toSize) & 3) !== 0) return Errno.EINVAL;
   const from = x.input(1, fromSize);
   const to = x.input(3, toSize);
   const seed = cpu.u32(5);
@@ -181,8 +180,7 @@ function csumDiff(x: Execution): number {
     toSize === 0 && fromSize > 0
       ? ~sumBytes(from, ~seed >>> 0) >>> 0
       : subtractSumOf(sumBytes(to, seed), from);
-  const folded = addSums(sum, 0);
-  return ((folded + (((folded >>> 16) | (folded << 16)) >>> 0)) % 0x1_0000_0000) >>> 16;
+  return (sum + ((sum >>> 16) | (sum << 16))) >>> 16;
 }
 
 const subtractSumOf = (sum: number, bytes: Uint8Array): number =>
