@@ -28,6 +28,7 @@ import { runPasses } from '../passes/runner.ts';
 import { makeEscape, writeDependencies } from '../preprocessor/dependency-file.ts';
 import type { PreprocessedUnit } from '../preprocessor/preprocess.ts';
 import { printMacros, printPreprocessed } from '../preprocessor/print.ts';
+import { assembleSource, isAssemblySource } from './assemble.ts';
 import { checkCallGraph } from './call-graph-check.ts';
 import { dumpParsed, dumpTokens, dumpTyped } from './dumps.ts';
 import { analyzeUnit, type FrontEndContext, type Host, preprocessSource } from './front-end.ts';
@@ -105,7 +106,12 @@ class Compilation {
   }
 
   run(): CompileResult {
-    const { options, path } = this.request;
+    const { options, path, host } = this.request;
+    if (isAssemblySource(path)) {
+      return this.result(
+        assembleSource(path, host.fileSystem, this.sources, this.sink, options.littleEndian),
+      );
+    }
     const preprocessed = preprocessSource(path, options, this.context);
     this.dump('tokens', 'tokens', () => dumpTokens(preprocessed));
     this.dump('pp', 'preprocessed', () => printPreprocessed(preprocessed, { lineMarkers: false }));
@@ -203,7 +209,7 @@ class Compilation {
         cpu,
         littleEndian,
         optLevel,
-        ...(hostedMachine ? { stackLimit: hostedStackLimit } : {}),
+        ...(hostedMachine ? { stackLimit: hostedStackLimit, indirectCalls: true } : {}),
         dump: (stage, func, text) => this.dump(stage, `${stage} ${func}`, () => text),
       },
       this.sink,

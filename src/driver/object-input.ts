@@ -138,6 +138,8 @@ function linesOf(
   const slots = slotPositions(compiled.instructions);
   const lines: BtfLine[] = [];
   let last = '';
+  // Many records may stand on one long line: its text is cut once.
+  let shown = { line: 0, file: '', text: '' };
   for (const { index, pos } of compiled.lines) {
     if (pos === noPos) continue;
     const { fileName, line, column } = sources.presumed(pos);
@@ -145,11 +147,15 @@ function linesOf(
     const key = `${fileName}:${line}:${column}`;
     if (key === last) continue;
     last = key;
+    if (location.line !== shown.line || location.file.name !== shown.file) {
+      const text = sources.lineText(location.file, location.line);
+      shown = { line: location.line, file: location.file.name, text };
+    }
     lines.push({
       section: placement.section,
       offset: placement.offset + (slots[index] ?? 0) * 8,
       file: fileName,
-      text: sources.lineText(location.file, location.line),
+      text: shown.text,
       line,
       column,
     });

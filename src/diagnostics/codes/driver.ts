@@ -3,6 +3,7 @@
 import type { DiagnosticRow } from '../diagnostic-row.ts';
 
 export const driverDiagnostics = {
+  assembly: { severity: 'error', text: '{0}' },
   recursion: {
     severity: 'error',
     text: "function '{0}' calls itself ({1}): the BPF verifier refuses recursion; use a loop with a constant bound or bpf_loop()",
