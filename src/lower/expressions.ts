@@ -358,8 +358,7 @@ export function lowerValue(lowering: Lowering, expression: TypedExpression): Val
     case 'Builtin':
       return lowerBuiltin(lowering, expression);
     case 'StatementExpression':
-      lowering.statement(expression.body);
-      return expression.result === undefined ? builder.undef(Type.i64) : lowering.value(expression.result);
+      return lowering.statementExpression(expression) ?? builder.undef(Type.i64);
     case 'LabelAddress': {
       const block = lowering.labels.get(expression.label);
       if (block === undefined) return placeholder(lowering, Type.ptr);

@@ -14,8 +14,13 @@ import { lowerCondition } from './conditions.ts';
 import { lowerValue } from './expressions.ts';
 import { addressAt, type Lowering, type LowerOptions, type SymbolMap, stackObject } from './lowering.ts';
 import { lowerPlace } from './places.ts';
-import { findSideDoors } from './side-doors.ts';
-import { closeOpenBlocks, finishFunction, lowerStatement } from './statements.ts';
+import {
+  closeOpenBlocks,
+  enterLabels,
+  finishFunction,
+  lowerStatement,
+  lowerStatementExpression,
+} from './statements.ts';
 import { type Passing, passingOfArgument, passingOfResult, registersOf } from './value-types.ts';
 
 /** The register types of a function's parameters, the place for a returned record first. */
@@ -96,7 +101,6 @@ export function lowerFunction(
   );
   func.entry = func.addBlock().id;
   const builder = new Builder(func, func.entry, source.span.start);
-  const { labels, enteredBySideDoor } = findSideDoors(source.body);
   const resultPassing = passingOfResult(source.symbol.type.returns);
   const hasHidden = resultPassing?.kind === 'address';
   const lowering: Lowering = {
@@ -110,25 +114,27 @@ export function lowerFunction(
     resultPointer: hasHidden ? builder.parameter(0) : undefined,
     locals: new Map(),
     labels: new Map(),
+    labelPlaces: new Map(),
     caseBlocks: new Map(),
     reused: new Map(),
     jumps: [],
+    scopes: [],
     addressTaken: new Set(),
-    enteredBySideDoor,
+    enteredBySideDoor: new Set(),
     preserveDepth: 0,
     isUnsupported: false,
     value: (expression) => lowerValue(lowering, expression),
     place: (expression) => lowerPlace(lowering, expression),
     condition: (expression, whenTrue, whenFalse) => lowerCondition(lowering, expression, whenTrue, whenFalse),
     statement: (statement) => lowerStatement(lowering, statement),
+    statementExpression: (expression) => lowerStatementExpression(lowering, expression),
     report: (code, span, args) => diagnostics.report(code, span, args),
   };
   let register = hasHidden ? 1 : 0;
   source.parameters.forEach((symbol, i) => {
     register += storeParameter(lowering, symbol, signature.passing[i] ?? { kind: 'none' }, register);
   });
-  // A label leads into a block of its own, never into the entry.
-  for (const label of labels) lowering.labels.set(label, builder.addBlock().id);
+  enterLabels(lowering, source.body);
   const body = builder.addBlock().id;
   builder.br(body);
   builder.setBlock(body);

@@ -17,12 +17,15 @@ import type {
   CaseLabel,
   LabelSymbol,
   ObjectSymbol,
+  StatementExpressionNode,
   StringConstant,
   TypedExpression,
   TypedStatement,
   TypedSymbol,
 } from '../sema/typed-tree.ts';
 import type { CType, Member } from '../types/types.ts';
+import type { Scope } from './scopes.ts';
+import type { LabelPlace } from './side-doors.ts';
 
 export interface LowerOptions {
   readonly littleEndian: boolean;
@@ -49,9 +52,15 @@ export interface ReusedValue {
 
 /** Where `break` and `continue` go. */
 export interface JumpTargets {
-  readonly breakTo: BlockId;
+  readonly breakTo: JumpTarget;
   /** Undefined in a switch that is in no loop. */
-  readonly continueTo: BlockId | undefined;
+  readonly continueTo: JumpTarget | undefined;
+}
+
+export interface JumpTarget {
+  readonly block: BlockId;
+  /** How many scopes are open there. */
+  readonly depth: number;
 }
 
 /** The symbols of the module, made when first asked for. */
@@ -76,13 +85,16 @@ export interface Lowering {
   /** Addresses of locals and parameters. */
   readonly locals: Map<ObjectSymbol, ValueId>;
   readonly labels: Map<LabelSymbol, BlockId>;
+  readonly labelPlaces: Map<LabelSymbol, LabelPlace | undefined>;
   readonly caseBlocks: Map<CaseLabel, BlockId>;
   readonly reused: Map<TypedExpression, ReusedValue>;
   readonly jumps: JumpTargets[];
+  /** Scopes that control is in, outermost first. */
+  readonly scopes: Scope[];
   /** Labels whose address is taken: the targets of every computed goto. */
   readonly addressTaken: Set<BlockId>;
-  /** Blocks of statements that a label leads into from outside: no lifetime markers there. */
-  readonly enteredBySideDoor: ReadonlySet<TypedStatement>;
+  /** Scopes that a label leads into from outside: no lifetime markers there. */
+  readonly enteredBySideDoor: Set<TypedStatement>;
   /** How many `__builtin_preserve_access_index` enclose the expression being lowered. */
   preserveDepth: number;
   /** The current statement needs what BPF has not, and that was said: one error for it is enough. */
@@ -95,6 +107,8 @@ export interface Lowering {
   /** Branches on a scalar. Leaves no current block behind: callers set one. */
   condition(expression: TypedExpression, whenTrue: BlockId, whenFalse: BlockId): void;
   statement(statement: TypedStatement): void;
+  /** The value of `({ ... })`; undefined for void. */
+  statementExpression(expression: StatementExpressionNode): ValueId | undefined;
   report(code: DiagnosticCode, span: Span, args?: readonly string[]): void;
 }
 

@@ -8,11 +8,14 @@
 import type { BlockId, ValueId } from '../ir/func.ts';
 import { opRow, Predicate } from '../ir/ops.ts';
 import type {
+  CompoundStatementNode,
   DoStatementNode,
   ForStatementNode,
   IfStatementNode,
+  LabelSymbol,
   LocalDeclaration,
   LoopHint,
+  StatementExpressionNode,
   SwitchStatementNode,
   TypedStatement,
   WhileStatementNode,
@@ -20,9 +23,11 @@ import type {
 import { bug, unreachable } from '../support/bug.ts';
 import { sizeOf } from '../types/types.ts';
 import { lowerAsm } from './asm.ts';
-import { type Lowering, stackObject } from './lowering.ts';
+import { type JumpTarget, type Lowering, stackObject } from './lowering.ts';
 import { copyRecord, initializeObject, placeAt, unsupportedValue } from './places.ts';
-import { isSignedInteger, isVoid, passingOfResult } from './value-types.ts';
+import { closeScope, leaveForLabel, leaveScopes, openScope } from './scopes.ts';
+import { findSideDoors, type LabelPlace } from './side-doors.ts';
+import { isRecordLike, isSignedInteger, isVoid, passingOfResult } from './value-types.ts';
 
 /** A `case a ... b` of more values than this is a comparison instead of that many cases. */
 const maxExpandedRange = 64n;
@@ -44,33 +49,65 @@ function branchTo(lowering: Lowering, target: BlockId): void {
   afterJump(lowering);
 }
 
-function local(lowering: Lowering, statement: LocalDeclaration, hasLifetime: boolean): void {
+function jumpTo(lowering: Lowering, target: JumpTarget): void {
+  leaveScopes(lowering, target.depth);
+  branchTo(lowering, target.block);
+}
+
+function gotoLabel(lowering: Lowering, label: LabelSymbol): void {
+  leaveForLabel(lowering, label);
+  branchTo(lowering, lowering.labels.get(label) ?? bug(`label ${label.name} unknown`));
+}
+
+/** Makes the labels of a function's or a statement expression's body known. */
+export function enterLabels(lowering: Lowering, body: TypedStatement): void {
+  let outer: LabelPlace | undefined;
+  for (const { statement, locals } of lowering.scopes) {
+    outer = { scope: statement, declaredBefore: locals.length, outer };
+  }
+  const { labels, enteredBySideDoor } = findSideDoors(body, outer);
+  for (const [label, labelPlace] of labels) {
+    // A label leads into a block of its own, never into the entry.
+    lowering.labels.set(label, lowering.builder.addBlock().id);
+    lowering.labelPlaces.set(label, labelPlace);
+  }
+  for (const statement of enteredBySideDoor) lowering.enteredBySideDoor.add(statement);
+}
+
+function local(lowering: Lowering, statement: LocalDeclaration): void {
   const { symbol, initializer } = statement;
   const size = sizeOf(symbol.type) ?? 0;
   const known = lowering.locals.get(symbol);
   const pointer = known ?? stackObject(lowering, size, symbol.align, symbol.name);
   lowering.locals.set(symbol, pointer);
-  if (hasLifetime) lowering.builder.lifetimeStart(pointer);
-  if (initializer === undefined) return;
-  initializeObject(lowering, { ...placeAt(pointer, symbol.type), align: symbol.align }, size, initializer);
+  const scope = lowering.scopes.at(-1);
+  if (scope?.hasLifetimes === true) lowering.builder.lifetimeStart(pointer);
+  if (initializer !== undefined) {
+    initializeObject(lowering, { ...placeAt(pointer, symbol.type), align: symbol.align }, size, initializer);
+  }
+  scope?.locals.push(symbol);
 }
 
-function compound(lowering: Lowering, statement: Extract<TypedStatement, { kind: 'Compound' }>): void {
-  const { builder } = lowering;
-  const hasLifetimes = !lowering.enteredBySideDoor.has(statement);
-  for (const item of statement.items) {
-    if (item.kind === 'Local') {
-      builder.pos = item.span.start;
-      local(lowering, item, hasLifetimes);
-    } else {
-      lowering.statement(item);
-    }
-  }
-  if (!hasLifetimes || builder.isTerminated) return;
-  for (const item of statement.items) {
-    const pointer = item.kind === 'Local' ? lowering.locals.get(item.symbol) : undefined;
-    if (pointer !== undefined) builder.lifetimeEnd(pointer);
-  }
+function compound(lowering: Lowering, statement: CompoundStatementNode): void {
+  openScope(lowering, statement, !lowering.enteredBySideDoor.has(statement));
+  for (const item of statement.items) lowering.statement(item);
+  closeScope(lowering);
+}
+
+/** GNU `({ ... })`: the value is taken before the scope is left. Undefined for void. */
+export function lowerStatementExpression(
+  lowering: Lowering,
+  expression: StatementExpressionNode,
+): ValueId | undefined {
+  const { body, result } = expression;
+  enterLabels(lowering, body);
+  // A record's value is the address of a local, which therefore outlives the scope.
+  const isKept = result !== undefined && isRecordLike(result.type);
+  openScope(lowering, body, !isKept && !lowering.enteredBySideDoor.has(body));
+  for (const item of body.items) lowering.statement(item);
+  const value = result === undefined ? undefined : lowering.value(result);
+  closeScope(lowering);
+  return value;
 }
 
 function ifStatement(lowering: Lowering, statement: IfStatementNode): void {
@@ -97,7 +134,8 @@ function setHint(lowering: Lowering, header: BlockId, hint: LoopHint | undefined
 }
 
 function inLoop(lowering: Lowering, breakTo: BlockId, continueTo: BlockId, body: TypedStatement): void {
-  lowering.jumps.push({ breakTo, continueTo });
+  const depth = lowering.scopes.length;
+  lowering.jumps.push({ breakTo: { block: breakTo, depth }, continueTo: { block: continueTo, depth } });
   lowering.statement(body);
   lowering.jumps.pop();
 }
@@ -127,10 +165,8 @@ function doStatement(lowering: Lowering, statement: DoStatementNode): void {
 
 function forStatement(lowering: Lowering, statement: ForStatementNode): void {
   const { builder } = lowering;
-  for (const item of statement.init) {
-    if (item.kind === 'Local') local(lowering, item, false);
-    else lowering.statement(item);
-  }
+  openScope(lowering, statement, !lowering.enteredBySideDoor.has(statement));
+  for (const item of statement.init) lowering.statement(item);
   const [header, body] = [builder.addBlock().id, builder.addBlock().id];
   const [step, done] = [builder.addBlock().id, builder.addBlock().id];
   fallInto(lowering, header);
@@ -143,6 +179,7 @@ function forStatement(lowering: Lowering, statement: ForStatementNode): void {
   if (statement.step !== undefined) lowering.value(statement.step);
   if (!builder.isTerminated) builder.br(header);
   builder.setBlock(done);
+  closeScope(lowering);
 }
 
 function switchStatement(lowering: Lowering, statement: SwitchStatementNode): void {
@@ -167,7 +204,8 @@ function switchStatement(lowering: Lowering, statement: SwitchStatementNode): vo
   }
   builder.switch(value, fallback, cases);
   afterJump(lowering);
-  lowering.jumps.push({ breakTo: done, continueTo: lowering.jumps.at(-1)?.continueTo });
+  const breakTo = { block: done, depth: lowering.scopes.length };
+  lowering.jumps.push({ breakTo, continueTo: lowering.jumps.at(-1)?.continueTo });
   lowering.statement(statement.body);
   lowering.jumps.pop();
   fallInto(lowering, done);
@@ -183,11 +221,14 @@ function returnStatement(lowering: Lowering, statement: Extract<TypedStatement, 
     builder.ret();
   } else if (passing.kind === 'scalar') {
     const raw = value ?? builder.constant(passing.valueType, 0n);
-    builder.ret(builder.resize(passing.type, raw, isSignedInteger(returnType)));
+    const result = builder.resize(passing.type, raw, isSignedInteger(returnType));
+    leaveScopes(lowering, 0);
+    builder.ret(result);
   } else {
     if (passing.kind === 'address' && value !== undefined && resultPointer !== undefined) {
       copyRecord(lowering, placeAt(resultPointer, returnType), value, returnType);
     }
+    leaveScopes(lowering, 0);
     builder.ret();
   }
   afterJump(lowering);
@@ -214,7 +255,7 @@ export function lowerStatement(lowering: Lowering, statement: TypedStatement): v
       else lowering.value(statement.expression);
       return;
     case 'Local':
-      return local(lowering, statement, false);
+      return local(lowering, statement);
     case 'If':
       return ifStatement(lowering, statement);
     case 'While':
@@ -235,17 +276,14 @@ export function lowerStatement(lowering: Lowering, statement: TypedStatement): v
       );
       return lowering.statement(statement.body);
     case 'Goto':
-      return branchTo(
-        lowering,
-        lowering.labels.get(statement.label) ?? bug(`label ${statement.label.name} unknown`),
-      );
+      return gotoLabel(lowering, statement.label);
     case 'IndirectGoto':
       builder.indirectbr(lowering.value(statement.target), []);
       return afterJump(lowering);
     case 'Break':
-      return branchTo(lowering, jumps.at(-1)?.breakTo ?? bug('break outside of loop and switch'));
+      return jumpTo(lowering, jumps.at(-1)?.breakTo ?? bug('break outside of loop and switch'));
     case 'Continue':
-      return branchTo(lowering, jumps.at(-1)?.continueTo ?? bug('continue outside of a loop'));
+      return jumpTo(lowering, jumps.at(-1)?.continueTo ?? bug('continue outside of a loop'));
     case 'Return':
       return returnStatement(lowering, statement);
     case 'Asm':

@@ -8,7 +8,7 @@
 
 import type { DiagnosticCode } from '../diagnostics/codes.ts';
 import type { Span } from '../diagnostics/source-manager.ts';
-import type { Attribute, Expression, TypeName } from '../parser/ast.ts';
+import type { Attribute, Expression, Name, TypeName } from '../parser/ast.ts';
 import { latin1 } from '../support/file-system.ts';
 import type { Sema } from './context.ts';
 import type { FunctionSymbol, InlineKind, Visibility } from './typed-tree.ts';
@@ -47,6 +47,8 @@ export class AttributeEffects {
   isFastcall = false;
   deprecated: string | undefined = undefined;
   callMessage: FunctionSymbol['callMessage'] = undefined;
+  /** The function that is called when the variable's scope ends. */
+  cleanup: Name | undefined = undefined;
   preserveAccessIndex = false;
   transparentUnion = false;
   declTags: string[] = [];
@@ -90,10 +92,15 @@ class ArgumentReader {
     return latin1(bytes.subarray(0, bytes.length - unitSize));
   }
 
-  identifier(index: number): string | undefined {
+  name(index: number): Name | undefined {
     const argument = this.expression(index, 'an identifier');
     if (argument === undefined) return undefined;
-    return argument.kind === 'Identifier' ? argument.name : this.complain(index, 'an identifier');
+    if (argument.kind !== 'Identifier') return this.complain(index, 'an identifier');
+    return { text: argument.name, span: argument.span };
+  }
+
+  identifier(index: number): string | undefined {
+    return this.name(index)?.text;
   }
 
   integer(index: number): bigint | undefined {
@@ -241,7 +248,9 @@ const meaningful: Readonly<Record<string, AttributeRow>> = {
   ),
   alias: unsupported('alias', 'BPF loaders know no aliases: define a function that calls the other', [1, 1]),
   ifunc: unsupported('ifunc', 'BPF objects have no resolvers', [1, 1]),
-  cleanup: unsupported('cleanup', 'call the function at the end of the scope', [1, 1]),
+  cleanup: row(['local'], 'local variables', [1, 1], (effects, args) => {
+    effects.cleanup = args.name(0);
+  }),
   aligned: onAnything(applyAlignment, [0, 1]),
   packed: row(
     ['record', 'enum', 'member', 'typedef', 'variable', 'local'],

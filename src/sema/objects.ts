@@ -8,6 +8,7 @@ import type { DeclarationSpecifiers, Declarator, Expression, Initializer } from 
 import { quoteType } from '../types/print.ts';
 import { alignOf, type CType, sizeOf } from '../types/types.ts';
 import type { AttributeEffects } from './attributes.ts';
+import { cleanupCall } from './cleanup.ts';
 import type { DeclarationContext, DeclaredType, SpecifiedType, SymbolRecord } from './declaration-context.ts';
 import { errorType, isError, isErrorType } from './factories.ts';
 import { checkNoLinkageClash, declareLinkedObject, enterName } from './redeclaration.ts';
@@ -174,15 +175,15 @@ function declareAutoTyped(cx: DeclarationContext, form: ObjectForm, symbol: Obje
   return { kind: 'Local', span, symbol, initializer: { zeroFill: false, entries } };
 }
 
-function declareAutomatic(
+function initializeAutomatic(
   cx: DeclarationContext,
   form: ObjectForm,
-  name: string,
-  span: Span,
+  symbol: ObjectSymbol,
+  effects: AttributeEffects,
 ): LocalDeclaration {
-  const { specifiers, declarator, declared, initializer } = form;
-  const symbol = new ObjectSymbol(name, declared.type, span, 'local', 'none', alignOf(declared.type));
-  applyForm(cx, symbol, form, readDeclaredAttributes(cx, specifiers.attributes, declarator, 'local'));
+  const { declarator, initializer } = form;
+  const { name, span } = symbol;
+  applyForm(cx, symbol, form, effects);
   if (declarator.asmLabel !== undefined) {
     symbol.register = labelText(cx, declarator.asmLabel);
     if (!/^[rw](?:\d|10)$/.test(symbol.register)) {
@@ -207,6 +208,21 @@ function declareAutomatic(
   const result = cx.initializeLocal(symbol.type, initializer);
   symbol.type = result.type;
   return { kind: 'Local', span, symbol, initializer: result.initializer };
+}
+
+/** A local with what its declaration says; its type is complete after the initialiser, and so is what `cleanup` calls. */
+function declareAutomatic(
+  cx: DeclarationContext,
+  form: ObjectForm,
+  name: string,
+  span: Span,
+): LocalDeclaration {
+  const { specifiers, declarator, declared } = form;
+  const symbol = new ObjectSymbol(name, declared.type, span, 'local', 'none', alignOf(declared.type));
+  const effects = readDeclaredAttributes(cx, specifiers.attributes, declarator, 'local');
+  const local = initializeAutomatic(cx, form, symbol, effects);
+  if (effects.cleanup !== undefined) symbol.cleanup = cleanupCall(cx, symbol, effects.cleanup);
+  return local;
 }
 
 /** An object declared in a block; `undefined` for statics and externs, which run no code. */

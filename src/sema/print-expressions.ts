@@ -206,7 +206,9 @@ function printStatement(statement: TypedStatement, indent: string): string[] {
     case 'Local': {
       const { symbol, initializer } = statement;
       const value = initializer === undefined ? '' : ` = ${printInitializer(initializer)}`;
-      return [`${indent}local ${printType(symbol.type, symbol.name)}${value}`];
+      const { cleanup } = symbol;
+      const end = cleanup === undefined ? '' : ` cleanup ${printExpression(cleanup)}`;
+      return [`${indent}local ${printType(symbol.type, symbol.name)}${value}${end}`];
     }
     case 'If':
       return printIf(statement, indent);

@@ -40,6 +40,8 @@ export class ObjectSymbol {
   declTags: readonly string[] = [];
   /** `register long x asm("r1")`: the register that inline assembly finds it in. */
   register: string | undefined = undefined;
+  /** The call that a `cleanup` attribute asks for when the variable's scope ends. */
+  cleanup: TypedExpression | undefined = undefined;
   /** The text of a `deprecated` attribute, empty without one of its own; undefined for none. */
   deprecated: string | undefined = undefined;
   /** Globals and static locals only. */

@@ -38,6 +38,8 @@ export const semaDeclarationDiagnostics = {
     text: "'{0}' attribute only applies to {1}",
     group: 'ignored-attributes',
   },
+  'cleanup-not-function': { severity: 'error', text: "'cleanup' argument '{0}' is not a function" },
+  'cleanup-parameter-count': { severity: 'error', text: "'cleanup' function '{0}' must take 1 parameter" },
   'attribute-not-supported': { severity: 'error', text: "'{0}' attribute is not supported: {1}" },
   'attribute-without-effect': {
     severity: 'warning',
