@@ -10,7 +10,7 @@
  * list. When everything is collected, handles become ids: of the definition, or of a forward declaration.
  */
 
-import { bug } from '../support/bug.ts';
+import { bug, unreachable } from '../support/bug.ts';
 import {
   arrayOf,
   type CType,
@@ -60,10 +60,35 @@ function withResolved(type: BtfType, resolve: (ref: TypeRef) => number): BtfType
   }
 }
 
+type DerivedType = Exclude<CType, { kind: 'void' | 'integer' | 'float' | 'function' | 'record' | 'enum' }>;
+
+/** The type as one made from another type; undefined for the others. */
+function derivedType(type: CType): DerivedType | undefined {
+  switch (type.kind) {
+    case 'void':
+    case 'integer':
+    case 'float':
+    case 'function':
+    case 'record':
+    case 'enum':
+      return undefined;
+    case 'qualified': {
+      if (type.type.kind !== 'array') return type;
+      // Qualifiers of an array belong to its elements (6.7.3 p9).
+      const element: QualifiedType = { ...type, type: type.type.element };
+      return arrayOf(element, type.type.length);
+    }
+    default:
+      return type;
+  }
+}
+
 export class TypeTable {
   private readonly types: (BtfType | undefined)[] = [];
   /** Structural key -> id, for everything but records. */
   private readonly ids = new Map<string, number>();
+  /** What types outside of records became. */
+  private readonly references = new Map<CType, TypeRef>();
   private readonly enums = new Map<EnumType, number>();
   private readonly records: RecordType[] = [];
   private readonly handles = new Map<RecordType, TypeRef>();
@@ -90,7 +115,7 @@ export class TypeTable {
 
   /** The id of a type, followed in full. */
   typeId(type: CType): TypeRef {
-    const ref = this.reference(type, false, false);
+    const ref = this.reference(type, false);
     this.defineRecords();
     return ref;
   }
@@ -110,9 +135,38 @@ export class TypeTable {
 
   /**
    * @param inRecord We are below a member of a record.
-   * @param seenPointer ... and below a pointer there: tagged records are only mentioned.
+   *
+   * Chains of pointers, typedefs, qualifiers and arrays may be long: they are walked down, then numbered bottom up.
    */
-  private reference(type: CType, inRecord: boolean, seenPointer: boolean): TypeRef {
+  private reference(type: CType, inRecord: boolean): TypeRef {
+    const known = inRecord ? undefined : this.references.get(type);
+    if (known !== undefined) return known;
+    const chain: DerivedType[] = [];
+    let isMember = inRecord;
+    // Behind a pointer that is a member, tagged records are only mentioned.
+    let seenPointer = false;
+    let at = type;
+    for (let next = derivedType(at); next !== undefined; next = derivedType(at)) {
+      chain.push(next);
+      if (next.kind === 'pointer') {
+        seenPointer = isMember;
+        at = next.pointee;
+      } else if (next.kind === 'array' || next.kind === 'vector') {
+        isMember = false;
+        seenPointer = false;
+        at = next.element;
+      } else at = next.type;
+    }
+    let ref = this.plain(at, seenPointer);
+    for (let derived = chain.pop(); derived !== undefined; derived = chain.pop()) {
+      ref = this.derived(derived, ref);
+    }
+    if (!inRecord) this.references.set(type, ref);
+    return ref;
+  }
+
+  /** A type that is not made from one other type. */
+  private plain(type: CType, seenPointer: boolean): TypeRef {
     switch (type.kind) {
       case 'void':
         return 0;
@@ -120,37 +174,37 @@ export class TypeTable {
         return this.integer(type);
       case 'float':
         return this.shared({ kind: 'FLOAT', name: type.name, size: type.size });
-      case 'pointer':
-        return this.shared({ kind: 'PTR', type: this.reference(type.pointee, inRecord, inRecord) });
-      case 'array':
-        return this.array(type.element, type.length ?? 0);
-      case 'vector':
-        return this.array(type.element, type.length);
       case 'function':
         return this.prototype(type, []);
       case 'record':
         return this.record(type, seenPointer);
       case 'enum':
         return this.enumeration(type);
+      default:
+        return bug('BTF of an unknown type');
+    }
+  }
+
+  private derived(type: DerivedType, base: TypeRef): TypeRef {
+    switch (type.kind) {
+      case 'pointer':
+        return this.shared({ kind: 'PTR', type: base });
+      case 'array':
+      case 'vector':
+        return this.array(base, type.length ?? 0);
       case 'typedef': {
-        const id = this.shared({
-          kind: 'TYPEDEF',
-          name: type.name,
-          type: this.reference(type.type, inRecord, seenPointer),
-        });
+        const id = this.shared({ kind: 'TYPEDEF', name: type.name, type: base });
         this.tag(id, type.declTags, -1);
         return id;
       }
       case 'qualified':
-        return this.qualified(type, inRecord, seenPointer);
-      case 'attributed': {
-        const base = this.reference(type.type, inRecord, seenPointer);
+        return this.qualified(type, base);
+      case 'attributed':
         return type.typeTag === undefined
           ? base
           : this.shared({ kind: 'TYPE_TAG', name: type.typeTag, type: base });
-      }
       default:
-        return bug('BTF of an unknown type');
+        return unreachable(type, 'derived type');
     }
   }
 
@@ -161,8 +215,7 @@ export class TypeTable {
     return this.shared({ kind: 'INT', name, size, encoding, bits: size * 8, bitOffset: 0 });
   }
 
-  private array(element: CType, length: number): number {
-    const type = this.reference(element, false, false);
+  private array(type: TypeRef, length: number): number {
     const indexType = this.shared({
       kind: 'INT',
       name: indexTypeName,
@@ -174,13 +227,8 @@ export class TypeTable {
     return this.shared({ kind: 'ARRAY', type, indexType, length });
   }
 
-  private qualified(type: QualifiedType, inRecord: boolean, seenPointer: boolean): TypeRef {
-    // Qualifiers of an array belong to its elements (6.7.3 p9).
-    if (type.type.kind === 'array') {
-      const element: QualifiedType = { ...type, type: type.type.element };
-      return this.reference(arrayOf(element, type.type.length), inRecord, seenPointer);
-    }
-    let ref = this.reference(type.type, inRecord, seenPointer);
+  private qualified(type: QualifiedType, base: TypeRef): TypeRef {
+    let ref = base;
     if (type.isRestrict) ref = this.shared({ kind: 'RESTRICT', type: ref });
     if (type.isVolatile) ref = this.shared({ kind: 'VOLATILE', type: ref });
     if (type.isConst) ref = this.shared({ kind: 'CONST', type: ref });
@@ -190,10 +238,10 @@ export class TypeTable {
   private prototype(type: FunctionType, names: readonly string[]): number {
     const parameters = type.parameters.map((parameter, i) => ({
       name: names[i] ?? '',
-      type: this.reference(parameter.type, false, false),
+      type: this.reference(parameter.type, false),
     }));
     if (type.isVariadic) parameters.push({ name: '', type: 0 });
-    const returns = this.reference(type.returns, false, false);
+    const returns = this.reference(type.returns, false);
     return this.shared({ kind: 'FUNC_PROTO', type: returns, parameters });
   }
 
@@ -239,7 +287,7 @@ export class TypeTable {
     const members = shown.map(
       (member): BtfMember => ({
         name: member.name ?? '',
-        type: this.reference(member.type, true, false),
+        type: this.reference(member.type, true),
         bitOffset: member.bitOffset,
         bitWidth: member.bitWidth ?? 0,
       }),

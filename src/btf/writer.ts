@@ -24,13 +24,14 @@ export class BtfStrings {
 
   /** Offset of `text`; a NUL in it ends it. Characters above Latin-1 do not come here: sources are bytes. */
   offset(text: string): number {
-    const clean = text.split('\0', 1)[0] ?? '';
-    const known = this.offsets.get(clean);
-    if (known !== undefined) return known;
+    const same = this.offsets.get(text);
+    if (same !== undefined) return same;
+    const nul = text.indexOf('\0');
+    if (nul >= 0) return this.offset(text.slice(0, nul));
     const at = this.size;
-    this.offsets.set(clean, at);
-    this.parts.push(clean);
-    this.size += clean.length + 1;
+    this.offsets.set(text, at);
+    this.parts.push(text);
+    this.size += text.length + 1;
     return at;
   }
 

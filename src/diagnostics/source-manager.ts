@@ -291,8 +291,9 @@ export class SourceManager {
   lineText(file: FileEntry, line: number): string {
     const starts = this.startsOfLines(file);
     const start = starts[line - 1] ?? file.length;
-    const end = starts[line] ?? file.length;
-    return file.text.slice(start, end).replace(/[\r\n]+$/, '');
+    let end = starts[line] ?? file.length;
+    while (end > start && /[\r\n]/.test(file.text[end - 1] ?? '')) end--;
+    return file.text.slice(start, end);
   }
 
   private startsOfLines(file: FileEntry): Int32Array {

@@ -8,6 +8,7 @@ import type { ValueId } from '../ir/func.ts';
 import { Op } from '../ir/ops.ts';
 import { bytesOf, Type } from '../ir/types.ts';
 import type {
+  CommaExpression,
   LocalInitializer,
   MemberExpression,
   SubscriptExpression,
@@ -90,8 +91,7 @@ export function lowerPlace(lowering: Lowering, expression: TypedExpression): Pla
     case 'Reused':
       return lowering.reused.get(expression.source)?.place ?? bug('reuse of a place that was not evaluated');
     case 'Comma':
-      lowering.value(expression.left);
-      return lowering.place(expression.right);
+      return lowering.place(lastOfChain(lowering, expression));
     case 'Builtin': {
       const [operand] = expression.args;
       if (operand?.isLvalue) return lowering.place(operand);
@@ -193,6 +193,26 @@ export function initializeObject(
       storePlace(lowering, place, entry.type, value, entry.value.span);
     }
   }
+}
+
+/** Evaluates a chain of comma operators, which may be long, but for its last operand; gives that. */
+export function lastOfChain(lowering: Lowering, expression: CommaExpression): TypedExpression {
+  const operands: TypedExpression[] = [];
+  let at: TypedExpression = expression;
+  for (;;) {
+    if (at.kind === 'Comma') {
+      operands.push(at.right);
+      at = at.left;
+    } else if (at.kind === 'Convert' && at.operand.kind === 'Comma' && at.type.kind === 'void') {
+      at = at.operand;
+    } else break;
+  }
+  lowering.value(at);
+  for (let i = operands.length - 1; i > 0; i--) {
+    const operand = operands[i];
+    if (operand !== undefined) lowering.value(operand);
+  }
+  return expression.right;
 }
 
 /** Says why a type has no value on BPF. */

@@ -47,12 +47,20 @@ function sectionOf(symbol: ObjectSymbol): string | undefined {
   return symbol.initializer?.isZero === false ? '.data' : '.bss';
 }
 
+/** Bytes of a global at most: its section becomes the one value of an array map. */
+const maxObjectSize = 2 ** 30;
+
 class Symbols implements SymbolMap {
   readonly module = new Module();
   readonly sources = new Map<SymbolId, TypedSymbol>();
   readonly coreTypes: CType[] = [];
   private readonly ids = new Map<TypedSymbol | StringConstant, SymbolId>();
+  private readonly diagnostics: DiagnosticSink;
   private strings = 0;
+
+  constructor(diagnostics: DiagnosticSink) {
+    this.diagnostics = diagnostics;
+  }
 
   symbolOf(symbol: TypedSymbol | StringConstant): SymbolId {
     const known = this.ids.get(symbol);
@@ -127,7 +135,7 @@ class Symbols implements SymbolMap {
       isConstant: isConst && !isVolatile && !symbol.isWeak && symbol.isDefined,
       align: Math.max(symbol.align, alignOf(symbol.type)),
       pos: symbol.span.start,
-      data: symbol.isDefined ? emptyImage(symbol) : undefined,
+      data: symbol.isDefined ? this.emptyImage(symbol) : undefined,
       func: undefined,
     } as const;
     const added = this.module.addSymbol(row);
@@ -137,6 +145,13 @@ class Symbols implements SymbolMap {
       added.data = this.imageOf(symbol.initializer);
     }
     return added.id;
+  }
+
+  private emptyImage(symbol: ObjectSymbol): DataImage {
+    const size = sizeOf(symbol.type) ?? 0;
+    const isTooLarge = size > maxObjectSize;
+    if (isTooLarge) this.diagnostics.report('object-too-large', symbol.span, [symbol.name, String(size)]);
+    return { bytes: new Uint8Array(isTooLarge ? 0 : size), relocations: [], isZero: true };
   }
 
   private addString(constant: StringConstant): SymbolId {
@@ -171,13 +186,9 @@ class Symbols implements SymbolMap {
   }
 }
 
-function emptyImage(symbol: ObjectSymbol): DataImage {
-  return { bytes: new Uint8Array(sizeOf(symbol.type) ?? 0), relocations: [], isZero: true };
-}
-
 /** Lowers a unit without errors. */
 export function lowerUnit(unit: TypedUnit, options: LowerOptions, diagnostics: DiagnosticSink): LoweredUnit {
-  const symbols = new Symbols();
+  const symbols = new Symbols(diagnostics);
   for (const variable of unit.variables) symbols.symbolOf(variable);
   for (const { symbol } of unit.functions) symbols.symbolOf(symbol);
   for (const source of unit.functions) {

@@ -168,7 +168,8 @@ class Inliner {
     const copy = new BodyCopy(func, callee, call);
     const entry = copy.run(this.allocas);
     const next = func.addBlock();
-    this.layout.push(...copy.layout, next.id);
+    for (const id of copy.layout) this.layout.push(id);
+    this.layout.push(next.id);
     this.size += copy.size;
     const enter = func.create(Op.br, Type.void, [], call.pos);
     enter.targets = [entry];

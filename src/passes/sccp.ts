@@ -34,6 +34,8 @@ class Solver {
   /** Edges taken, as `from * blocks + to`. */
   private readonly edges = new Set<number>();
   private readonly edgeWork: { from: BlockId; to: BlockId }[] = [];
+  /** Reached blocks with a new edge, whose phis are to be visited once all of the new edges are known. */
+  private readonly phiWork = new Set<BlockId>();
   private readonly valueWork: ValueId[] = [];
 
   constructor(func: Func, uses: Uses) {
@@ -50,6 +52,10 @@ class Solver {
       const edge = this.edgeWork.pop();
       if (edge !== undefined) {
         this.takeEdge(edge.from, edge.to);
+        continue;
+      }
+      if (this.phiWork.size > 0) {
+        this.visitPhis();
         continue;
       }
       const value = this.valueWork.pop();
@@ -83,11 +89,17 @@ class Solver {
     if (this.edges.has(key)) return;
     this.edges.add(key);
     if (this.isReached[to] === 0) this.reach(to);
-    else {
-      for (const id of this.func.block(to).instructions) {
+    else this.phiWork.add(to);
+  }
+
+  private visitPhis(): void {
+    const blocks = [...this.phiWork];
+    this.phiWork.clear();
+    for (const block of blocks) {
+      for (const id of this.func.block(block).instructions) {
         const ins = this.func.ins(id);
         if (ins.op !== Op.phi) break;
-        this.visit(ins);
+        this.visitPhi(ins);
       }
     }
   }

@@ -180,7 +180,7 @@ class LoopCopies {
         latch,
       );
       copy.make(before);
-      added.push(...copy.layout);
+      for (const id of copy.layout) added.push(id);
       this.decide(copy.blockOf(this.count.exiting), false);
       before = copy;
     }

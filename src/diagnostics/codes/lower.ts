@@ -11,6 +11,10 @@ export const lowerDiagnostics = {
     severity: 'error',
     text: "BPF registers hold 64 bits: arithmetic on '{0}' is not supported; use two 64-bit halves",
   },
+  'object-too-large': {
+    severity: 'error',
+    text: "'{0}' takes {1} bytes; a global may have 1 GiB: use a map with many entries",
+  },
   'no-value-type': { severity: 'error', text: 'this expression has no value that fits a BPF register' },
   'unsupported-builtin': { severity: 'error', text: "'{0}' is not supported for the BPF target" },
   'asm-constraint': {
