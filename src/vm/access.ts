@@ -135,7 +135,10 @@ export function slowLoad(cpu: Cpu, region: number, offset: number, size: number,
   if (kind === 'stack' && cpu.tracked) {
     checkWritten(cpu, checkFrame(cpu, region, offset, size, false, true), offset, size, false);
   } else if (offset < 0 || offset + size > (memory.readLimit[region] ?? -1)) {
-    badAccess(cpu, false, region, offset, size);
+    if (!cpu.nullReadsAreZero || region !== 0) badAccess(cpu, false, region, offset, size);
+    cpu.lo[register] = 0;
+    cpu.hi[register] = 0;
+    return;
   }
   loadBytes(cpu, memory.positionOf(region) + offset, size, register);
 }

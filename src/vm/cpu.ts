@@ -68,6 +68,8 @@ export class Cpu implements RegisterFile {
   /** Position of the instruction that is being executed, current when anything outside of the loop runs. */
   pc = 0;
   steps = 0;
+  /** Reads through null give 0, as for pointers to kernel objects. */
+  nullReadsAreZero = false;
   stepLimit: number;
   /** Index of the running frame; -1 when nothing runs. */
   depth = -1;

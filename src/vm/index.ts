@@ -15,9 +15,11 @@ export async function load(input: Uint8Array | ObjectFile): Promise<LoadedObject
   return loadObject(input);
 }
 
+export { measureSpeed, type SpeedResult } from './bench.ts';
 export type { ContextValue, ContextValues } from './context.ts';
+export { Coverage, type FunctionCoverage, type LineCoverage } from './coverage.ts';
 export type { UninitialisedReads } from './cpu.ts';
-export type { Clock, Identity, OutputEvent, Redirect } from './execution.ts';
+export type { Clock, Identity, OutputEvent, Redirect, Route } from './execution.ts';
 export { type CallSite, type Fault, type FaultKind, renderFault, type SourceLine } from './fault.ts';
 export { LoadError, type LoadedFunction, type LoadedObject, loadObject } from './loader.ts';
 export {
@@ -30,4 +32,5 @@ export {
 } from './machine.ts';
 export type { MapDefinition } from './map-definition.ts';
 export { MapError, MapHandle } from './map-handle.ts';
+export { type Capture, type CapturedPacket, readPcap, writePcap } from './pcap.ts';
 export { type TypedValue, ValueError } from './typed-value.ts';

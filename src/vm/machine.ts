@@ -10,6 +10,7 @@ import { bug } from '../support/bug.ts';
 import { FIRST_CONSTANT, type Reference } from './code.ts';
 import { type ContextValues, StructContext } from './context.ts';
 import { contextRules } from './context-layouts.ts';
+import { Coverage } from './coverage.ts';
 import { type BoundHelper, Cpu, type CpuOptions, type HelperResult, type UninitialisedReads } from './cpu.ts';
 import {
   type Clock,
@@ -42,6 +43,7 @@ import { ArenaMap } from './maps/special.ts';
 import { addressOf, Memory, OutOfMemory, type RegionInfo } from './memory.ts';
 import { Packet } from './packet.ts';
 import { loadFromPacket } from './packet-load.ts';
+import { decodeValue, encodeValue, type TypedValue } from './typed-value.ts';
 
 /** A function that a test gives for a helper or kfunc: arguments are the five registers. */
 export type HostFunction = (args: readonly bigint[], machine: Machine) => number | bigint | undefined;
@@ -64,6 +66,14 @@ export interface MachineOptions {
   readonly identity?: Partial<Identity>;
   /** What bpf_fib_lookup finds. */
   readonly routes?: readonly Route[];
+  /** Overrides for map definitions, as user space makes before it loads: entries, sizes, flags by map name. */
+  readonly maps?: Readonly<Record<string, Partial<MapDefinition>>>;
+  /** Called before every instruction. */
+  readonly onStep?: (pc: number, machine: Machine) => void;
+  /** Called before every helper, kfunc and C library function, with its name and the five argument registers. */
+  readonly onCall?: (name: string, args: readonly bigint[], machine: Machine) => void;
+  /** Counts how often instructions run; `machine.coverage` has the result. */
+  readonly coverage?: boolean;
   /**
    * Runs a C program rather than a BPF program: frames as large as functions need, recursion, no checks of stack
    * initialisation and alignment, and the C library for undefined functions.
@@ -147,6 +157,9 @@ const NETWORK_LEVEL: ReadonlySet<string> = new Set([
   'lwt_seg6local',
 ]);
 
+/** Program types whose pointers to kernel objects may be null: the kernel turns such reads into zero. */
+const PROBING: ReadonlySet<string> = new Set(['tracing', 'lsm', 'struct_ops']);
+
 function dataInfo(section: DataSection): RegionInfo {
   const readOnly = !section.writable;
   return {
@@ -170,6 +183,8 @@ function littleEndianBytes(value: number | bigint, size: number): Uint8Array {
 export class Machine {
   readonly object: LoadedObject;
   readonly memory = new Memory();
+  /** What ran, when `options.coverage` asks for it. */
+  readonly coverage: Coverage | undefined;
   private readonly cpu: Cpu;
   private readonly x: Execution;
   private readonly options: MachineOptions;
@@ -208,13 +223,46 @@ export class Machine {
       garbage: this.garbage,
       mapAt: (address) => this.x.maps.get(Number(address >> 32n)),
     };
-    for (const definition of object.maps) this.addMap(definition);
+    for (const definition of object.maps) this.addMap({ ...definition, ...options.maps?.[definition.name] });
     for (const section of object.data) this.addData(section);
     this.externalNames = this.nameExternals();
     this.addExterns();
     this.fillReferences();
     this.fillMapValues();
     this.bindHelpers();
+    this.coverage = options.coverage === true ? new Coverage(object) : undefined;
+    this.cpu.observer = this.makeObserver();
+  }
+
+  private makeObserver(): ((pc: number) => void) | undefined {
+    const { onStep } = this.options;
+    const hit = this.coverage?.hit;
+    if (onStep === undefined) return hit;
+    return (pc) => {
+      hit?.(pc);
+      this.cpu.pc = pc;
+      onStep(pc, this);
+    };
+  }
+
+  /** The value of a register r0-r10 while the program runs. */
+  register(number: number): bigint {
+    return this.cpu.unsigned(number);
+  }
+
+  /** An instruction as a line of a trace: position, text, C line. */
+  traceLine(pc: number): string {
+    const instruction = this.object.code.instructions[pc];
+    if (instruction === undefined) return '';
+    const source = this.object.lineAt(pc);
+    const text = this.instructionText(pc);
+    return `${pc}: ${text}${source === undefined ? '' : ` ; ${source.file}:${source.line}`}`;
+  }
+
+  private instructionText(pc: number): string {
+    const instruction = this.object.code.instructions[pc];
+    if (instruction === undefined) return '';
+    return printInstruction(instruction, pc, { helper: (id) => helperById(id)?.name }).trim();
   }
 
   /** Sets all clocks. */
@@ -421,11 +469,25 @@ export class Machine {
       const row = helperByName(name) ?? helperByName(`bpf_${name}`);
       if (row !== undefined) helpers[row.id] = () => this.callHost(given);
     }
-    this.cpu.helpers = helpers;
-    this.cpu.externals = this.externalNames.map((name) => this.externalFunction(name));
+    this.cpu.helpers = helpers.map((bound, id) => this.observed(helperById(id)?.name ?? '', bound));
+    this.cpu.externals = this.externalNames.map((name) => this.observed(name, this.externalFunction(name)));
     this.cpu.describeCall = (kind, number) => this.describeCall(kind, number);
     this.cpu.castArena = (dst, src) => this.castArena(dst, src);
     this.cpu.loadPacket = (instruction) => loadFromPacket(x, instruction);
+  }
+
+  /** A helper that tells `onCall` first. */
+  private observed(name: string, bound: BoundHelper | undefined): BoundHelper | undefined {
+    const { onCall } = this.options;
+    if (onCall === undefined || bound === undefined) return bound;
+    return () => {
+      onCall(name, this.argumentRegisters(), this);
+      return bound();
+    };
+  }
+
+  private argumentRegisters(): readonly bigint[] {
+    return [1, 2, 3, 4, 5].map((register) => this.cpu.unsigned(register));
   }
 
   /** Arena pointers have the same form in both address spaces; one that was cut to 32 bits gets its region back. */
@@ -473,6 +535,30 @@ export class Machine {
 
   private handleOf(map: BpfMap): MapHandle {
     return new MapHandle(map, this.object.types);
+  }
+
+  /** A global variable by its name, typed through BTF. */
+  variable(name: string): { get: () => TypedValue; set: (value: TypedValue) => void } {
+    const place = this.object.variables.get(name);
+    const region = place === undefined ? undefined : this.dataRegions.get(place.section);
+    if (place === undefined || region === undefined)
+      throw new LoadError(`there is no global variable ${name}`);
+    const { types } = this.object;
+    const declared = types.at(types.find('VAR', name) ?? 0);
+    const type = declared?.kind === 'VAR' ? declared.type : undefined;
+    const bytes = (): Uint8Array =>
+      this.memory.contents(region).subarray(place.offset, place.offset + place.size);
+    return {
+      get: () => decodeValue(types, type, bytes()),
+      set: (value) => bytes().set(encodeValue(types, type, value, place.size)),
+    };
+  }
+
+  /** A data section's bytes as they are now; undefined where the object has none of the name. */
+  dataSection(name: string): Uint8Array | undefined {
+    const index = this.object.data.find((section) => section.name === name)?.index;
+    const region = index === undefined ? undefined : this.dataRegions.get(index);
+    return region === undefined ? undefined : this.memory.contents(region).slice();
   }
 
   /** Names of everything that `program` finds and that is a program by its section. */
@@ -560,6 +646,7 @@ export class Machine {
     const type = options.type ?? program.program?.type;
     const rules = type === undefined ? undefined : contextRules(type);
     x.programType = type;
+    cpu.nullReadsAreZero = type !== undefined && PROBING.has(type);
     x.packet = undefined;
     x.context = undefined;
     cpu.context = undefined;
@@ -658,14 +745,10 @@ export class Machine {
     const kind =
       error instanceof Trap ? error.kind : error instanceof OutOfMemory ? 'out-of-memory' : undefined;
     if (kind === undefined || !(error instanceof Error)) throw error;
-    const instruction = this.object.code.instructions[cpu.pc];
     return {
       kind,
       message: error.message,
-      instruction:
-        instruction === undefined
-          ? ''
-          : printInstruction(instruction, cpu.pc, { helper: (id) => helperById(id)?.name }).trim(),
+      instruction: this.instructionText(cpu.pc),
       callChain: this.callChain(),
     };
   }

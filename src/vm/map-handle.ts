@@ -5,7 +5,9 @@
 
 import { MAP_TYPES } from './maps/create.ts';
 import type { BpfMap } from './maps/map.ts';
+import { QueueMap } from './maps/queue.ts';
 import { MapOfMaps } from './maps/references.ts';
+import { RingBufferMap, UserRingBufferMap } from './maps/ring-buffer.ts';
 import type { TypeGraph } from './type-graph.ts';
 import { decodeValue, encodeValue, type TypedValue } from './typed-value.ts';
 
@@ -107,6 +109,31 @@ export class MapHandle {
     if (result !== 0) throw new MapError(`map ${this.name} refuses the map (error ${result})`, result);
   }
 
+  /** Takes the finished records of a ring buffer, as its consumer does. */
+  consume(): readonly Uint8Array[] {
+    return this.map instanceof RingBufferMap ? this.map.consume() : [];
+  }
+
+  /** Queues a sample in a user ring buffer. */
+  produce(data: Uint8Array): void {
+    if (!(this.map instanceof UserRingBufferMap))
+      throw new MapError(`map ${this.name} is no user ring buffer`, -22);
+    this.map.produce(data);
+  }
+
+  /** The values of a queue or stack, first pushed first. */
+  values(): readonly TypedValue[] {
+    return this.map instanceof QueueMap ? this.map.contents.map((bytes) => this.decode(bytes)) : [];
+  }
+
+  /** Adds a value to a queue, stack or bloom filter. */
+  push(value: TypedValue, flags = 0): void {
+    const { valueType, valueSize } = this.map.definition;
+    const bytes = encodeValue(this.types, valueType, value, valueSize);
+    const result = this.withBytes(bytes, (at) => this.map.push(at, flags));
+    if (result !== 0) throw new MapError(`map ${this.name} refuses the value (error ${result})`, result);
+  }
+
   /** Removes a key; false where it was not there. */
   delete(key: TypedValue): boolean {
     return this.withBytes(this.keyBytes(key), (at) => this.map.remove(at)) === 0;
@@ -124,7 +151,7 @@ export class MapHandle {
   snapshot(): Record<string, string> {
     const result: Record<string, string> = {};
     const isArray = this.type === 'array' || this.type === 'percpu_array';
-    for (const key of [...this.map.keys()]) {
+    for (const key of [...this.map.usedKeys()]) {
       const cpus = this.map.isPerCpu ? this.map.host.cpus : 1;
       const values = Array.from({ length: cpus }, (_, cpu) =>
         this.map.isPerCpu ? this.getBytes(key, cpu) : this.getBytes(key),

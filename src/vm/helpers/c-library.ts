@@ -10,6 +10,7 @@ import type { Execution, HelperTable } from '../execution.ts';
 import { HostedExit } from '../fault.ts';
 import { formatMessage } from '../format.ts';
 import { ORIGIN, OutOfMemory, type RegionInfo } from '../memory.ts';
+import { SOFT_FLOAT } from './soft-float.ts';
 import { listArguments } from './system-helpers.ts';
 
 const HEAP: RegionInfo = { kind: 'heap', name: 'allocated memory', read: true, write: true };
@@ -214,6 +215,7 @@ function leave(x: Execution): never {
 const absolute = (value: bigint): bigint => (value < 0n ? -value : value);
 
 export const C_LIBRARY: HelperTable = {
+  ...SOFT_FLOAT,
   abort,
   exit: leave,
   _exit: leave,

@@ -51,11 +51,22 @@ export class ArrayMap extends BpfMap {
     return Errno.EINVAL;
   }
 
+  /** The index that a place belongs to. */
+  protected indexOf(place: number): number {
+    return place;
+  }
+
+  override *usedKeys(): Iterable<Uint8Array> {
+    const indices = new Set([...this.values.keys()].map((place) => this.indexOf(place)));
+    for (const index of [...indices].sort((a, b) => a - b)) yield indexKey(index);
+  }
+
   *keys(): Iterable<Uint8Array> {
     for (let index = 0; index < this.definition.maxEntries; index++) yield indexKey(index);
   }
 }
 
+/** One value for each CPU at every index. */
 export class PerCpuArrayMap extends ArrayMap {
   override get isPerCpu(): boolean {
     return true;
@@ -63,5 +74,9 @@ export class PerCpuArrayMap extends ArrayMap {
 
   protected override place(index: number, cpu: number): number {
     return index * this.host.cpus + cpu;
+  }
+
+  protected override indexOf(place: number): number {
+    return Math.floor(place / this.host.cpus);
   }
 }

@@ -57,14 +57,9 @@ export function mapTypeName(definition: MapDefinition): MapTypeName {
   return MAP_TYPES[definition.type] ?? 'unspec';
 }
 
-/** Sizes and entries where the loader fills them in. */
+/** A key of 4 bytes and a value of a given size, unless the definition says otherwise. */
 function withSizes(definition: MapDefinition, valueSize: number): MapDefinition {
-  return {
-    ...definition,
-    keySize: definition.keySize || 4,
-    valueSize: definition.valueSize || valueSize,
-    maxEntries: definition.maxEntries || 128,
-  };
+  return { ...definition, keySize: definition.keySize || 4, valueSize };
 }
 
 const KEYLESS: readonly MapTypeName[] = ['queue', 'stack', 'bloom_filter'];
@@ -97,9 +92,26 @@ function refusal(definition: MapDefinition, name: MapTypeName): string | undefin
   return undefined;
 }
 
+/** Entries of maps whose definition leaves them to user space. */
+const DEFAULT_ENTRIES = 1024;
+const DEFAULT_RING = 256 * 1024;
+
+/** Fills in what user space usually sets before it loads: a definition may leave sizes and entries out. */
+function completed(definition: MapDefinition, name: MapTypeName): MapDefinition {
+  const isRing = name === 'ringbuf' || name === 'user_ringbuf';
+  const hasKey = HASHES.includes(name) || ARRAYS.includes(name);
+  return {
+    ...definition,
+    keySize: definition.keySize || (hasKey ? 4 : 0),
+    valueSize: definition.valueSize || (isRing ? 0 : 4),
+    maxEntries: definition.maxEntries || (isRing ? DEFAULT_RING : DEFAULT_ENTRIES),
+  };
+}
+
 /** Makes the map, or says why the kernel would refuse. */
-export function createMap(definition: MapDefinition, host: MapHost): BpfMap | string {
-  const name = mapTypeName(definition);
+export function createMap(given: MapDefinition, host: MapHost): BpfMap | string {
+  const name = mapTypeName(given);
+  const definition = completed(given, name);
   const refused = refusal(definition, name);
   if (refused !== undefined) return `map ${definition.name}: a map of type ${name} ${refused}`;
   const hash = (perCpu: boolean, lru: boolean): BpfMap => new HashMap(definition, host, { perCpu, lru });
@@ -136,17 +148,17 @@ export function createMap(definition: MapDefinition, host: MapHost): BpfMap | st
     case 'devmap':
     case 'cpumap':
     case 'xskmap':
-      return new SparseArrayMap(withSizes(definition, 4), host, true);
+      return new SparseArrayMap(withSizes(definition, definition.valueSize), host, true);
     case 'perf_event_array':
     case 'cgroup_array':
     case 'sockmap':
     case 'reuseport_sockarray':
-      return new SparseArrayMap(withSizes(definition, 4), host, false);
+      return new SparseArrayMap(withSizes(definition, definition.valueSize), host, false);
     case 'devmap_hash':
     case 'sockhash':
       return hash(false, false);
     case 'stack_trace':
-      return new StackTraceMap(withSizes(definition, 127 * 8), host);
+      return new StackTraceMap(withSizes(definition, given.valueSize || 127 * 8), host);
     case 'sk_storage':
     case 'inode_storage':
     case 'task_storage':
@@ -157,7 +169,7 @@ export function createMap(definition: MapDefinition, host: MapHost): BpfMap | st
     case 'arena':
       return new ArenaMap(definition, host);
     case 'struct_ops':
-      return new ArrayMap({ ...withSizes(definition, 8), maxEntries: 1 }, host);
+      return new ArrayMap({ ...withSizes(definition, given.valueSize || 8), maxEntries: 1 }, host);
     default:
       return `map ${definition.name}: type ${name} (${definition.type}) is not supported`;
   }

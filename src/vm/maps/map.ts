@@ -63,6 +63,11 @@ export abstract class BpfMap {
   /** Keys as they are stored, in a fixed order. */
   abstract keys(): Iterable<Uint8Array>;
 
+  /** Keys of elements that may hold something else than zeros. */
+  usedKeys(): Iterable<Uint8Array> {
+    return this.keys();
+  }
+
   /** The value of a key on a CPU; maps that are not per CPU have one for all. */
   lookupOn(keyAt: number, _cpu: number): number {
     return this.lookup(keyAt);

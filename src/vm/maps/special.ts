@@ -53,6 +53,10 @@ export class SparseArrayMap extends ArrayMap {
     return this.present.delete(this.slot(keyAt)) ? 0 : Errno.EINVAL;
   }
 
+  override usedKeys(): Iterable<Uint8Array> {
+    return this.keys();
+  }
+
   override *keys(): Iterable<Uint8Array> {
     for (const index of [...this.present].sort((a, b) => a - b)) yield indexKey(index);
   }
