@@ -29,7 +29,7 @@ import { makeEscape, writeDependencies } from '../preprocessor/dependency-file.t
 import type { PreprocessedUnit } from '../preprocessor/preprocess.ts';
 import { printMacros, printPreprocessed } from '../preprocessor/print.ts';
 import { assembleSource, isAssemblySource } from './assemble.ts';
-import { checkCallGraph } from './call-graph-check.ts';
+import { checkCallGraph, checkForbiddenCalls } from './call-graph-check.ts';
 import { dumpParsed, dumpTokens, dumpTyped } from './dumps.ts';
 import { analyzeUnit, type FrontEndContext, type Host, preprocessSource } from './front-end.ts';
 import { btfInput, objectInput } from './object-input.ts';
@@ -131,6 +131,8 @@ class Compilation {
     if (!options.hostedMachine) checkCallGraph(lowered.module, this.sink);
     if (this.sink.hasErrors) return this.result();
     this.optimize(lowered);
+    if (this.sink.hasErrors) return this.result();
+    checkForbiddenCalls(lowered, this.sink);
     if (this.sink.hasErrors) return this.result();
     const compiled = this.generate(lowered);
     if (this.sink.hasErrors) return this.result();

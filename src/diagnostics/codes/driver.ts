@@ -4,6 +4,12 @@ import type { DiagnosticRow } from '../diagnostic-row.ts';
 
 export const driverDiagnostics = {
   assembly: { severity: 'error', text: '{0}' },
+  'forbidden-call': { severity: 'error', text: "call to '{0}' declared with 'error' attribute: {1}" },
+  'discouraged-call': {
+    severity: 'warning',
+    text: "call to '{0}' declared with 'warning' attribute: {1}",
+    group: 'attribute-warning',
+  },
   recursion: {
     severity: 'error',
     text: "function '{0}' calls itself ({1}): the BPF verifier refuses recursion; use a loop with a constant bound or bpf_loop()",
