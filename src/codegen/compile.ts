@@ -32,6 +32,8 @@ export interface CodegenOptions {
   readonly onAllocated?: (subject: AllocationCase) => void;
   /** Bytes a frame may have; BPF's 512 unless given. */
   readonly stackLimit?: number;
+  /** Calls through a register, which no kernel takes. */
+  readonly indirectCalls?: boolean;
   /** Machine registers for the allocator: bit n for rn. For tests of spilling. */
   readonly registers?: number;
 }
@@ -46,7 +48,7 @@ export function compileModule(
   options: CodegenOptions,
   diagnostics: DiagnosticSink,
 ): CompiledModule {
-  const target = makeTarget(options.cpu, options.littleEndian);
+  const target = makeTarget(options.cpu, options.littleEndian, options.indirectCalls);
   const functions: CompiledFunction[] = [];
   for (const func of module.functions()) {
     const compiled = compileFunction(func, module, target, options, diagnostics);

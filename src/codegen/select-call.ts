@@ -65,13 +65,24 @@ function emitCall(s: Selection, ins: Ins, symbol: SymbolId, args: readonly Value
   takeResult(s, ins);
 }
 
-/** The kernel has no call through a register: the callee must be known by now. */
+/** The kernel has no call through a register: unless the target has, the callee must be known by now. */
 export function selectIndirectCall(s: Selection, ins: Ins): void {
   const callee = s.ins(s.resolve(s.operand(ins, 0)));
   const args = ins.operands.slice(1);
   if (callee.op === Op.globaladdr && callee.imm === 0n) emitCall(s, ins, asId<SymbolId>(callee.aux), args);
-  else if (callee.op === Op.const) emitHelperCall(s, ins, callee.imm, args);
+  else if (callee.op === Op.const && callee.imm !== 0n) emitHelperCall(s, ins, callee.imm, args);
+  else if (s.target.indirectCalls) emitRegisterCall(s, ins, args);
   else s.error('indirect-call');
+}
+
+function emitRegisterCall(s: Selection, ins: Ins, args: readonly ValueId[]): void {
+  const callee = s.use(s.operand(ins, 0));
+  const reads = passArguments(s, args, 'the function behind a pointer');
+  if (reads === undefined) return;
+  const call = s.emit(Kind.callx, callee, NO_REGISTER);
+  call.reads = reads;
+  call.writes = callerSaved;
+  takeResult(s, ins);
 }
 
 /** LD_ABS and LD_IND: the context in r6, the value in r0; r1-r5 are destroyed. */

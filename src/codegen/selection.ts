@@ -227,7 +227,6 @@ export class Selection {
         return this.symbolAddress(this.symbolOf(ins), ins.imm);
       case Op.undef:
       case Op.alloca:
-      case Op.blockaddr:
         return this.materialize(resolved, this.newRegister());
       default:
         return this.define(resolved);
@@ -237,9 +236,7 @@ export class Selection {
   /** True for values that {@link materialize} makes without a source register. */
   isMaterialized(value: ValueId): boolean {
     const { op } = this.func.ins(this.resolve(value));
-    return (
-      op === Op.const || op === Op.globaladdr || op === Op.undef || op === Op.alloca || op === Op.blockaddr
-    );
+    return op === Op.const || op === Op.globaladdr || op === Op.undef || op === Op.alloca;
   }
 
   /** Puts `value` into `dst`. */
@@ -260,12 +257,9 @@ export class Selection {
       case Op.alloca:
         this.emit(Pseudo.frame_address, dst, -1).object = this.objectOf(value);
         break;
-      case Op.blockaddr:
-        this.error('computed-goto');
-        this.emit(Pseudo.undefined, dst, -1);
-        break;
       default:
-        this.emit(Pseudo.undefined, dst, -1);
+        // Any value would do, but the verifier wants one wherever a path leads from here to a use.
+        this.loadConstant(dst, 0n, bitsOf(ins.type));
     }
     return dst;
   }

@@ -77,7 +77,8 @@ class ReferenceCollector implements StackReferences {
     /** Objects whose addresses are in argument registers. */
     const passed = new Set<number>();
     for (const ins of instructions) {
-      if (ins.opcode === Kind.call_local || ins.asm !== undefined) this.escape(passed);
+      const isOurs = ins.opcode === Kind.call_local || ins.opcode === Kind.callx;
+      if (isOurs || ins.asm !== undefined) this.escape(passed);
       if (ins.asm !== undefined) this.escape(this.of(ins));
       const row = rowOf(ins.opcode);
       if (row?.operation === 'call' && passed.size > 0) {

@@ -15,6 +15,8 @@ export interface Target {
   readonly littleEndian: boolean;
   /** 32-bit arithmetic and jumps. */
   readonly alu32: boolean;
+  /** Calls through a register: no kernel has them, the machine's hosted mode does. */
+  readonly indirectCalls: boolean;
   /** The form with this name, if the processor has it. */
   form(name: string): Opcode | undefined;
   /** The sign-extending move from `from` to `to` bits, if there is one. */
@@ -39,7 +41,7 @@ const swaps = {
   unconditional: { 16: Kind.bswap16, 32: Kind.bswap32, 64: Kind.bswap64 },
 } as const;
 
-export function makeTarget(cpu: CpuVersion, littleEndian: boolean): Target {
+export function makeTarget(cpu: CpuVersion, littleEndian: boolean, indirectCalls = false): Target {
   const form = (name: string): Opcode | undefined => {
     const opcode = findOpcode(name);
     return opcode !== undefined && cpuOf(opcode) <= cpu ? opcode : undefined;
@@ -49,6 +51,7 @@ export function makeTarget(cpu: CpuVersion, littleEndian: boolean): Target {
     cpu,
     littleEndian,
     alu32: cpu >= 3,
+    indirectCalls,
     form,
     signedMove: (from, to) => form(`movsx${from}_${to}`),
     isWideRelocation: (kind) => wideRelocations.has(kind),

@@ -57,7 +57,8 @@ class FlagPolicy implements WarningPolicy {
     if (row.severity === 'error') {
       // Errors with a group are warnings by default-error: their flag may turn them off or down.
       if (state?.on === false) return 'ignored';
-      return state?.error === false ? 'warning' : 'error';
+      if (state?.error !== false) return 'error';
+      return this.noWarnings ? 'ignored' : 'warning';
     }
     if (state?.error === true) return 'error';
     if (this.noWarnings || state?.on === false) return 'ignored';

@@ -128,9 +128,6 @@ export class Builder {
   globalAddress(symbol: SymbolId, offset = 0n): ValueId {
     return this.func.globalAddress(symbol, offset);
   }
-  blockAddress(block: BlockId): ValueId {
-    return this.func.blockAddress(block);
-  }
 
   // ---- Arithmetic ----
 
@@ -379,9 +376,6 @@ export class Builder {
   switch(value: ValueId, fallback: BlockId, cases: readonly (readonly [ValueId, BlockId])[]): Ins {
     const operands = [value, ...cases.map(([constant]) => constant)];
     return this.terminate(Op.switch, operands, [fallback, ...cases.map(([, target]) => target)]);
-  }
-  indirectbr(address: ValueId, targets: readonly BlockId[]): Ins {
-    return this.terminate(Op.indirectbr, [address], [...targets]);
   }
   asmGoto(row: number, operands: readonly ValueId[], targets: readonly BlockId[]): Ins {
     const ins = this.terminate(Op.asm_goto, [...operands], [...targets]);

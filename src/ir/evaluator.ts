@@ -178,8 +178,6 @@ export class Evaluator {
         return target(number === 0n ? 1 : 0);
       case Op.switch:
         return target(cases.findIndex((id) => frame.value(id) === number) + 1);
-      case Op.indirectbr:
-        return target(Math.max(0, ins.targets.indexOf(frame.blockAt(number))));
       case Op.ret:
         return number;
       default:
@@ -297,16 +295,9 @@ class Frame {
         return BigInt.asUintN(bitsOf(ins.type), this.args[ins.aux] ?? 0n);
       case Op.globaladdr:
         return BigInt.asUintN(64, this.evaluator.addressOf(ins.aux) + ins.imm);
-      case Op.blockaddr:
-        return BigInt(ins.targets[0] ?? 0) + 1n;
       default:
         return this.values.get(id) ?? 0n;
     }
-  }
-
-  blockAt(address: bigint): BlockId {
-    const index = Number(address) - 1;
-    return this.func.blocks[index]?.id ?? this.func.entry;
   }
 }
 

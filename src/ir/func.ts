@@ -253,12 +253,6 @@ export class Func {
     });
   }
 
-  blockAddress(block: BlockId): ValueId {
-    return this.unplacedValue(`b${block}`, Op.blockaddr, Type.ptr, (ins) => {
-      ins.targets = [block];
-    });
-  }
-
   /** Replaces every use of `from` by `to`, over the whole function. For many replacements use `replaceUses`. */
   replaceAllUses(from: ValueId, to: ValueId): void {
     this.replaceUses(new Map([[from, to]]));

@@ -63,7 +63,6 @@ export const opTable = [
   /** Address of symbol `aux` plus `imm` bytes. */
   op('globaladdr', 0, 'ptr', unplaced),
   /** Address of block `targets[0]` (computed goto). */
-  op('blockaddr', 0, 'ptr', unplaced),
 
   // Arithmetic on integers of one type.
   alu('add', true),
@@ -148,7 +147,6 @@ export const opTable = [
   /** switch value, case constants...; `targets[0]` is the default, `targets[i]` goes with `operands[i]`. */
   op('switch', 'variadic', 'void', terminator),
   /** Jump to `operands[0]`, one of the blocks in `targets`. */
-  op('indirectbr', 1, 'void', terminator),
   /** Row `aux` of `func.asms`, `asm goto`: falls through to `targets[0]`, may jump to the others. */
   op('asm_goto', 'variadic', 'void', { ...terminator, memory: 'read-write' }),
   /** ret, or ret value. */

@@ -4,6 +4,7 @@
  */
 
 import { noPos } from '../diagnostics/source-manager.ts';
+import { bug } from '../support/bug.ts';
 import { toSigned } from '../support/eval-alu.ts';
 import type { AsmConstraint, AsmInfo, Block, Func, Ins, LocalInfo, ValueId } from './func.ts';
 import { orderingShift } from './func.ts';
@@ -226,7 +227,7 @@ class InstructionPrinter {
       case Op.globaladdr:
         return withOffset(symbolName(this.module.symbols[ins.aux]?.name ?? '?'), ins.imm);
       default:
-        return `&b${ins.targets[0] ?? '?'}`;
+        return bug(`v${ins.id} is no operand without a block`);
     }
   }
 }

@@ -287,7 +287,6 @@ export class FunctionReader {
       if (this.func.parameterTypes[index] === undefined) throw new LineError(`no parameter ${index}`);
       return this.func.parameter(index);
     }
-    if (cursor.accept('punctuation', '&')) return this.func.blockAddress(this.target(cursor));
     if (token?.kind === 'word' && isNumbered(token.text, 'v')) {
       return asId<ValueId>(idNumber(cursor.expect('word')));
     }

@@ -51,7 +51,6 @@ const operandTypes: Readonly<Record<string, readonly Type[]>> = {
   cmpxchg: [ptr],
   call_indirect: [ptr],
   packet_load: [ptr],
-  indirectbr: [ptr],
 };
 
 const bitOperations: ReadonlySet<Op> = new Set([Op.bswap, Op.ctlz, Op.cttz, Op.ctpop]);

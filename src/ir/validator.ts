@@ -229,7 +229,6 @@ function targetCount(ins: Ins): number | 'some' {
     case Op.switch:
     case Op.phi:
       return ins.operands.length;
-    case Op.indirectbr:
     case Op.asm_goto:
       return 'some';
     default:

@@ -4,8 +4,8 @@
 
 import type { BlockId } from '../ir/func.ts';
 import type { LogicalExpression, TypedExpression } from '../sema/typed-tree.ts';
-import { comparisonBit } from './expressions.ts';
-import { isNonZero, type Lowering } from './lowering.ts';
+import { truthBit } from './expressions.ts';
+import type { Lowering } from './lowering.ts';
 
 /** Operands of a left-leaning chain of one logical operator, left to right. */
 function operandsOf(expression: LogicalExpression): readonly TypedExpression[] {
@@ -52,8 +52,7 @@ export function lowerCondition(
     // The conversion of a 0 or 1 changes nothing that a test can see: `__builtin_expect(!!(x), 0)`.
     lowering.condition(expression.operand, whenTrue, whenFalse);
   } else {
-    const bit = comparisonBit(lowering, expression) ?? isNonZero(lowering, lowering.value(expression));
-    builder.condbr(bit, whenTrue, whenFalse);
+    builder.condbr(truthBit(lowering, expression), whenTrue, whenFalse);
   }
 }
 

@@ -22,8 +22,17 @@ import { unreachable } from '../support/bug.ts';
 import { addressSpaceOf, type CType, canonical, sizeOf } from '../types/types.ts';
 import { lowerBuiltin } from './builtins.ts';
 import { lowerCall } from './calls.ts';
-import { isNonZero, type Lowering, placeholder, stackObject } from './lowering.ts';
-import { loadPlace, placeAt, scaledIndex, storePlace, unsupportedValue } from './places.ts';
+import {
+  floatArithmetic,
+  floatBits,
+  floatComparison,
+  floatConversion,
+  isFloat,
+  isFloatNonZero,
+  negatedFloat,
+} from './floats.ts';
+import { isNonZero, type Lowering, stackObject } from './lowering.ts';
+import { lastOfChain, loadPlace, placeAt, scaledIndex, storePlace, unsupportedValue } from './places.ts';
 import { isRecordLike, isSignedInteger, isVoid, scalarType } from './value-types.ts';
 
 const arithmeticOps: Readonly<Record<ArithmeticOperator, readonly [unsigned: Op, signed: Op]>> = {
@@ -54,6 +63,7 @@ function isComparison(operator: BinaryExpression['operator']): operator is Compa
 
 /** The i1 of a comparison whose operands are values already. */
 function compare(lowering: Lowering, expression: BinaryExpression, left: ValueId, right: ValueId): ValueId {
+  if (isFloat(expression.left.type)) return floatComparison(lowering, expression, left, right);
   const row = comparisons[expression.operator as ComparisonOperator];
   return lowering.builder.icmp(row[isSignedInteger(expression.left.type) ? 1 : 0], left, right);
 }
@@ -67,6 +77,16 @@ export function comparisonBit(lowering: Lowering, expression: TypedExpression): 
   return compare(lowering, expression, left, right);
 }
 
+/** The i1 "is not zero" of any scalar expression. */
+export function truthBit(lowering: Lowering, expression: TypedExpression): ValueId {
+  return comparisonBit(lowering, expression) ?? truthOf(lowering, expression, lowering.value(expression));
+}
+
+/** The i1 "is not zero" of an expression whose value is known. */
+function truthOf(lowering: Lowering, expression: TypedExpression, value: ValueId): ValueId {
+  return isFloat(expression.type) ? isFloatNonZero(lowering, value) : isNonZero(lowering, value);
+}
+
 /** One binary node whose left operand is a value already. */
 function binary(lowering: Lowering, expression: BinaryExpression, left: ValueId): ValueId {
   const { builder, func } = lowering;
@@ -74,6 +94,7 @@ function binary(lowering: Lowering, expression: BinaryExpression, left: ValueId)
   builder.pos = expression.span.start;
   const { operator } = expression;
   if (isComparison(operator)) return builder.zext(Type.i32, compare(lowering, expression, left, right));
+  if (isFloat(expression.type)) return floatArithmetic(lowering, expression, left, right);
   const { type } = func.ins(left);
   if (operator === '<<' || operator === '>>') right = builder.resize(type, right, false);
   const isSigned = isSignedInteger(expression.type);
@@ -146,10 +167,8 @@ function conversion(lowering: Lowering, expression: ConvertExpression): ValueId 
       return lowering.place(operand).pointer;
     case 'integral':
       return binaryChain(lowering, expression);
-    case 'to-boolean': {
-      const bit = comparisonBit(lowering, operand) ?? isNonZero(lowering, lowering.value(operand));
-      return builder.zext(Type.i8, bit);
-    }
+    case 'to-boolean':
+      return builder.zext(Type.i8, truthBit(lowering, operand));
     case 'integer-to-pointer':
       return builder.inttoptr(
         builder.resize(Type.i64, lowering.value(operand), isSignedInteger(operand.type)),
@@ -179,9 +198,8 @@ function conversion(lowering: Lowering, expression: ConvertExpression): ValueId 
     }
     case 'integer-to-float':
     case 'float':
-      return unsupportedValue(lowering, expression.type, expression.span);
     case 'float-to-integer':
-      return unsupportedValue(lowering, operand.type, expression.span);
+      return floatConversion(lowering, expression);
     default:
       return unreachable(expression.conversion, 'conversion');
   }
@@ -221,7 +239,11 @@ function conditional(lowering: Lowering, expression: ConditionalExpression): Val
     const value = lowering.value(source);
     lowering.reused.set(source, { place: undefined, value });
     const tested = source === condition ? value : lowering.value(condition);
-    builder.condbr(isNonZero(lowering, tested), thenBlock.id, elseBlock.id);
+    builder.condbr(
+      truthOf(lowering, source === condition ? source : condition, tested),
+      thenBlock.id,
+      elseBlock.id,
+    );
   }
   builder.setBlock(thenBlock);
   const first = lowering.value(whenTrue);
@@ -256,13 +278,17 @@ function compoundAssignment(lowering: Lowering, expression: CompoundAssignmentEx
 function unary(lowering: Lowering, expression: Extract<TypedExpression, { kind: 'Unary' }>): ValueId {
   const { builder, func } = lowering;
   if (expression.operator === '!') {
-    const bit = comparisonBit(lowering, expression.operand) ?? lowering.value(expression.operand);
+    const { operand } = expression;
+    const bit = isFloat(operand.type)
+      ? truthBit(lowering, operand)
+      : (comparisonBit(lowering, operand) ?? lowering.value(operand));
     const zero = builder.constant(func.ins(bit).type, 0n);
     return builder.zext(Type.i32, builder.icmp(Predicate.eq, bit, zero));
   }
   const operand = lowering.value(expression.operand);
   const { type } = func.ins(operand);
   builder.pos = expression.span.start;
+  if (isFloat(expression.type)) return negatedFloat(lowering, operand);
   if (expression.operator === '-') return builder.sub(builder.constant(type, 0n), operand);
   return builder.xor(operand, builder.constant(type, -1n));
 }
@@ -313,8 +339,11 @@ export function lowerValue(lowering: Lowering, expression: TypedExpression): Val
   switch (expression.kind) {
     case 'IntegerConstant':
       return integerConstant(lowering, expression);
-    case 'FloatConstant':
-      return unsupportedValue(lowering, expression.type, expression.span);
+    case 'FloatConstant': {
+      const type = scalarType(expression.type);
+      if (type === undefined) return unsupportedValue(lowering, expression.type, expression.span);
+      return builder.constant(type, floatBits(expression.value, type));
+    }
     case 'StringReference':
     case 'ObjectReference':
     case 'FunctionReference':
@@ -351,20 +380,15 @@ export function lowerValue(lowering: Lowering, expression: TypedExpression): Val
     case 'CompoundAssignment':
       return compoundAssignment(lowering, expression);
     case 'Comma':
-      lowering.value(expression.left);
-      return lowering.value(expression.right);
+      return lowering.value(lastOfChain(lowering, expression));
     case 'Call':
       return lowerCall(lowering, expression);
     case 'Builtin':
       return lowerBuiltin(lowering, expression);
     case 'StatementExpression':
       return lowering.statementExpression(expression) ?? builder.undef(Type.i64);
-    case 'LabelAddress': {
-      const block = lowering.labels.get(expression.label);
-      if (block === undefined) return placeholder(lowering, Type.ptr);
-      lowering.addressTaken.add(block);
-      return builder.blockAddress(block);
-    }
+    case 'LabelAddress':
+      return builder.constant(Type.ptr, BigInt(expression.label.address));
     case 'Convert':
       return conversion(lowering, expression);
     default:

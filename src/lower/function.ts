@@ -6,7 +6,6 @@ import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
 import { Builder } from '../ir/builder.ts';
 import { Func, type ValueId } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
-import { Op } from '../ir/ops.ts';
 import { Type } from '../ir/types.ts';
 import type { ObjectSymbol, TypedFunction } from '../sema/typed-tree.ts';
 import { alignOf, sizeOf } from '../types/types.ts';
@@ -15,6 +14,7 @@ import { lowerValue } from './expressions.ts';
 import { addressAt, type Lowering, type LowerOptions, type SymbolMap, stackObject } from './lowering.ts';
 import { lowerPlace } from './places.ts';
 import {
+  aimComputedGotos,
   closeOpenBlocks,
   enterLabels,
   finishFunction,
@@ -119,7 +119,7 @@ export function lowerFunction(
     reused: new Map(),
     jumps: [],
     scopes: [],
-    addressTaken: new Set(),
+    computedGotos: [],
     enteredBySideDoor: new Set(),
     preserveDepth: 0,
     isUnsupported: false,
@@ -141,15 +141,7 @@ export function lowerFunction(
   lowering.statement(source.body);
   builder.pos = source.endSpan.start;
   finishFunction(lowering);
-  closeOpenBlocks(lowering);
   aimComputedGotos(lowering);
+  closeOpenBlocks(lowering);
   return func;
-}
-
-/** A computed goto may reach every label whose address the function takes. */
-function aimComputedGotos(lowering: Lowering): void {
-  const { func, addressTaken } = lowering;
-  for (const ins of func.values) {
-    if (ins !== undefined && ins.op === Op.indirectbr) ins.targets = [...addressTaken].sort((a, b) => a - b);
-  }
 }

@@ -7,7 +7,7 @@
 
 import type { DiagnosticCode } from '../diagnostics/codes.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
-import type { Span } from '../diagnostics/source-manager.ts';
+import type { Pos, Span } from '../diagnostics/source-manager.ts';
 import type { Builder } from '../ir/builder.ts';
 import type { BlockId, Func, SymbolId, ValueId } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
@@ -91,8 +91,8 @@ export interface Lowering {
   readonly jumps: JumpTargets[];
   /** Scopes that control is in, outermost first. */
   readonly scopes: Scope[];
-  /** Labels whose address is taken: the targets of every computed goto. */
-  readonly addressTaken: Set<BlockId>;
+  /** Computed gotos, by the number of the label they lead to; they get their targets when all labels are known. */
+  readonly computedGotos: { readonly block: BlockId; readonly label: ValueId; readonly pos: Pos }[];
   /** Scopes that a label leads into from outside: no lifetime markers there. */
   readonly enteredBySideDoor: Set<TypedStatement>;
   /** How many `__builtin_preserve_access_index` enclose the expression being lowered. */

@@ -17,6 +17,7 @@ import type {
   LoopHint,
   StatementExpressionNode,
   SwitchStatementNode,
+  TypedExpression,
   TypedStatement,
   WhileStatementNode,
 } from '../sema/typed-tree.ts';
@@ -57,6 +58,31 @@ function jumpTo(lowering: Lowering, target: JumpTarget): void {
 function gotoLabel(lowering: Lowering, label: LabelSymbol): void {
   leaveForLabel(lowering, label);
   branchTo(lowering, lowering.labels.get(label) ?? bug(`label ${label.name} unknown`));
+}
+
+function computedGoto(lowering: Lowering, target: TypedExpression): void {
+  const { builder, computedGotos } = lowering;
+  const label = builder.ptrtoint(lowering.value(target));
+  computedGotos.push({ block: builder.block, label, pos: builder.pos });
+  afterJump(lowering);
+}
+
+/** A computed goto (GCC manual 6.3) is a switch over the numbers of the labels whose address the function takes. */
+export function aimComputedGotos(lowering: Lowering): void {
+  const { builder, labels, computedGotos } = lowering;
+  if (computedGotos.length === 0) return;
+  const elsewhere = builder.addBlock().id;
+  builder.setBlock(elsewhere);
+  builder.unreachable();
+  const cases: [ValueId, BlockId][] = [];
+  for (const [{ isAddressTaken, address }, block] of labels) {
+    if (isAddressTaken) cases.push([builder.i64(address), block]);
+  }
+  for (const { block, label, pos } of computedGotos) {
+    builder.setBlock(block);
+    builder.pos = pos;
+    builder.switch(label, elsewhere, cases);
+  }
 }
 
 /** Makes the labels of a function's or a statement expression's body known. */
@@ -112,19 +138,26 @@ export function lowerStatementExpression(
 
 function ifStatement(lowering: Lowering, statement: IfStatementNode): void {
   const { builder } = lowering;
-  const thenBlock = builder.addBlock().id;
-  const elseBlock = statement.otherwise === undefined ? undefined : builder.addBlock().id;
+  let thenBlock = builder.addBlock().id;
   const done = builder.addBlock().id;
-  lowering.condition(statement.condition, thenBlock, elseBlock ?? done);
-  builder.setBlock(thenBlock);
-  lowering.statement(statement.then);
-  if (!builder.isTerminated) builder.br(done);
-  if (elseBlock !== undefined && statement.otherwise !== undefined) {
-    builder.setBlock(elseBlock);
-    lowering.statement(statement.otherwise);
+  // A chain of else-ifs may be long: it is walked, not descended into.
+  let at: TypedStatement | undefined = statement;
+  while (at?.kind === 'If') {
+    const elseBlock = at.otherwise === undefined ? done : builder.addBlock().id;
+    builder.pos = at.span.start;
+    lowering.condition(at.condition, thenBlock, elseBlock);
+    builder.setBlock(thenBlock);
+    lowering.statement(at.then);
     if (!builder.isTerminated) builder.br(done);
+    builder.setBlock(elseBlock);
+    at = at.otherwise;
+    if (at?.kind === 'If') thenBlock = builder.addBlock().id;
   }
-  builder.setBlock(done);
+  if (at !== undefined) {
+    lowering.statement(at);
+    if (!builder.isTerminated) builder.br(done);
+    builder.setBlock(done);
+  }
 }
 
 function setHint(lowering: Lowering, header: BlockId, hint: LoopHint | undefined): void {
@@ -278,8 +311,7 @@ export function lowerStatement(lowering: Lowering, statement: TypedStatement): v
     case 'Goto':
       return gotoLabel(lowering, statement.label);
     case 'IndirectGoto':
-      builder.indirectbr(lowering.value(statement.target), []);
-      return afterJump(lowering);
+      return computedGoto(lowering, statement.target);
     case 'Break':
       return jumpTo(lowering, jumps.at(-1)?.breakTo ?? bug('break outside of loop and switch'));
     case 'Continue':

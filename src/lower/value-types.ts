@@ -10,10 +10,11 @@
 import { integerType, Type } from '../ir/types.ts';
 import { type CType, canonical, integerTypeOf, sizeOf } from '../types/types.ts';
 
-/** The value type of a scalar; undefined for records, floats, 128-bit integers and other things without one. */
+/** The value type of a scalar, for floats their bits; undefined for records, 128-bit integers and other things without one. */
 export function scalarType(type: CType): Type | undefined {
   const at = canonical(type);
   if (at.kind === 'pointer') return Type.ptr;
+  if (at.kind === 'float') return at.size === 4 ? Type.i32 : at.size === 8 ? Type.i64 : undefined;
   const integer = integerTypeOf(at);
   return integer === undefined ? undefined : integerType(integer.size * 8);
 }

@@ -302,8 +302,6 @@ class BodyCopy {
         return this.call.operands[ins.aux] ?? func.undef(ins.type);
       case Op.globaladdr:
         return func.globalAddress(asId<SymbolId>(ins.aux), ins.imm);
-      case Op.blockaddr:
-        return func.blockAddress(this.blockOf(ins.targets[0] ?? this.callee.entry));
       default:
         return func.undef(ins.type);
     }

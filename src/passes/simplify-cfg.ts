@@ -96,8 +96,6 @@ class Simplifier {
         return this.foldCondbr(ins);
       case Op.switch:
         return this.foldSwitch(ins);
-      case Op.indirectbr:
-        return this.foldIndirect(ins);
       default:
         return false;
     }
@@ -135,15 +133,6 @@ class Simplifier {
     ins.operands = [value, ...kept.flatMap((i) => cases[i] ?? [])];
     ins.targets = [fallback, ...kept.flatMap((i) => targets[i] ?? [])];
     if (kept.length === 0) branchAlways(func, ins.block, fallback);
-    return true;
-  }
-
-  /** A computed goto to a known label. */
-  private foldIndirect(ins: Ins): boolean {
-    const address = this.func.ins(this.replacements.resolve(ins.operands[0] ?? ins.id));
-    const [target] = address.targets;
-    if (address.op !== Op.blockaddr || target === undefined || !ins.targets.includes(target)) return false;
-    branchAlways(this.func, ins.block, target);
     return true;
   }
 
@@ -266,7 +255,7 @@ function onlyOperand(func: Func, phi: Ins, replacements: Replacements): ValueId 
   return found ?? func.undef(phi.type);
 }
 
-/** Terminators whose targets are known elsewhere (labels of asm, addresses of blocks). */
+/** Terminators whose targets are known elsewhere (labels of asm). */
 function keepsTargets(terminator: Ins): boolean {
-  return terminator.op === Op.asm_goto || terminator.op === Op.indirectbr;
+  return terminator.op === Op.asm_goto;
 }

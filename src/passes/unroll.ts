@@ -147,7 +147,7 @@ function indexesArgument(func: Func, loop: Loop, analyses: Analyses): boolean {
 function isCopyable(func: Func, loop: Loop): boolean {
   for (const id of loop.blocks) {
     const { op } = func.terminator(id);
-    if (op === Op.indirectbr || op === Op.asm_goto) return false;
+    if (op === Op.asm_goto) return false;
   }
   return true;
 }

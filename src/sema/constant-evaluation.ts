@@ -163,6 +163,8 @@ export class ConstantEvaluator {
       case 'ObjectReference':
         if (node.symbol.storage !== 'global' || node.symbol.isThreadLocal) return undefined;
         return { value: { kind: 'address', target: node.symbol, offset: 0n }, isStrict: false };
+      case 'LabelAddress':
+        return integer(BigInt(node.label.address), false);
       case 'Builtin':
         return this.builtin(node);
       case 'Reused':

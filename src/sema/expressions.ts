@@ -91,6 +91,7 @@ function checkLabelAddress(checker: Checker, node: LabelAddress): TypedExpressio
   const { function: current } = checker;
   if (current === undefined) return checker.fail('label-address-outside', node.span);
   const label = current.useLabel(node.label);
+  label.isAddressTaken = true;
   return { kind: 'LabelAddress', span: node.span, type: pointerTo(voidType), isLvalue: false, label };
 }
 

@@ -50,6 +50,7 @@ export class FunctionState {
   breakDepth = 0;
   /** The function's labels, then those of open blocks with `__label__`. */
   private readonly labelScopes: Map<string, LabelEntry>[] = [new Map()];
+  private labelCount = 0;
 
   constructor(symbol: FunctionSymbol) {
     this.symbol = symbol;
@@ -66,7 +67,7 @@ export class FunctionState {
 
   private addLabel(scope: Map<string, LabelEntry> | undefined, name: Name): LabelEntry {
     const entry: LabelEntry = {
-      symbol: new LabelSymbol(name.text, name.span),
+      symbol: new LabelSymbol(name.text, name.span, ++this.labelCount),
       definedAt: undefined,
       isUsed: false,
     };

@@ -354,9 +354,13 @@ interface StatementNode<K extends string> {
 export class LabelSymbol {
   readonly name: string;
   readonly span: Span;
-  constructor(name: string, span: Span) {
+  /** What `&&label` is: BPF cannot jump to an address, so labels have numbers, from 1 in each function. */
+  readonly address: number;
+  isAddressTaken = false;
+  constructor(name: string, span: Span, address: number) {
     this.name = name;
     this.span = span;
+    this.address = address;
   }
 }
 

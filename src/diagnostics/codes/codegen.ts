@@ -18,7 +18,6 @@ export const codegenDiagnostics = {
     severity: 'error',
     text: 'call through a function pointer whose target is not known at compile time; BPF can only call known functions',
   },
-  'computed-goto': { severity: 'error', text: 'computed goto is not supported; use a switch' },
   'asm-goto': { severity: 'error', text: 'asm goto is not supported here' },
   'too-many-parameters': {
     severity: 'error',
