@@ -66,17 +66,20 @@ function range(packet: Packet, offset: number, length: number): Uint8Array | und
   return offset + length <= packet.length ? packet.bytes.subarray(offset, offset + length) : undefined;
 }
 
-/** Copies out of the packet; what cannot be copied leaves zeros, as the kernel does. */
+/**
+ * Copies out of the packet; what cannot be copied leaves zeros, as the kernel does. A negative offset reaches the link header
+ * of a program that starts at the network header.
+ */
 function loadBytes(x: Execution, offset: number, failure: number): number {
   const packet = packetArgument(x);
   const length = x.cpu.size(4);
   const out = x.output(3, length);
-  const source = offset < 0 || offset > MAX_OFFSET ? undefined : range(packet, offset, length);
-  if (source === undefined) {
+  if (offset < x.linkOffset || offset < -packet.headroom || offset + length > packet.length) {
     out.fill(0);
     return failure;
   }
-  out.set(source);
+  const at = packet.position + offset;
+  out.set(x.memory.bytes.subarray(at, at + length));
   return 0;
 }
 
@@ -95,16 +98,12 @@ function skbStoreBytes(x: Execution): number {
   return storeBytes(x, 'bpf_skb_store_bytes', Errno.EFAULT);
 }
 
-/** Offsets from the link header (0) or the network header (1). */
+/** Offsets from the link header (0) or the network header (1), of which none is beyond 0xffff. */
 function loadBytesRelative(x: Execution): number {
   const header = x.cpu.u32(5);
+  const offset = x.cpu.u32(2);
   const base = header === 0 ? x.linkOffset : header === 1 ? x.networkOffset : undefined;
-  if (base === undefined) {
-    x.output(3, x.cpu.size(4)).fill(0);
-    return Errno.EFAULT;
-  }
-  const offset = x.cpu.u32(2) > 0xffff ? -1 : base + x.cpu.u32(2);
-  return loadBytes(x, offset, Errno.EFAULT);
+  return loadBytes(x, base === undefined || offset > 0xffff ? MAX_OFFSET : base + offset, Errno.EFAULT);
 }
 
 /** The two bytes of a checksum field, or undefined where the kernel says EFAULT. */
