@@ -7,8 +7,12 @@
 
 import { FRAME_POINTER, type Instruction, immediate64 } from '../isa/instruction.ts';
 import { insnRow } from '../isa/table.ts';
+import { LoadError } from './load-error.ts';
 import { ORIGIN } from './memory.ts';
 import { operationNumber, operationOf, STACK_SIZE } from './operations.ts';
+
+/** Registers and constants that the packed form can name. */
+const MAX_SOURCE = 0xf_ffff;
 
 /** What a relocated 64-bit immediate stands for. */
 export type Reference =
@@ -28,10 +32,8 @@ export const FIRST_CONSTANT = 11;
 /** Translated code; all columns have `count` elements. */
 export interface CodeImage {
   readonly count: number;
-  readonly operation: Uint8Array;
-  readonly dst: Uint8Array;
-  /** Register or constant. */
-  readonly src: Int32Array;
+  /** Operation in bits 0-7, destination in 8-11, source (register or constant) in 12-31. */
+  readonly packed: Int32Array;
   /** Displacement less ORIGIN for memory, from r10 for stack operations, helper number or external index for calls. */
   readonly displacement: Int32Array;
   /** Jump and call targets as positions. */
@@ -111,16 +113,14 @@ const isJump = (operation: number): boolean =>
   (operation >= operationNumber('jeq64') && operation <= operationNumber('may_goto')) ||
   operation === operationNumber('call_local');
 
-/** Makes an image of linked instructions. Every path must end: the caller appends an `invalid` guard by itself here. */
+/** Makes an image of linked instructions. A guard behind the last one catches control that runs off the end. */
 export function translate(linked: readonly LinkedInstruction[]): CodeImage {
   // One more than there are, so that running off the end is an operation too.
   const count = linked.length + 1;
   const constants = new Constants();
   const externals: string[] = [];
   const image = {
-    operation: new Uint8Array(count).fill(operationNumber('invalid')),
-    dst: new Uint8Array(count),
-    src: new Int32Array(count),
+    packed: new Int32Array(count).fill(operationNumber('invalid')),
     displacement: new Int32Array(count),
     target: new Int32Array(count).fill(linked.length),
   };
@@ -128,9 +128,10 @@ export function translate(linked: readonly LinkedInstruction[]): CodeImage {
     const { instruction, external } = one;
     const operation = external === undefined ? operationOf(instruction) : operationNumber('call_external');
     const isNowhere = isJump(operation) && one.target < 0;
-    image.operation[pc] = isNowhere ? operationNumber('invalid') : operation;
-    image.dst[pc] = instruction.dst;
-    image.src[pc] = sourceRegister(one, constants);
+    const source = sourceRegister(one, constants);
+    if (source > MAX_SOURCE) throw new LoadError('the object has more constants than the machine can hold');
+    const number = isNowhere ? operationNumber('invalid') : operation;
+    image.packed[pc] = number | (instruction.dst << 8) | (source << 12);
     image.displacement[pc] = displacementOf(one, operation, externals);
     if (one.target >= 0) image.target[pc] = one.target;
   }

@@ -245,6 +245,15 @@ export class Cpu implements RegisterFile {
     }
   }
 
+  /** A program finds nothing useful in any register but its arguments. */
+  poisonRegisters(): void {
+    this.poisonArguments();
+    for (const r of [0, 6, 7, 8, 9]) {
+      this.lo[r] = POISON_LOW;
+      this.hi[r] = POISON_HIGH + r;
+    }
+  }
+
   setResult(result: HelperResult): void {
     if (typeof result === 'number') {
       this.lo[0] = result | 0;

@@ -21,7 +21,8 @@ export { Coverage, type FunctionCoverage, type LineCoverage } from './coverage.t
 export type { UninitialisedReads } from './cpu.ts';
 export type { Clock, Identity, OutputEvent, Redirect, Route } from './execution.ts';
 export { type CallSite, type Fault, type FaultKind, renderFault, type SourceLine } from './fault.ts';
-export { LoadError, type LoadedFunction, type LoadedObject, loadObject } from './loader.ts';
+export { LoadError } from './load-error.ts';
+export { type LoadedFunction, type LoadedObject, loadObject } from './loader.ts';
 export {
   createMachine,
   type HostFunction,

@@ -53,7 +53,7 @@ function overLimit(cpu: Cpu): never {
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: flat dispatch
 export function interpret(cpu: Cpu, entry: number): void {
   const { lo, hi, code, memory, written, tracked, stepLimit } = cpu;
-  const { operation, dst, src, displacement, target } = code;
+  const { packed, displacement, target } = code;
   const observer = cpu.observer;
   cpu.pushFrame(-1, entry);
   const outermost = cpu.depth;
@@ -67,11 +67,12 @@ export function interpret(cpu: Cpu, entry: number): void {
   try {
     for (;;) {
       if (observer !== undefined) observer(pc);
-      const d = dst[pc] ?? 0;
-      const s = src[pc] ?? 0;
+      const word = packed[pc] ?? 0;
+      const d = (word >>> 8) & 15;
+      const s = word >>> 12;
       const a = lo[d] ?? 0;
       const b = lo[s] ?? 0;
-      switch (operation[pc]) {
+      switch (word & 255) {
         case 0: {
           // add64
           const sum = (a + b) | 0;
@@ -397,7 +398,7 @@ export function interpret(cpu: Cpu, entry: number): void {
           steps += pc - start + 1;
           start = pc + 1;
           cpu.steps = steps;
-          callBound(cpu, operation[pc] === 64 ? 'helper' : 'external', displacement[pc] ?? 0);
+          callBound(cpu, (word & 255) === 64 ? 'helper' : 'external', displacement[pc] ?? 0);
           steps = cpu.steps;
           cpu.poisonArguments();
           if (cpu.jump >= 0) start = cpu.takeJump();
@@ -409,7 +410,7 @@ export function interpret(cpu: Cpu, entry: number): void {
         case 67: {
           // callx
           cpu.pc = pc;
-          const callee = operation[pc] === 65 ? (target[pc] ?? 0) : callTarget(cpu, d);
+          const callee = (word & 255) === 65 ? (target[pc] ?? 0) : callTarget(cpu, d);
           steps += pc - start + 1;
           if (callee < 0) {
             pc = start = pc + 1;
@@ -432,7 +433,7 @@ export function interpret(cpu: Cpu, entry: number): void {
         case 68: // exit
         case 89: {
           // packet_load: the function returns 0 where the packet is too short
-          if (operation[pc] === 89) {
+          if ((word & 255) === 89) {
             cpu.pc = pc;
             if (cpu.loadPacket(code.instructions[pc])) {
               pc++;
@@ -512,7 +513,7 @@ export function interpret(cpu: Cpu, entry: number): void {
         case 74: // load_signed16
         case 75: {
           // load_signed32
-          const size = 1 << ((operation[pc] ?? 0) - 73);
+          const size = 1 << ((word & 255) - 73);
           cpu.pc = pc;
           slowLoad(cpu, hi[s] ?? 0, (b + (displacement[pc] ?? 0)) | 0, size, d);
           extendSign(cpu, d, size);

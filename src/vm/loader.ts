@@ -19,13 +19,9 @@ import { isElfError, readElf } from '../object/elf-reader.ts';
 import { type ProgramSection, programTypeOf } from '../object/program-sections.ts';
 import { type CodeImage, frameSize, type LinkedInstruction, type Reference, translate } from './code.ts';
 import type { SourceLine } from './fault.ts';
+import { LoadError } from './load-error.ts';
 import { btfMaps, legacyMaps, type MapDefinition } from './map-definition.ts';
 import { TypeGraph } from './type-graph.ts';
-
-/** An object that no machine can be made of. */
-export class LoadError extends Error {
-  override readonly name = 'LoadError';
-}
 
 /** A function of the object: a program where its section says so. */
 export interface LoadedFunction {

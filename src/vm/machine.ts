@@ -33,7 +33,8 @@ import { PACKET_HELPERS } from './helpers/packet-helpers.ts';
 import { SKB_HELPERS } from './helpers/skb-helpers.ts';
 import { SYSTEM_HELPERS } from './helpers/system-helpers.ts';
 import { interpret } from './interpreter.ts';
-import { type DataSection, LoadError, type LoadedFunction, type LoadedObject } from './loader.ts';
+import { LoadError } from './load-error.ts';
+import type { DataSection, LoadedFunction, LoadedObject } from './loader.ts';
 import type { MapDefinition } from './map-definition.ts';
 import { MapHandle } from './map-handle.ts';
 import { createMap } from './maps/create.ts';
@@ -317,7 +318,7 @@ export class Machine {
       return found;
     });
     cpu.reset();
-    cpu.poisonArguments();
+    cpu.poisonRegisters();
     cpu.setRegister(1, map.address);
     cpu.setRegister(2, this.allocate(key ?? new Uint8Array(0), 'a key'));
     cpu.setRegister(3, addressOf(region));
@@ -601,7 +602,7 @@ export class Machine {
     cpu.reset();
     if (options.stepLimit !== undefined) cpu.stepLimit = options.stepLimit;
     const raw = this.openContext(program, options);
-    cpu.poisonArguments();
+    cpu.poisonRegisters();
     this.setArguments(options, raw);
     const fault = this.interpret(program.pc);
     const result = this.resultOf(fault, raw);
