@@ -777,5 +777,11 @@ function packetType(frame: Uint8Array): number {
 
 /** Makes a machine of a loaded object. */
 export function createMachine(object: LoadedObject, options: MachineOptions = {}): Machine {
-  return new Machine(object, options);
+  try {
+    return new Machine(object, options);
+  } catch (error) {
+    if (error instanceof OutOfMemory)
+      throw new LoadError(`the object needs too much memory: ${error.message}`);
+    throw error;
+  }
 }

@@ -141,7 +141,7 @@ export class MapHandle {
 
   /** All keys with their values, in the map's own order. */
   *entries(): IterableIterator<[TypedValue, TypedValue]> {
-    for (const key of [...this.map.keys()]) {
+    for (const key of this.map.keys()) {
       const value = this.get(key);
       if (value !== undefined) yield [decodeValue(this.types, this.map.definition.keyType, key), value];
     }
@@ -151,7 +151,7 @@ export class MapHandle {
   snapshot(): Record<string, string> {
     const result: Record<string, string> = {};
     const isArray = this.type === 'array' || this.type === 'percpu_array';
-    for (const key of [...this.map.usedKeys()]) {
+    for (const key of this.map.usedKeys()) {
       const cpus = this.map.isPerCpu ? this.map.host.cpus : 1;
       const values = Array.from({ length: cpus }, (_, cpu) =>
         this.map.isPerCpu ? this.getBytes(key, cpu) : this.getBytes(key),

@@ -75,6 +75,7 @@ export class Memory {
 
   /** A zeroed block of the buffer. */
   private allocate(size: number): number {
+    if (!(size <= MEMORY_LIMIT)) throw new OutOfMemory(`${size} bytes more than the machine has`);
     const rounded = align16(Math.max(size, 1));
     const reused = this.free.get(rounded)?.pop();
     if (reused !== undefined) {

@@ -85,13 +85,15 @@ export class TypeGraph {
   }
 
   /** A member by name, also inside anonymous members. */
-  member(id: number, name: string, depth = 0): FoundMember | undefined {
+  member(id: number, name: string, seen: Set<number> = new Set()): FoundMember | undefined {
     const record = this.resolved(id);
-    if ((record?.kind !== 'STRUCT' && record?.kind !== 'UNION') || depth > 8) return undefined;
+    const number = this.skip(id);
+    if ((record?.kind !== 'STRUCT' && record?.kind !== 'UNION') || seen.has(number)) return undefined;
+    seen.add(number);
     for (const member of record.members) {
       if (member.name === name) return member;
       if (member.name !== '') continue;
-      const inner = this.member(member.type, name, depth + 1);
+      const inner = this.member(member.type, name, seen);
       if (inner !== undefined) return { ...inner, bitOffset: inner.bitOffset + member.bitOffset };
     }
     return undefined;

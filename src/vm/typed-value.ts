@@ -75,7 +75,8 @@ export function decodeValue(
       const text = isText ? asText(bytes.subarray(0, type.length)) : undefined;
       if (text !== undefined) return text;
       if (element?.kind === 'INT' && element.size === 1) return bytes.slice(0, type.length);
-      return Array.from({ length: type.length }, (_, i) =>
+      const length = size === 0 ? 0 : Math.min(type.length, Math.floor(bytes.length / size));
+      return Array.from({ length }, (_, i) =>
         decodeValue(types, type.type, bytes.subarray(i * size, (i + 1) * size), depth + 1),
       );
     }

@@ -23,7 +23,7 @@ function forEach(x: Execution): number {
     map.definition.keySize,
   );
   let count = 0;
-  for (const key of [...map.keys()]) {
+  for (const key of map.keys()) {
     x.memory.contents(keyRegion).set(key);
     const value = map.peekValue(x.memory.positionOf(keyRegion));
     if (value === 0) continue;

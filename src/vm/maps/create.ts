@@ -74,9 +74,15 @@ const HASHES: readonly MapTypeName[] = [
 ];
 const ARRAYS: readonly MapTypeName[] = ['array', 'percpu_array', 'prog_array', 'array_of_maps'];
 
+/** Keys come from a stack of 512 bytes, values from one allocation of the kernel. */
+const MAX_KEY = 512;
+const MAX_VALUE = 32 << 20;
+
 /** Checks of map_create that do not depend on who loads. */
 function refusal(definition: MapDefinition, name: MapTypeName): string | undefined {
   const { keySize, valueSize, maxEntries, flags } = definition;
+  if (keySize > MAX_KEY || valueSize > MAX_VALUE)
+    return `cannot have keys of ${keySize} and values of ${valueSize} bytes`;
   const isPowerOfTwo = maxEntries !== 0 && (maxEntries & (maxEntries - 1)) === 0;
   if (KEYLESS.includes(name) && (keySize !== 0 || valueSize === 0 || maxEntries === 0))
     return 'needs a value, entries and no key';
