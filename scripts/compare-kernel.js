@@ -52,7 +52,8 @@ async function bundled(entry) {
   }
 }
 
-const { compareObject, compareObjects, canLoad } = await bundled('test/kernel/agreement.ts');
+const { compareObject, canLoad } = await bundled('test/kernel/agreement.ts');
+const { compareObjects } = await bundled('test/kernel/object-agreement.ts');
 if (values.against === undefined && !canLoad()) {
   console.error('compare-kernel.js: loading programs needs root, bpf() and bpftool');
   process.exit(2);
@@ -76,7 +77,7 @@ for (const path of paths) {
         ? compareObject(file, readFileSync(file), settings)
         : compareObjects(readFileSync(file), readFileSync(join(values.against, path)), settings);
   } catch (error) {
-    compared = { verdicts: [], refusal: error.message };
+    compared = { verdicts: [], refusal: process.env.DEBUG ? error.stack : error.message };
   }
   const { verdicts, refusal } = compared;
   if (refusal !== undefined) {

@@ -23,6 +23,7 @@ import {
   PACKET_TYPES,
   type ProgramType,
   packetBack,
+  packetForKernel,
   runInMachine,
   takesSocketBuffer,
   withBytes,
@@ -53,7 +54,7 @@ function hostDependence(facts: ProgramFacts, type: ProgramType): string | undefi
 }
 
 /** False where values of maps may hold locks, timers and pointers, which only the program sets. */
-const hasPlainMaps = ({ helpers }: ProgramFacts): boolean =>
+export const usesPlainMaps = ({ helpers }: ProgramFacts): boolean =>
   !helpers.some((name) => /spin_lock|timer|kptr/.test(name));
 
 export interface Verdict {
@@ -119,7 +120,7 @@ function contentsOf(
 }
 
 /** The maps of a machine that a dump of the kernel shows too, by pin. */
-function machineMaps(machine: Machine): Contents {
+export function machineMaps(machine: Machine): Contents {
   const contents: Contents = new Map();
   for (const handle of machine.maps) {
     const { raw, type } = handle;
@@ -147,14 +148,16 @@ function machineSections(machine: Machine): Map<string, Uint8Array> {
   return found;
 }
 
-function firstDifference(
-  name: string,
-  ours: Map<string, string>,
-  theirs: Map<string, string>,
+/** The first key whose values differ, told with the names of the two sides. */
+export function firstDifference(
+  what: string,
+  ours: ReadonlyMap<string, string>,
+  theirs: ReadonlyMap<string, string>,
+  [here, there]: readonly [string, string] = ['the machine', 'the kernel'],
 ): string | undefined {
   for (const key of new Set([...ours.keys(), ...theirs.keys()])) {
     const [a, b] = [ours.get(key) ?? 'nothing', theirs.get(key) ?? 'nothing'];
-    if (a !== b) return `map ${name}, key ${key}: ${a} in the machine, ${b} in the kernel`;
+    if (a !== b) return `${what} ${key}: ${a} in ${here}, ${b} in ${there}`;
   }
   return undefined;
 }
@@ -179,7 +182,7 @@ function compareMaps(machine: Machine, kernel: KernelObject): MapComparison {
     const section = [...sections].find(([name]) => pin === pinOf(name) || pin.endsWith(pinOf(name)));
     if (mine !== undefined) {
       if (theirs.size > 0) filled++;
-      difference ??= firstDifference(pin, mine, theirs);
+      difference ??= firstDifference(`map ${pin}, key`, mine, theirs);
     } else if (section !== undefined && elements[0] !== undefined) {
       const size = section[1].length;
       const bytes = elements[0].values[0]?.subarray(0, size) ?? new Uint8Array(0);
@@ -204,7 +207,7 @@ function randomFields(random: Random, constants: readonly bigint[]): BufferField
   return { mark: word(), priority: word(), cb: [word(), word(), word(), word(), word()] };
 }
 
-function inputsFor(constants: readonly bigint[], settings: Settings): readonly Input[] {
+export function inputsFor(constants: readonly bigint[], settings: Settings): readonly Input[] {
   const random = new Random(settings.seed + 1000);
   // The kernel refuses some frames, for instance with an IP header that is cut.
   return generatePackets(settings.packets * 2, settings.seed, constants).map((packet) => ({
@@ -255,14 +258,14 @@ function compareProgram(
   const dependence = hostDependence(facts, type);
   if (dependence !== undefined) return leaveOut(dependence);
   const inputs = inputsFor(facts.constants, settings);
-  const elements = hasPlainMaps(facts)
+  const elements = usesPlainMaps(facts)
     ? elementsFor(object, program.name, type, inputs, facts.constants, settings.seed)
     : [];
   kernel.fill(elements);
   const outputs = kernel.run(
     program.name,
     inputs.map(({ packet, fields }) => ({
-      packet,
+      packet: packetForKernel(type, packet),
       context: takesSocketBuffer(type) ? contextBytes(fields) : undefined,
     })),
     settings.packets,

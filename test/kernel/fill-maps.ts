@@ -87,6 +87,8 @@ export function elementsFor(
   const random = new Random(seed + 2000);
   const elements: MapElement[] = [];
   const decided = new Set<string>();
+  // Takes all of them, so that a map that is full refuses the next.
+  const taker = machineFor(object);
   const small = constants.filter((value) => value < 0x1_0000_0000n);
   // What is found by a first lookup leads to others.
   for (let round = 0; round < ROUNDS; round++) {
@@ -94,13 +96,9 @@ export function elementsFor(
       for (const [text, key] of keys) {
         if (decided.has(`${name} ${text}`)) continue;
         decided.add(`${name} ${text}`);
-        const handle = machineFor(object).map(name);
-        const element = {
-          pin: pinOf(name),
-          key,
-          value: valueBytes(random, handle.raw.definition.valueSize, small),
-        };
-        if (random.chance(60) && setElement(machineFor(object), element)) elements.push(element);
+        const { valueSize } = taker.map(name).raw.definition;
+        const element = { pin: pinOf(name), key, value: valueBytes(random, valueSize, small) };
+        if (random.chance(60) && setElement(taker, element)) elements.push(element);
       }
     }
   }

@@ -143,9 +143,15 @@ export function runInMachine(
     pkt_type: packetTypeOf(frame),
     ingress_ifindex: 1,
   };
-  // A socket filter of the test run sees the network header first; other types of that kind are cut by the machine.
-  const packet = type === 'socket_filter' ? frame.subarray(LINK_HEADER) : frame;
-  return machine.program(program).run({ packet, ctx, type });
+  return machine.program(program).run({ packet: frame, ctx, type });
+}
+
+/**
+ * The packet for the kernel. Its test run takes off a link header before a socket filter sees the rest, while filters of packet
+ * sockets, and the machine, see all of the frame: it gets one more.
+ */
+export function packetForKernel(type: ProgramType, frame: Uint8Array): Uint8Array {
+  return type === 'socket_filter' ? Uint8Array.from([...frame.subarray(0, LINK_HEADER), ...frame]) : frame;
 }
 
 /** The packet as the kernel gives it back: types of the network level have zeros for the link header. */

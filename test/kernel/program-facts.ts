@@ -6,10 +6,8 @@
 import { helperById } from '../../src/isa/helpers.ts';
 import { immediate64 } from '../../src/isa/instruction.ts';
 import { insnRow } from '../../src/isa/table.ts';
-import { FIRST_CONSTANT } from '../../src/vm/code.ts';
 import { contextLayout } from '../../src/vm/context-layouts.ts';
 import type { LoadedFunction, LoadedObject } from '../../src/vm/index.ts';
-import { operationNumber } from '../../src/vm/operations.ts';
 
 export interface ProgramFacts {
   /** Helpers by the kernel's name (`bpf_redirect`), sorted. */
@@ -23,44 +21,36 @@ export interface ProgramFacts {
   readonly readsSocket: boolean;
 }
 
-const EXIT = operationNumber('exit');
-const ALWAYS = operationNumber('ja');
-const CALL_HELPER = operationNumber('call_helper');
-const CALL_EXTERNAL = operationNumber('call_external');
-const CALL_LOCAL = operationNumber('call_local');
-const FIRST_JUMP = operationNumber('jeq64');
-const LAST_JUMP = operationNumber('may_goto');
-const LOAD_WORD = operationNumber('load64');
-const TAIL_CALL = 12;
 const SOCKET_OFFSET = contextLayout('__sk_buff')?.fields.find(({ name }) => name === 'sk')?.offset ?? -1;
+/** Helpers that call a function of the program whose address they are given. */
+const WITH_CALLBACK = /loop$|for_each|set_callback|drain|find_vma/;
 
-/** Positions of functions whose address the instruction takes. */
-function takenFunctions(object: LoadedObject): ReadonlyMap<number, number> {
-  const found = new Map<number, number>();
-  for (const { register, reference } of object.code.references) {
-    if (register >= FIRST_CONSTANT && reference.kind === 'function') found.set(register, reference.pc);
+const helperName = (number: number): string => helperById(number)?.name ?? `helper ${number}`;
+
+/** Where execution may go on through a helper: programs behind tail calls, callbacks. */
+function entriesBehind(object: LoadedObject, helper: string): readonly number[] {
+  if (helper === 'bpf_tail_call') {
+    return object.functions.filter(({ program }) => program !== undefined).map(({ pc }) => pc);
   }
-  return found;
+  if (!WITH_CALLBACK.test(helper)) return [];
+  return object.code.references.flatMap(({ reference }) =>
+    reference.kind === 'function' ? [reference.pc] : [],
+  );
 }
 
 /** All positions that execution may come to from `start`. */
 function reachable(object: LoadedObject, start: number): ReadonlySet<number> {
-  const { code, functions } = object;
-  const taken = takenFunctions(object);
+  const { instructions, target } = object.code;
   const seen = new Set<number>();
   const pending = [start];
   for (let pc = pending.pop(); pc !== undefined; pc = pending.pop()) {
-    if (seen.has(pc) || pc >= code.instructions.length) continue;
+    const instruction = instructions[pc];
+    if (seen.has(pc) || instruction === undefined) continue;
     seen.add(pc);
-    const operation = code.operation[pc] ?? 0;
-    const function_ = taken.get(code.src[pc] ?? 0);
-    if (function_ !== undefined) pending.push(function_);
-    const isJump = operation >= FIRST_JUMP && operation <= LAST_JUMP;
-    if (isJump || operation === CALL_LOCAL) pending.push(code.target[pc] ?? 0);
-    if (operation !== EXIT && operation !== ALWAYS) pending.push(pc + 1);
-    if (operation === CALL_HELPER && code.displacement[pc] === TAIL_CALL) {
-      for (const one of functions) if (one.program !== undefined) pending.push(one.pc);
-    }
+    const { name, off, imm } = insnRow(instruction.kind);
+    if (off === 'jump' || imm === 'jump' || name === 'call_local') pending.push(target[pc] ?? 0);
+    if (name === 'call_helper') pending.push(...entriesBehind(object, helperName(instruction.imm)));
+    if (name !== 'exit' && name !== 'ja' && name !== 'ja32') pending.push(pc + 1);
   }
   return seen;
 }
@@ -82,10 +72,13 @@ export function programFacts(object: LoadedObject, program: LoadedFunction): Pro
   let readsSocket = false;
   const positions = reachable(object, program.pc);
   for (const pc of positions) {
-    const number = code.displacement[pc] ?? 0;
-    if (code.operation[pc] === CALL_HELPER) helpers.add(helperById(number)?.name ?? `helper ${number}`);
-    if (code.operation[pc] === CALL_EXTERNAL) externals.add(code.externals[number] ?? '?');
-    if (code.operation[pc] === LOAD_WORD && code.instructions[pc]?.off === SOCKET_OFFSET) readsSocket = true;
+    const instruction = code.instructions[pc];
+    if (instruction === undefined) continue;
+    const { name, operation, bits } = insnRow(instruction.kind);
+    if (name === 'call_helper') helpers.add(helperName(instruction.imm));
+    if (name === 'call_kfunc')
+      externals.add(code.externals[code.displacement[pc] ?? -1] ?? 'a kernel function');
+    if (operation === 'load' && bits === 64 && instruction.off === SOCKET_OFFSET) readsSocket = true;
     const constant = constantOf(object, pc);
     if (constant !== undefined && constant > 1n) constants.add(constant);
   }
