@@ -13,7 +13,7 @@ import type { ExternInput, FunctionInput, ObjectInput, VariableInput } from '../
 import type { Linkage, ObjectLayout, Placement } from '../object/layout.ts';
 import type { FunctionSymbol, TypedSymbol } from '../sema/typed-tree.ts';
 import { bug } from '../support/bug.ts';
-import { sizeOf } from '../types/types.ts';
+import { canonical, sizeOf } from '../types/types.ts';
 
 /** Prefix of names that the assembler keeps to itself. */
 const privatePrefix = '.L';
@@ -234,5 +234,6 @@ export function btfInput(
 }
 
 function symbolSize(source: Extract<TypedSymbol, { kind: 'object' }>): number {
-  return sizeOf(source.type) ?? 0;
+  // As clang has it: GNU C gives void one byte, of which symbols without a type are made.
+  return sizeOf(source.type) ?? (canonical(source.type).kind === 'void' ? 1 : 0);
 }

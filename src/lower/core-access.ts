@@ -138,8 +138,8 @@ export function coreAccess(lowering: Lowering, expression: TypedExpression): Pla
   if (expression.kind !== 'Member' && expression.kind !== 'Subscript') return undefined;
   const chain = accessChain(expression);
   if (chain === undefined || !(chain.isPreserved || lowering.preserveDepth > 0)) return undefined;
-  // A chain of plain subscripts names no field.
-  if (!chain.access.includes(':')) return undefined;
+  // A plain subscript names no field, but its distance depends on the size of a record.
+  if (!chain.access.includes(':') && canonical(expression.type).kind !== 'record') return undefined;
   const root = chain.root.isLvalue ? lowering.place(chain.root).pointer : lowering.value(chain.root);
   const offset = coreValue(
     lowering,
