@@ -77,6 +77,7 @@ export type HelperImplementation = (x: Execution) => HelperResult;
 export type HelperTable = Readonly<Record<string, HelperImplementation>>;
 
 const MAX_TAIL_CALLS = 33;
+const MAX_NESTING = 200;
 const MAX_STRING = 1 << 20;
 
 export class Execution {
@@ -130,6 +131,8 @@ export class Execution {
   linkOffset = 0;
   networkOffset = 14;
   private scratch = 0;
+  /** Callbacks within callbacks, which nest on the host's stack. */
+  private nesting = 0;
   private tailCalls = 0;
   private seed = 1;
 
@@ -148,6 +151,7 @@ export class Execution {
     this.clones = [];
     this.redirect = undefined;
     this.tailCalls = 0;
+    this.nesting = 0;
     this.retval = 0;
   }
 
@@ -254,9 +258,11 @@ export class Execution {
   call(pc: number, ...values: readonly bigint[]): bigint {
     const { cpu } = this;
     const at = cpu.pc;
+    if (++this.nesting > MAX_NESTING) cpu.trap('too-many-frames', 'callbacks are nested too deeply');
     cpu.poisonArguments();
     for (const [index, value] of values.entries()) cpu.setRegister(index + 1, value);
     interpret(cpu, pc);
+    this.nesting--;
     cpu.pc = at;
     return cpu.unsigned(0);
   }

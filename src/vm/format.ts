@@ -95,16 +95,40 @@ function pointer(value: bigint, extension: string, spec: Spec, values: FormatArg
   return pad(value.toString(16).padStart(16, '0'), spec);
 }
 
+/** C's form of an exponent: at least two digits. */
+function exponential(value: number, digits: number): string {
+  return value.toExponential(digits).replace(/e([-+])(\d)$/, 'e$10$2');
+}
+
+/** `%g` (C11 7.21.6.1 p8): the shorter form of so many significant digits, without trailing zeros. */
+function general(value: number, precision: number, keepZeros: boolean): string {
+  const digits = Math.max(1, precision);
+  const exponent = value === 0 ? 0 : Number(value.toExponential(digits - 1).split('e')[1]);
+  const isFixed = exponent >= -4 && exponent < digits;
+  const text = isFixed ? value.toFixed(digits - 1 - exponent) : exponential(value, digits - 1);
+  return keepZeros || !text.includes('.') ? text : text.replace(/\.?0+(?=e|$)/, '');
+}
+
 /** A double from its bits, for hosted programs. */
 function real(bits: bigint, conversion: string, spec: Spec): string {
   const view = new DataView(new ArrayBuffer(8));
   view.setBigUint64(0, bits);
   const value = view.getFloat64(0);
+  const magnitude = Math.abs(value);
   const precision = Math.min(spec.precision ?? 6, 100);
+  const isNegative = value < 0 || Object.is(value, -0);
+  const sign = isNegative ? '-' : spec.flags.includes('+') ? '+' : spec.flags.includes(' ') ? ' ' : '';
   const lower = conversion.toLowerCase();
-  const text =
-    lower === 'f' ? value.toFixed(precision) : lower === 'e' ? value.toExponential(precision) : `${value}`;
-  return pad(text, spec);
+  const text = !Number.isFinite(value)
+    ? Number.isNaN(value)
+      ? 'nan'
+      : 'inf'
+    : lower === 'f'
+      ? magnitude.toFixed(precision)
+      : lower === 'e'
+        ? exponential(magnitude, precision)
+        : general(magnitude, precision, spec.flags.includes('#'));
+  return pad(lower === conversion ? text : text.toUpperCase(), spec, sign);
 }
 
 function convert(match: RegExpExecArray, values: FormatArguments): string {

@@ -23,14 +23,14 @@ export type { Clock, Identity, OutputEvent, Redirect, Route } from './execution.
 export { type CallSite, type Fault, type FaultKind, renderFault, type SourceLine } from './fault.ts';
 export { LoadError } from './load-error.ts';
 export { type LoadedFunction, type LoadedObject, loadObject } from './loader.ts';
-export {
-  createMachine,
-  type HostFunction,
-  Machine,
-  type MachineOptions,
-  type RunOptions,
-  type RunResult,
-} from './machine.ts';
+export { createMachine, Machine } from './machine.ts';
+export type {
+  HostFunction,
+  MachineAccess,
+  MachineOptions,
+  RunOptions,
+  RunResult,
+} from './machine-options.ts';
 export type { MapDefinition } from './map-definition.ts';
 export { MapError, MapHandle } from './map-handle.ts';
 export { type Capture, type CapturedPacket, readPcap, writePcap } from './pcap.ts';

@@ -5,22 +5,16 @@
 
 import { printInstruction } from '../isa/disassembler.ts';
 import { helperById, helperByName } from '../isa/helpers.ts';
-import type { ProgramTypeName } from '../object/program-sections.ts';
 import { bug } from '../support/bug.ts';
 import { FIRST_CONSTANT, type Reference } from './code.ts';
-import { type ContextValues, StructContext } from './context.ts';
-import { contextRules } from './context-layouts.ts';
 import { Coverage } from './coverage.ts';
-import { type BoundHelper, Cpu, type CpuOptions, type HelperResult, type UninitialisedReads } from './cpu.ts';
+import { type BoundHelper, Cpu, type CpuOptions, type HelperResult } from './cpu.ts';
 import {
   type Clock,
   Execution,
   type HelperImplementation,
   type HelperTable,
   type Identity,
-  type OutputEvent,
-  type Redirect,
-  type Route,
   type Timer,
 } from './execution.ts';
 import { type CallSite, type Fault, HostedExit, Trap } from './fault.ts';
@@ -35,6 +29,13 @@ import { SYSTEM_HELPERS } from './helpers/system-helpers.ts';
 import { interpret } from './interpreter.ts';
 import { LoadError } from './load-error.ts';
 import type { DataSection, LoadedFunction, LoadedObject } from './loader.ts';
+import type {
+  HostFunction,
+  MachineAccess,
+  MachineOptions,
+  RunOptions,
+  RunResult,
+} from './machine-options.ts';
 import type { MapDefinition } from './map-definition.ts';
 import { MapHandle } from './map-handle.ts';
 import { createMap } from './maps/create.ts';
@@ -42,94 +43,9 @@ import { type BpfMap, indexKey, type MapHost } from './maps/map.ts';
 import { MapOfMaps, ProgramArrayMap } from './maps/references.ts';
 import { ArenaMap } from './maps/special.ts';
 import { addressOf, Memory, OutOfMemory, type RegionInfo } from './memory.ts';
-import { Packet } from './packet.ts';
 import { loadFromPacket } from './packet-load.ts';
+import { openContext, resultOf } from './run-setup.ts';
 import { decodeValue, encodeValue, type TypedValue } from './typed-value.ts';
-
-/** A function that a test gives for a helper or kfunc: arguments are the five registers. */
-export type HostFunction = (args: readonly bigint[], machine: Machine) => number | bigint | undefined;
-
-export interface MachineOptions {
-  /** Number of CPUs; per-CPU maps have as many values. 1 unless given. */
-  readonly cpus?: number;
-  /** Nanoseconds that the clocks show; settable later through `machine.clock`. */
-  readonly clock?: bigint;
-  /** Start of the random numbers. */
-  readonly seed?: number;
-  /** Instructions a run may take; 100 million unless given. */
-  readonly stepLimit?: number;
-  /** How reads of stack bytes that were never written are taken; `fault-whole` unless given. */
-  readonly uninitialised?: UninitialisedReads;
-  /** Helpers (by name) and kfuncs, in addition to or in place of the machine's own. */
-  readonly functions?: Readonly<Record<string, HostFunction>>;
-  /** Values of `.kconfig` and `.ksyms` variables. */
-  readonly externs?: Readonly<Record<string, number | bigint | Uint8Array>>;
-  readonly identity?: Partial<Identity>;
-  /** What bpf_fib_lookup finds. */
-  readonly routes?: readonly Route[];
-  /** Overrides for map definitions, as user space makes before it loads: entries, sizes, flags by map name. */
-  readonly maps?: Readonly<Record<string, Partial<MapDefinition>>>;
-  /** Called before every instruction. */
-  readonly onStep?: (pc: number, machine: Machine) => void;
-  /** Called before every helper, kfunc and C library function, with its name and the five argument registers. */
-  readonly onCall?: (name: string, args: readonly bigint[], machine: Machine) => void;
-  /** Counts how often instructions run; `machine.coverage` has the result. */
-  readonly coverage?: boolean;
-  /**
-   * Runs a C program rather than a BPF program: frames as large as functions need, recursion, no checks of stack
-   * initialisation and alignment, and the C library for undefined functions.
-   */
-  readonly hosted?: boolean;
-}
-
-export interface RunOptions {
-  /** The packet, starting with its Ethernet header. */
-  readonly packet?: Uint8Array;
-  /** Bytes in front of the packet that XDP and TC programs see as metadata. */
-  readonly meta?: Uint8Array;
-  /** Fields of the context struct by name, or the raw bytes of a context without struct. */
-  readonly ctx?: ContextValues | Uint8Array;
-  /** Arguments of a traced kernel function (fentry, raw tracepoint, struct_ops) or plain registers r1-r5. */
-  readonly args?: readonly (bigint | number)[];
-  /** struct bpf_tunnel_key that the packet came with. */
-  readonly tunnelKey?: Uint8Array;
-  /** Instruction addresses for stack traces, innermost first. */
-  readonly stack?: readonly bigint[];
-  /** Of the traced function: what bpf_get_func_ip, bpf_get_func_arg_cnt and bpf_get_attach_cookie answer. */
-  readonly functionAddress?: bigint;
-  readonly argumentCount?: number;
-  readonly attachCookie?: bigint;
-  /** The CPU the program runs on. */
-  readonly cpu?: number;
-  readonly stepLimit?: number;
-  /** What kind of program it is, where its section does not say so. */
-  readonly type?: ProgramTypeName;
-}
-
-export interface RunResult {
-  /** The low half of r0, unsigned, as BPF_PROG_TEST_RUN gives it; 0 after a fault. */
-  readonly returnValue: number;
-  /** All of r0. */
-  readonly r0: bigint;
-  /** The packet as the program left it. */
-  readonly packet: Uint8Array | undefined;
-  readonly meta: Uint8Array | undefined;
-  /** Plain fields of the context as the program left them, or its raw bytes. */
-  readonly ctx: Record<string, number | bigint | (number | bigint)[]> | Uint8Array | undefined;
-  /** Set when the program did something no verified program does. */
-  readonly fault: Fault | undefined;
-  /** Instructions that were executed. */
-  readonly steps: number;
-  readonly redirect: Redirect | undefined;
-  readonly clones: Execution['clones'];
-  readonly printk: readonly string[];
-  /** What a hosted program printed. */
-  readonly stdout: string;
-  readonly events: readonly OutputEvent[];
-  readonly signals: readonly number[];
-  /** What bpf_set_retval or bpf_override_return left. */
-  readonly retval: number;
-}
 
 const DEFAULT_STEP_LIMIT = 100_000_000;
 const HOSTED_STEP_LIMIT = 2_000_000_000;
@@ -138,28 +54,9 @@ const KERNEL_FRAMES = 8;
 const HOSTED_FRAMES = 200_000;
 /** Timer callbacks in one advance of the clock. */
 const MAX_TIMER_TURNS = 1_000_000;
-/** XDP_PACKET_HEADROOM, of which the kernel takes 40 bytes for itself; and what is free behind the packet. */
-const XDP_HEADROOM = 256;
-const SKB_HEADROOM = 256;
-const PAGE_TAIL = 4096 - XDP_HEADROOM - 320;
-const LINK_HEADER = 14;
-
 const CODE: RegionInfo = { kind: 'code', name: 'the code', read: false, write: false };
 const EXTERNAL: RegionInfo = { kind: 'code', name: 'an external function', read: false, write: false };
-const RAW_CONTEXT: RegionInfo = { kind: 'kernel', name: 'the context', read: true, write: true };
 const KERNEL: RegionInfo = { kind: 'kernel', name: 'kernel memory', read: true, write: true };
-
-/** Program types whose packet starts at the network header. */
-const NETWORK_LEVEL: ReadonlySet<string> = new Set([
-  'cgroup_skb',
-  'lwt_in',
-  'lwt_out',
-  'lwt_xmit',
-  'lwt_seg6local',
-]);
-
-/** Program types whose pointers to kernel objects may be null: the kernel turns such reads into zero. */
-const PROBING: ReadonlySet<string> = new Set(['tracing', 'lsm', 'struct_ops']);
 
 function dataInfo(section: DataSection): RegionInfo {
   const readOnly = !section.writable;
@@ -181,7 +78,7 @@ function littleEndianBytes(value: number | bigint, size: number): Uint8Array {
   return bytes;
 }
 
-export class Machine {
+export class Machine implements MachineAccess {
   readonly object: LoadedObject;
   readonly memory = new Memory();
   /** What ran, when `options.coverage` asks for it. */
@@ -589,6 +486,14 @@ export class Machine {
     return this.x.bytesAt(address, size).slice();
   }
 
+  /** Overwrites bytes at an address, whatever a program may do there; false where they do not exist. */
+  write(address: bigint, bytes: Uint8Array): boolean {
+    const target = this.x.bytesAt(address, bytes.length);
+    if (target.length < bytes.length) return false;
+    target.set(bytes);
+    return true;
+  }
+
   private run(program: LoadedFunction, options: RunOptions): RunResult {
     const { x, cpu } = this;
     x.beginRun(program);
@@ -601,11 +506,11 @@ export class Machine {
     x.currentCpu = Math.min(options.cpu ?? 0, x.cpus - 1);
     cpu.reset();
     if (options.stepLimit !== undefined) cpu.stepLimit = options.stepLimit;
-    const raw = this.openContext(program, options);
+    const raw = openContext(x, program, options);
     cpu.poisonRegisters();
     this.setArguments(options, raw);
     const fault = this.interpret(program.pc);
-    const result = this.resultOf(fault, raw);
+    const result = resultOf(x, fault, raw);
     this.endRun(raw);
     return result;
   }
@@ -641,98 +546,6 @@ export class Machine {
     this.cpu.setRegister(2, this.allocate(list, 'argv'));
   }
 
-  /** Makes packet and context; returns the region of a raw context, or 0. */
-  private openContext(program: LoadedFunction, options: RunOptions): number {
-    const { x, cpu } = this;
-    const type = options.type ?? program.program?.type;
-    const rules = type === undefined ? undefined : contextRules(type);
-    x.programType = type;
-    cpu.nullReadsAreZero = type !== undefined && PROBING.has(type);
-    x.packet = undefined;
-    x.context = undefined;
-    cpu.context = undefined;
-    if (rules === undefined) {
-      if (!(options.ctx instanceof Uint8Array)) return 0;
-      const region = this.memory.addRegion(RAW_CONTEXT, options.ctx.length);
-      this.memory.contents(region).set(options.ctx);
-      return region;
-    }
-    if (rules.packet !== undefined) this.openPacket(rules.packet === 'write', options);
-    const context = new StructContext(this.memory, rules, x.packet);
-    x.context = context;
-    cpu.context = context;
-    this.fillContext(context, options);
-    return 0;
-  }
-
-  private openPacket(writable: boolean, options: RunOptions): void {
-    const { x } = this;
-    const bytes = options.packet ?? new Uint8Array(0);
-    const isXdp = x.programType === 'xdp';
-    const head = isXdp ? XDP_HEADROOM : SKB_HEADROOM;
-    const tail = isXdp ? Math.max(0, PAGE_TAIL - bytes.length) : 128;
-    const packet = new Packet(
-      this.memory,
-      bytes,
-      { head, tail },
-      writable,
-      options.meta ?? new Uint8Array(0),
-    );
-    x.packet = packet;
-    x.linkOffset = 0;
-    x.networkOffset = LINK_HEADER;
-    if (NETWORK_LEVEL.has(x.programType ?? '') && bytes.length >= LINK_HEADER) {
-      packet.moveStart(LINK_HEADER);
-      packet.renew('the kernel');
-      x.linkOffset = -LINK_HEADER;
-      x.networkOffset = 0;
-    }
-  }
-
-  private fillContext(context: StructContext, options: RunOptions): void {
-    const { packet } = this.x;
-    if (packet !== undefined) {
-      const frame = options.packet ?? new Uint8Array(0);
-      context.set('len', packet.length);
-      context.set('protocol', (frame[12] ?? 0) | ((frame[13] ?? 0) << 8));
-      context.set('pkt_type', packetType(frame));
-      context.set('ifindex', 1);
-      // The test run puts XDP packets on the loopback device; socket buffers come from nowhere.
-      context.set('ingress_ifindex', this.x.programType === 'xdp' ? 1 : 0);
-    }
-    const given = options.ctx;
-    if (given === undefined || given instanceof Uint8Array) {
-      if (options.args !== undefined) context.set('args', options.args.map(BigInt));
-      return;
-    }
-    for (const [name, value] of Object.entries(given)) {
-      if (!context.set(name, value)) throw new LoadError(`the context of this program has no field ${name}`);
-    }
-    if (options.args !== undefined) context.set('args', options.args.map(BigInt));
-  }
-
-  private resultOf(fault: Fault | undefined, raw: number): RunResult {
-    const { x, cpu } = this;
-    const { packet, context } = x;
-    const r0 = fault === undefined ? cpu.unsigned(0) : 0n;
-    return {
-      returnValue: Number(r0 & 0xffff_ffffn),
-      r0,
-      packet: packet?.bytes.slice(),
-      meta: packet?.meta.slice(),
-      ctx: raw === 0 ? context?.values() : this.memory.contents(raw).slice(),
-      fault,
-      steps: cpu.steps,
-      redirect: x.redirect,
-      clones: x.clones,
-      printk: x.printk,
-      stdout: x.stdout.join(''),
-      events: x.events,
-      signals: x.signals,
-      retval: x.retval,
-    };
-  }
-
   private endRun(raw: number): void {
     const { x } = this;
     if (raw !== 0) this.memory.removeRegion(raw, undefined, true);
@@ -765,14 +578,6 @@ export class Machine {
     }
     return sites;
   }
-}
-
-/** PACKET_HOST, PACKET_BROADCAST, PACKET_MULTICAST or PACKET_OTHERHOST, seen from the loopback device. */
-function packetType(frame: Uint8Array): number {
-  const destination = frame.subarray(0, 6);
-  if (destination.every((byte) => byte === 0)) return 0;
-  if (destination.every((byte) => byte === 0xff)) return 1;
-  return ((destination[0] ?? 0) & 1) === 1 ? 2 : 3;
 }
 
 /** Makes a machine of a loaded object. */

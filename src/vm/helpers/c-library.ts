@@ -106,10 +106,31 @@ function putString(x: Execution, register: number, offset: number, bytes: Uint8A
   out[offset + copy.length] = 0;
 }
 
+/** How many arguments a format asks for. */
+function countArguments(format: string): number {
+  let count = 0;
+  const next = () => {
+    count++;
+    return 0n;
+  };
+  formatMessage(format, { next, string: () => '', bytes: () => new Uint8Array() });
+  return count;
+}
+
+/** Five arguments come in registers; of more, the fourth and those after it in slots that register 5 points to. */
 function formatted(x: Execution, formatRegister: number): string {
   const { cpu } = x;
-  const values = [1, 2, 3, 4, 5].slice(formatRegister).map((register) => cpu.unsigned(register));
-  return formatMessage(x.stringAt(cpu.unsigned(formatRegister)), listArguments(x, values));
+  const format = x.stringAt(cpu.unsigned(formatRegister));
+  const count = countArguments(format);
+  const inMemory = formatRegister + count > 5 ? formatRegister + count - 4 : 0;
+  const registers = [1, 2, 3, 4, 5].slice(formatRegister, inMemory > 0 ? 4 : 5);
+  const values = registers.map((register) => cpu.unsigned(register));
+  if (inMemory > 0) {
+    const slots = x.input(5, inMemory * 8);
+    const view = new DataView(slots.buffer, slots.byteOffset, slots.byteLength);
+    for (let i = 0; i < inMemory; i++) values.push(view.getBigUint64(i * 8, true));
+  }
+  return formatMessage(format, listArguments(x, values));
 }
 
 function print(x: Execution, message: string): number {
