@@ -189,7 +189,12 @@ class Compilation {
                 : 3;
     runPasses(
       module,
-      { optLevel, cpu: options.cpu, littleEndian: options.littleEndian, features: new Set() },
+      {
+        optLevel,
+        cpu: options.cpu,
+        littleEndian: options.littleEndian,
+        features: new Set(options.hostedMachine ? ['hosted'] : []),
+      },
       (code, pos, args) => this.sink.report(code, { start: pos, end: pos }, args),
       {
         validate: options.validate,

@@ -130,7 +130,7 @@ export interface CoreRelocationInfo {
 export class Func {
   readonly name: string;
   readonly symbol: SymbolId;
-  readonly parameterTypes: readonly Type[];
+  parameterTypes: readonly Type[];
   readonly returnType: Type;
   readonly pos: Pos;
   /** By `ValueId`; removed instructions leave holes. */
@@ -244,6 +244,12 @@ export class Func {
     return this.unplacedValue(`p${index}`, Op.param, type, (ins) => {
       ins.aux = index;
     });
+  }
+
+  /** Gives the function other parameters from the `first` on; nothing may use the old ones any more. */
+  changeParameters(first: number, types: readonly Type[]): void {
+    for (let index = first; index < this.parameterTypes.length; index++) this.unplaced.delete(`p${index}`);
+    this.parameterTypes = [...this.parameterTypes.slice(0, first), ...types];
   }
 
   globalAddress(symbol: SymbolId, offset = 0n): ValueId {

@@ -18,6 +18,7 @@ import { inline } from './inline.ts';
 import { lowerMem } from './lower-mem.ts';
 import { lowerSwitch } from './lower-switch.ts';
 import { mem2reg } from './mem2reg.ts';
+import { memoryArguments } from './memory-arguments.ts';
 import type { FunctionPass, ModulePass, PassOptions } from './pass.ts';
 import { levelNumber } from './pass.ts';
 import { promote } from './promote.ts';
@@ -93,6 +94,7 @@ export const pipeline: readonly PassRow[] = [
   row('combine', 1, combine, ['cfg'], graph),
   row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
   row('dse', 1, dse, ['cfg', 'alias'], graph),
+  moduleRow('memory-arguments', 0, memoryArguments),
   row('lower-mem', 0, lowerMem, ['alias', 'uses']),
   row('sroa', 1, sroa, ['uses'], graph),
   row('mem2reg', 1, mem2reg, ['cfg', 'dominators', 'uses'], graph),
@@ -136,6 +138,8 @@ export const orderPairs: readonly OrderPair[] = [
     after: 'combine-wide',
     reason: 'it keeps what promote has made, the other rows need not',
   },
+  { before: 'inline', after: 'memory-arguments', reason: 'calls that go in need no frame for arguments' },
+  { before: 'memory-arguments', after: 'promote', reason: 'slots hold 64 bits' },
   { before: 'inline', after: 'global-dce', reason: 'static functions are dropped once their calls are gone' },
 ];
 
