@@ -34,4 +34,16 @@ export type {
 export type { MapDefinition } from './map-definition.ts';
 export { MapError, MapHandle } from './map-handle.ts';
 export { type Capture, type CapturedPacket, readPcap, writePcap } from './pcap.ts';
+export {
+  hexText,
+  jsonValue,
+  mapContents,
+  mapTable,
+  type PacketRun,
+  packetTable,
+  parseContext,
+  parseHexBytes,
+  runPackets,
+  verdictText,
+} from './report.ts';
 export { type TypedValue, ValueError } from './typed-value.ts';

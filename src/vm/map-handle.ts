@@ -140,8 +140,17 @@ export class MapHandle {
   }
 
   /** All keys with their values, in the map's own order. */
-  *entries(): IterableIterator<[TypedValue, TypedValue]> {
-    for (const key of this.map.keys()) {
+  entries(): IterableIterator<[TypedValue, TypedValue]> {
+    return this.valuesOf(this.map.keys());
+  }
+
+  /** The same without the elements of arrays that nobody touched. */
+  usedEntries(): IterableIterator<[TypedValue, TypedValue]> {
+    return this.valuesOf(this.map.usedKeys());
+  }
+
+  private *valuesOf(keys: Iterable<Uint8Array>): IterableIterator<[TypedValue, TypedValue]> {
+    for (const key of keys) {
       const value = this.get(key);
       if (value !== undefined) yield [decodeValue(this.types, this.map.definition.keyType, key), value];
     }
