@@ -35,7 +35,7 @@ const smallSizeForSize = 12;
 /** Callers do not grow beyond this by choice. */
 const largeCaller = 20_000;
 /** Nor beyond this by command: chains of always_inline functions grow exponentially. */
-const maxCaller = 500_000;
+const maxCaller = 100_000;
 
 const argumentRegisters = 5;
 
@@ -54,6 +54,8 @@ export function inline(module: Module, cx: ModulePassContext): boolean {
         cx.changed(func);
       }
       sizes.set(id, inliner.size);
+      // An error was reported: there will be no object, so the rest need not grow.
+      if (inliner.isFull) return changed;
     }
   }
   return changed;
@@ -79,7 +81,7 @@ class Inliner {
   /** Calls that are gone; their values stay until nothing asks for the type of an argument any more. */
   private readonly expanded: ValueId[] = [];
   private layout: BlockId[] = [];
-  private isFull = false;
+  isFull = false;
 
   constructor(
     module: Module,

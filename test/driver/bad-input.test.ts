@@ -106,6 +106,12 @@ describe('long chains and many things', () => {
       'compiles',
     );
   });
+  it('inlining that doubles at every level', () => {
+    const always = 'static inline __attribute__((always_inline)) int';
+    const levels = list(30, (i) => `${always} g${i + 1}(int a) { return g${i}(a) + g${i}(a + 1); }\n`);
+    const text = `${always} g0(int a) { return a * 3 + 1; }\n${levels}int f(int a) { return g30(a); }\n`;
+    expect(outcome(text)).toMatch(/inlining 'g\d+' makes function 'g\d+' larger than \d+ instructions/);
+  });
   it('loops that nobody can unroll', () => {
     const loops = list(6, (k) => `_Pragma("unroll") for (int i${k} = 0; i${k} < 100; i${k}++) `);
     expect(outcome(`int f(int *p) { int s = 0; ${loops} s += p[i0 & 7]; return s; }\n`)).toBe('compiles');
