@@ -46,6 +46,13 @@ export interface Clock {
   tai: bigint;
 }
 
+/** The sysctl that a program is asked about; `next` is what is being written, where it is. */
+export interface Sysctl {
+  name: string;
+  current: string;
+  next: string | undefined;
+}
+
 /** A bpf_timer of a map value. */
 export interface Timer {
   readonly map: BpfMap;
@@ -114,6 +121,9 @@ export class Execution {
   tunnelKey: Uint8Array | undefined;
   tunnelOptions: Uint8Array | undefined;
   routes: readonly Route[] = [];
+  /** Largest packets of interfaces by index. */
+  mtus: ReadonlyMap<number, number> = new Map();
+  sysctl: Sysctl = { name: '', current: '', next: undefined };
   /** Instruction addresses that stack helpers report, innermost first. */
   stack: readonly bigint[] = [];
   /** Signals that were sent. */

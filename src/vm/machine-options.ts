@@ -48,6 +48,8 @@ export interface MachineOptions {
   readonly identity?: Partial<Identity>;
   /** What bpf_fib_lookup finds. */
   readonly routes?: readonly Route[];
+  /** Largest packets of interfaces by index, for bpf_check_mtu; 65536 for interface 1 unless given. */
+  readonly mtus?: ReadonlyMap<number, number>;
   /** Overrides for map definitions, as user space makes before it loads: entries, sizes, flags by map name. */
   readonly maps?: Readonly<Record<string, Partial<MapDefinition>>>;
   /** Called before every instruction. */
@@ -72,6 +74,8 @@ export interface RunOptions {
   readonly ctx?: ContextValues | Uint8Array;
   /** Arguments of a traced kernel function (fentry, raw tracepoint, struct_ops) or plain registers r1-r5. */
   readonly args?: readonly (bigint | number)[];
+  /** What cgroup/sysctl programs are asked about: name, current value, and the value that is being written. */
+  readonly sysctl?: { readonly name: string; readonly current: string; readonly next?: string };
   /** struct bpf_tunnel_key that the packet came with. */
   readonly tunnelKey?: Uint8Array;
   /** Instruction addresses for stack traces, innermost first. */
@@ -104,10 +108,12 @@ export interface RunResult {
   readonly redirect: Redirect | undefined;
   readonly clones: Execution['clones'];
   readonly printk: readonly string[];
-  /** What a hosted program printed. */
+  /** What a hosted program or an iterator printed. */
   readonly stdout: string;
   readonly events: readonly OutputEvent[];
   readonly signals: readonly number[];
   /** What bpf_set_retval or bpf_override_return left. */
   readonly retval: number;
+  /** The value that a sysctl program lets be written. */
+  readonly sysctlValue: string | undefined;
 }

@@ -20,6 +20,7 @@ import {
 import { type CallSite, type Fault, HostedExit, Trap } from './fault.ts';
 import { C_LIBRARY } from './helpers/c-library.ts';
 import { CONTROL_HELPERS } from './helpers/control-helpers.ts';
+import { HOST_HELPERS } from './helpers/host-helpers.ts';
 import { KERNEL_FUNCTIONS } from './helpers/kernel-functions.ts';
 import { MAP_HELPERS } from './helpers/map-helpers.ts';
 import { MEMORY_HELPERS } from './helpers/memory-helpers.ts';
@@ -112,6 +113,7 @@ export class Machine implements MachineAccess {
     this.x.cpus = Math.max(1, options.cpus ?? 1);
     this.x.setSeed(options.seed ?? 1);
     this.x.routes = options.routes ?? [];
+    this.x.mtus = options.mtus ?? new Map();
     Object.assign(this.x.identity, options.identity);
     this.setClock(options.clock ?? 0n);
     this.mapHost = {
@@ -355,6 +357,7 @@ export class Machine implements MachineAccess {
       SKB_HELPERS,
       MEMORY_HELPERS,
       CONTROL_HELPERS,
+      HOST_HELPERS,
     ];
     for (const table of tables) {
       for (const [name, implementation] of Object.entries(table)) {
@@ -499,6 +502,7 @@ export class Machine implements MachineAccess {
     x.beginRun(program);
     x.tunnelKey = options.tunnelKey;
     x.stack = options.stack ?? [];
+    x.sysctl = { name: '', current: '', next: undefined, ...options.sysctl };
     x.functionAddress = options.functionAddress ?? 0n;
     x.argumentCount = options.argumentCount ?? options.args?.length ?? 0;
     x.attachCookie = options.attachCookie ?? 0n;

@@ -192,9 +192,7 @@ function isZero(value: TypedValue): boolean {
 const MAX_SHOWN = 10_000;
 
 /** What the maps hold, for `--maps` and `--json`. Elements of arrays that are all zero are left out. */
-export function mapContents(
-  machine: Machine,
-): readonly {
+export function mapContents(machine: Machine): readonly {
   readonly name: string;
   readonly type: string;
   readonly entries: readonly (readonly [TypedValue, TypedValue])[];

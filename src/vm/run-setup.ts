@@ -123,5 +123,6 @@ export function resultOf(x: Execution, fault: Fault | undefined, raw: number): R
     events: x.events,
     signals: x.signals,
     retval: x.retval,
+    sysctlValue: x.sysctl.next,
   };
 }

@@ -152,6 +152,29 @@ describe('what a program sends away', () => {
     expect(run(lookup(0x0000010b), { routes }).r0).toBe(0x400n);
   });
 
+  test.each([
+    [0, 0, 0n],
+    [65_537, 0, 1n],
+    [0, 65_550, 1n],
+    [0, 9, -19n],
+  ])('mtu of a packet, longer by %i (interface or length %i)', (difference, second, result) => {
+    const isInterface = second === 9;
+    const listing = `*(u32 *)(r10 - 4) = ${isInterface ? 0 : second}\nr2 = ${isInterface ? second : 1}\nr3 = r10\nr3 += -4\nr4 = ${difference}\nr5 = 0\ncall bpf_check_mtu\nexit`;
+    expect(BigInt.asIntN(64, run(listing).r0)).toBe(result);
+  });
+
+  test('sysctl values are read and replaced', () => {
+    const sysctl = { name: 'net/ipv4/tcp_mem', current: '1 2 3', next: '4' };
+    const listing = (name: string, flags: number): string =>
+      `r2 = r10\nr2 += -16\nr3 = 16\nr4 = ${flags}\ncall bpf_sysctl_${name}\nr6 = r0\nr0 = *(u8 *)(r10 - 16)\nr0 <<= 8\nr0 += r6\nexit`;
+    const ask = (text: string) => runListing(text, { sysctl }, {}, 'cgroup/sysctl');
+    expect(ask(listing('get_name', 1)).r0).toBe(0x7407n);
+    expect(BigInt.asIntN(32, ask(listing('get_name', 0)).r0)).toBe(0x6e00n - 7n);
+    expect(ask(listing('get_current_value', 0)).r0).toBe(0x3105n);
+    const set = `*(u16 *)(r10 - 8) = 57\nr2 = r10\nr2 += -8\nr3 = 2\ncall bpf_sysctl_set_new_value\nexit`;
+    expect(ask(set)).toMatchObject({ r0: 0n, sysctlValue: '9' });
+  });
+
   test('a test gives helpers of its own', () => {
     const functions = { bpf_sk_lookup_tcp: (args: readonly bigint[]) => args[2] ?? 0n };
     expect(run('r3 = 36\ncall bpf_sk_lookup_tcp\nexit', { functions }).r0).toBe(36n);
