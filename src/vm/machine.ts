@@ -438,6 +438,16 @@ export class Machine implements MachineAccess {
     return new MapHandle(map, this.object.types);
   }
 
+  /** Puts a program into a program array, for tail calls; without a name the slot is emptied. */
+  setProgram(map: string, index: number, program?: string): void {
+    const array = this.mapsByName.get(map);
+    const target = this.object.functions.find(({ name }) => name === program);
+    if (!(array instanceof ProgramArrayMap)) throw new LoadError(`${map} is no program array`);
+    if (program !== undefined && target === undefined) throw new LoadError(`there is no program ${program}`);
+    if (array.setProgram(index, target?.pc) !== 0)
+      throw new LoadError(`program array ${map} has no slot ${index}`);
+  }
+
   /** A global variable by its name, typed through BTF. */
   variable(name: string): { get: () => TypedValue; set: (value: TypedValue) => void } {
     const place = this.object.variables.get(name);

@@ -33,12 +33,26 @@ const NETWORK_LEVEL: ReadonlySet<string> = new Set([
 /** Program types whose pointers to kernel objects may be null: the kernel turns such reads into zero. */
 const PROBING: ReadonlySet<string> = new Set(['tracing', 'lsm', 'struct_ops']);
 
-/** PACKET_HOST, PACKET_BROADCAST, PACKET_MULTICAST or PACKET_OTHERHOST, seen from the loopback device. */
+/**
+ * PACKET_HOST, PACKET_MULTICAST or PACKET_OTHERHOST as the loopback device sees it, whose own and broadcast addresses are both
+ * zero: there is no PACKET_BROADCAST (1).
+ */
 function packetType(frame: Uint8Array): number {
   const destination = frame.subarray(0, 6);
   if (destination.every((byte) => byte === 0)) return 0;
-  if (destination.every((byte) => byte === 0xff)) return 1;
   return ((destination[0] ?? 0) & 1) === 1 ? 2 : 3;
+}
+
+const ETH_P_802_3 = 0x0001;
+const ETH_P_802_2 = 0x0004;
+/** Below it, the type of a frame is the length of an IEEE 802.3 frame. */
+const SMALLEST_TYPE = 0x600;
+
+/** The protocol in host order, as eth_type_trans tells it. */
+function protocolOf(frame: Uint8Array): number {
+  const type = ((frame[12] ?? 0) << 8) | (frame[13] ?? 0);
+  if (type >= SMALLEST_TYPE) return type;
+  return frame[14] === 0xff && frame[15] === 0xff ? ETH_P_802_3 : ETH_P_802_2;
 }
 
 /** Makes packet and context; returns the region of a raw context, or 0. */
@@ -87,7 +101,8 @@ function fillContext(x: Execution, context: StructContext, options: RunOptions):
   if (packet !== undefined) {
     const frame = options.packet ?? new Uint8Array(0);
     context.set('len', packet.length);
-    context.set('protocol', (frame[12] ?? 0) | ((frame[13] ?? 0) << 8));
+    const protocol = protocolOf(frame);
+    context.set('protocol', ((protocol & 0xff) << 8) | (protocol >> 8));
     context.set('pkt_type', packetType(frame));
     context.set('ifindex', 1);
     // The test run puts XDP packets on the loopback device; socket buffers come from nowhere.

@@ -49,17 +49,10 @@ function programOf(instructions: readonly Instruction[]): ObjectFile {
 const EDGES = [
   0n,
   1n,
-  2n,
   7n,
-  31n,
   32n,
-  33n,
   63n,
-  64n,
-  255n,
-  0x7fffn,
   0x8000n,
-  0xffffn,
   0x7fff_ffffn,
   0x8000_0000n,
   0xffff_ffffn,
@@ -70,7 +63,6 @@ const EDGES = [
   0x8000_0000_0000_0000n,
   0xdead_beef_cafe_f00dn,
   0xffff_ffff_8000_0000n,
-  0xffff_ffff_ffff_fffen,
   0xffff_ffff_ffff_ffffn,
 ];
 

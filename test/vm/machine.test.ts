@@ -66,6 +66,11 @@ describe('an object of clang', () => {
     machine.variable('limit').set(5);
     expect(result('loops')).toBe(5 * 1000 + 10);
     expect(result('config')).toBe(247);
+    machine.setProgram('programs', 1, 'config');
+    expect(result('jump')).toBe(247);
+    machine.setProgram('programs', 1);
+    expect(result('jump')).toBe(1);
+    expect(() => machine.setProgram('programs', 2, 'tail')).toThrow('no slot 2');
   });
 
   test('a fault names the access, the C line and the callers', async () => {

@@ -319,4 +319,101 @@ describe('programs on maps', () => {
     expect(first()).toBe(1);
     expect(made.clock.monotonic).toBe(6000n + 0n);
   });
+
+  test('storage hangs on an object', () => {
+    const get = (object: number, flags: number): string => call('sk_storage_get', 'r9', object, 0, flags);
+    const { r0 } = withMap(
+      'sk_storage',
+      4,
+      8,
+      1,
+      `${get(77, 0)}\nr6 = r0\n${get(77, 1)}\n*(u64 *)(r0 + 0) = 5\n${get(77, 0)}\nr0 = *(u64 *)(r0 + 0)\nr0 += r6\nexit`,
+    );
+    expect(r0).toBe(5n);
+    expect(withMap('task_storage', 4, 8, 1, `${call('task_storage_delete', 'r9', 7)}\nexit`).r0).toBe(-2n);
+  });
+
+  test('perf events go to the CPU that the flags name', () => {
+    const output = (flags: string): string =>
+      `*(u64 *)(r10 - 16) = 258\nr1 = r6\nr2 = r9\nr3 = ${flags}\nr4 = r7\nr5 = 2\ncall bpf_perf_event_output`;
+    const { run } = mapRun(
+      'perf_event_array',
+      4,
+      4,
+      2,
+      `${output('1')}\n${output('0xffffffff ll')}\n${output('5')}\nexit`,
+    );
+    expect(run.events).toEqual([
+      { map: 'm', cpu: 1, data: Uint8Array.from([2, 1]) },
+      { map: 'm', cpu: 0, data: Uint8Array.from([2, 1]) },
+    ]);
+    expect(run.r0).toBe(BigInt.asUintN(64, -7n));
+  });
+
+  test('a lock that is held twice is a fault', () => {
+    const lock = `${call('map_lookup_elem', 'r9', 'r8')}\nr6 = r0\n${call('spin_lock', 'r6')}`;
+    expect(
+      withMap(
+        'array',
+        4,
+        8,
+        1,
+        `${lock}\n${call('spin_unlock', 'r6')}\n${call('spin_lock', 'r6')}\nr0 = 0\nexit`,
+      ).r0,
+    ).toBe(0n);
+    expect(
+      mapRun('array', 4, 8, 1, `${lock}\n${call('spin_lock', 'r6')}\nexit`).run.fault?.message,
+    ).toContain('held already');
+  });
+
+  test('samples of user space are drained in order', () => {
+    const listing = `*(u64 *)(r10 - 24) = 0\nr1 = r9\nr2 = sample ll\nr3 = r10\nr3 += -24\nr4 = 0\ncall bpf_user_ringbuf_drain\nr1 = *(u64 *)(r10 - 24)\nr0 *= 1000\nr0 += r1\nexit
+      .type sample, @function
+    sample:
+      r6 = r2
+      r3 = r1
+      *(u64 *)(r10 - 8) = 0
+      r1 = r10
+      r1 += -8
+      r2 = 1
+      r4 = 0
+      r5 = 0
+      call bpf_dynptr_read
+      r1 = *(u64 *)(r10 - 8)
+      r2 = *(u64 *)(r6 + 0)
+      r2 *= 10
+      r2 += r1
+      *(u64 *)(r6 + 0) = r2
+      r0 = 0
+      exit`;
+    const { machine: made, map } = withMap('user_ringbuf', 0, 0, 4096, listing);
+    for (const value of [1, 2, 3]) map.produce(Uint8Array.from([value]));
+    expect(made.program('prog').run({ packet: new Uint8Array(64) })).toMatchObject({
+      r0: 3123n,
+      fault: undefined,
+    });
+  });
+
+  test('arena pages are found again from 32 bits of their address', () => {
+    const allocate = call('arena_alloc_pages', 'r9', 0, 2, -1, 0);
+    const { r0 } = withMap(
+      'arena',
+      0,
+      0,
+      4,
+      `${allocate}\n*(u64 *)(r0 + 8184) = 42\nw1 = w0\nr1 = addr_space_cast(r1, 0, 1)\nr6 = *(u64 *)(r1 + 8184)\n${allocate}\nr7 = r0\n${allocate}\nif r7 == 0 goto +1\nr0 += r6\nexit`,
+    );
+    expect(r0).toBe(42n);
+  });
+
+  test('numbers are iterated', () => {
+    const { r0 } = withMap(
+      'array',
+      4,
+      8,
+      1,
+      `r7 = 0\n${call('iter_num_new', 'r8', 3, 6)}\nL:\n${call('iter_num_next', 'r8')}\nif r0 == 0 goto E\nr1 = *(u32 *)(r0 + 0)\nr7 *= 10\nr7 += r1\ngoto L\nE:\n${call('iter_num_destroy', 'r8')}\nr0 = r7\nexit`,
+    );
+    expect(r0).toBe(345n);
+  });
 });
