@@ -7,6 +7,7 @@
 import type { AnalysisName } from '../ir/analyses.ts';
 import { bug } from '../support/bug.ts';
 import { argumentConstants } from './argument-constants.ts';
+import { blockOrder } from './block-order.ts';
 import { combine, combineWide } from './combine.ts';
 import { dce } from './dce.ts';
 import { dse } from './dse.ts';
@@ -15,6 +16,7 @@ import { globalConstants } from './global-constants.ts';
 import { globalDce } from './global-dce.ts';
 import { gvn } from './gvn.ts';
 import { inline } from './inline.ts';
+import { jumpThreading } from './jump-threading.ts';
 import { lowerMem } from './lower-mem.ts';
 import { lowerSwitch } from './lower-switch.ts';
 import { mem2reg } from './mem2reg.ts';
@@ -90,6 +92,8 @@ export const pipeline: readonly PassRow[] = [
   row('sccp', 1, sccp, ['uses']),
   row('combine', 1, combine, ['cfg'], graph),
   row('simplify-cfg', 1, simplifyCfg),
+  row('jump-threading', 1, jumpThreading, graph),
+  row('simplify-cfg', 1, simplifyCfg),
   row('sign-extension', 1, signExtension, ['uses'], graph),
   row('combine', 1, combine, ['cfg'], graph),
   row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
@@ -105,6 +109,7 @@ export const pipeline: readonly PassRow[] = [
   row('simplify-cfg', 0, simplifyCfg),
   row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
   row('dce', 0, dce, ['uses'], graph),
+  row('block-order', 0, blockOrder, graph),
   moduleRow('global-dce', 0, globalDce),
 ];
 

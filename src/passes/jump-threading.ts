@@ -1,0 +1,351 @@
+/**
+ * Jump threading: where the way to a block decides the branch at its end, that way goes to the target at once.
+ *
+ *     P: br B            P: br E        E: (what B computes for P) br T
+ *     B: v = phi [0 P] .. ; condbr v == 0, T, F
+ *
+ * A block is looked at when it only computes its condition. Its values are known for a predecessor by its phis and by
+ * the comparisons that control has passed on the way there; a branch that is decided on all ways is folded. Headers of
+ * loops stay, so that loops keep their one entry, and so do the edges that go back to them.
+ *
+ * Values of the block that are used elsewhere get a second definition on the new way: they go through a stack object, which
+ * mem2reg turns into phis (Cytron et al., 1991).
+ */
+
+import { Analyses } from '../ir/analyses.ts';
+import { Builder } from '../ir/builder.ts';
+import { buildCfg, removePhiSource, removeUnreachable } from '../ir/cfg.ts';
+import { foldValues } from '../ir/fold.ts';
+import { type BlockId, constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
+import { Op, opRow, Predicate } from '../ir/ops.ts';
+import { bitsOf, Type } from '../ir/types.ts';
+import { asId } from '../support/ids.ts';
+import { decide, type Fact, factOf, isNonNull } from './known-conditions.ts';
+import { mem2reg } from './mem2reg.ts';
+import type { PassContext } from './pass.ts';
+import { branchAlways, isOrdered, phisOf } from './rewrite.ts';
+
+/** Instructions beside phis that a block may have to be copied. */
+const maxBody = 4;
+/** Instructions that are copied for all ways through one block. */
+const maxCopies = 24;
+/** Branches above a block that are asked. */
+const maxFacts = 24;
+/** A thread may show the next. */
+const maxRounds = 8;
+
+export function jumpThreading(func: Func, cx: PassContext): boolean {
+  let changed = false;
+  for (let round = 0; round < maxRounds; round++) {
+    const analyses = changed ? new Analyses(func) : cx.analyses;
+    if (!new Threading(func, { ...cx, analyses }).run()) break;
+    changed = true;
+    removeUnreachable(func, buildCfg(func));
+    mem2reg(func, { ...cx, analyses: new Analyses(func) });
+  }
+  return changed;
+}
+
+/** A way into a block and where it leads. */
+interface Thread {
+  readonly from: BlockId;
+  readonly to: BlockId;
+}
+
+/** A value and those of its users that stand outside of its block. */
+interface OutsideUse {
+  readonly value: Ins;
+  readonly users: readonly Ins[];
+}
+
+class Threading {
+  private readonly func: Func;
+  private readonly cx: PassContext;
+  private readonly headers: ReadonlySet<BlockId>;
+  /** Blocks whose edges have changed: facts about them are stale until the next round. */
+  private readonly touched = new Set<BlockId>();
+
+  constructor(func: Func, cx: PassContext) {
+    this.func = func;
+    this.cx = cx;
+    this.headers = new Set(cx.analyses.loops.innerFirst.map((loop) => loop.header));
+  }
+
+  run(): boolean {
+    let changed = false;
+    for (const block of this.cx.analyses.cfg.rpo) if (this.visit(block)) changed = true;
+    return changed;
+  }
+
+  private visit(block: BlockId): boolean {
+    const { func, touched } = this;
+    const branch = func.terminator(block);
+    const [whenTrue, whenFalse] = branch.targets;
+    const [condition] = branch.operands;
+    if (branch.op !== Op.condbr || whenTrue === undefined || whenFalse === undefined) return false;
+    if (condition === undefined || whenTrue === whenFalse || touched.has(block)) return false;
+    const always = this.truth(condition, new Map(), () => this.factsAt(block));
+    if (always !== undefined) {
+      this.touch(block);
+      branchAlways(func, block, always ? whenTrue : whenFalse);
+      return true;
+    }
+    const threads = this.threadsThrough(block, condition, whenTrue, whenFalse);
+    if (threads.length === 0) return false;
+    const outside = this.usedOutside(block);
+    if (outside.some(({ value }) => value.type === Type.i1)) return false;
+    this.touch(block);
+    const slots = this.spill(block, outside);
+    for (const { from, to } of threads) this.thread(block, from, to, slots);
+    return true;
+  }
+
+  private touch(block: BlockId): void {
+    const { predecessors, successors } = this.cx.analyses.cfg;
+    this.touched.add(block);
+    for (const other of predecessors[block] ?? []) this.touched.add(other);
+    for (const other of successors[block] ?? []) this.touched.add(other);
+  }
+
+  // What is known.
+
+  /** Comparisons that control has passed when it enters `block`, the latest first. */
+  private *factsAt(block: BlockId): Generator<Fact> {
+    const { cfg, dominators } = this.cx.analyses;
+    let at = block;
+    for (let step = 0; step < maxFacts; step++) {
+      const parent = dominators.idom[at] ?? -1;
+      if (parent < 0 || parent === at) return;
+      const above = asId<BlockId>(parent);
+      const [only, second] = cfg.predecessors[at] ?? [];
+      if (this.touched.has(at) || this.touched.has(above)) return;
+      if (only === above && second === undefined) yield* this.factsOfEdge(above, at);
+      at = above;
+    }
+  }
+
+  private *factsOfEdge(from: BlockId, to: BlockId): Generator<Fact> {
+    const branch = this.func.terminator(from);
+    const [condition] = branch.operands;
+    const [whenTrue, whenFalse] = branch.targets;
+    if (branch.op !== Op.condbr || condition === undefined || whenTrue === whenFalse) return;
+    const fact = factOf(this.func.ins(condition), whenTrue === to);
+    if (fact !== undefined) yield fact;
+  }
+
+  private *factsOnWay(from: BlockId, to: BlockId): Generator<Fact> {
+    yield* this.factsOfEdge(from, to);
+    yield* this.factsAt(from);
+  }
+
+  /** The value of a condition, where `known` says what phis of the block are. */
+  private truth(
+    condition: ValueId,
+    known: ReadonlyMap<ValueId, ValueId>,
+    facts: () => Iterable<Fact>,
+  ): boolean | undefined {
+    const { func } = this;
+    const constant = this.constant(condition, known, 0);
+    if (constant !== undefined) return constant !== 0n;
+    const wanted = factOf(func.ins(condition), true);
+    if (wanted === undefined) return undefined;
+    const { predicate } = wanted;
+    const left = known.get(wanted.left) ?? wanted.left;
+    const right = known.get(wanted.right) ?? wanted.right;
+    if (constantOf(func, right) === 0n && isNonNull(func, left, (symbol) => this.isStrong(symbol))) {
+      return decide(func, { predicate: Predicate.ne, left, right }, { predicate, left, right });
+    }
+    for (const fact of facts()) {
+      const decided = decide(func, fact, { predicate, left, right });
+      if (decided !== undefined) return decided;
+    }
+    return undefined;
+  }
+
+  private isStrong(symbol: number): boolean {
+    const row = this.cx.module.symbols[symbol];
+    return row !== undefined && row.linkage !== 'weak';
+  }
+
+  private constant(value: ValueId, known: ReadonlyMap<ValueId, ValueId>, depth: number): bigint | undefined {
+    const { func } = this;
+    const ins = func.ins(known.get(value) ?? value);
+    if (ins.op === Op.const) return ins.imm;
+    const isComputed = opRow(ins.op).placed && ins.op !== Op.phi && !opRow(ins.op).effect;
+    if (depth > maxBody || !isComputed || known.size === 0) return undefined;
+    const operands: bigint[] = [];
+    for (const operand of ins.operands) {
+      const constant = this.constant(operand, known, depth + 1);
+      if (constant === undefined) return undefined;
+      operands.push(constant);
+    }
+    const [first] = ins.operands;
+    return first === undefined ? undefined : foldValues(ins, func.ins(first).type, operands);
+  }
+
+  // Finding threads.
+
+  private threadsThrough(
+    block: BlockId,
+    condition: ValueId,
+    whenTrue: BlockId,
+    whenFalse: BlockId,
+  ): readonly Thread[] {
+    const { func, cx, headers, touched } = this;
+    const { cfg, dominators } = cx.analyses;
+    const body = this.bodyOf(block);
+    if (block === func.entry || headers.has(block) || body === undefined) return [];
+    const threads: Thread[] = [];
+    for (const from of cfg.predecessors[block] ?? []) {
+      const { op } = func.terminator(from);
+      if (touched.has(from) || (op !== Op.br && op !== Op.condbr && op !== Op.switch)) continue;
+      if ((threads.length + 1) * body.length > maxCopies) break;
+      const known = this.valuesFrom(block, from);
+      const truth = this.truth(condition, known, () => this.factsOnWay(from, block));
+      if (truth === undefined) continue;
+      const to = truth ? whenTrue : whenFalse;
+      if (!dominators.dominates(to, block)) threads.push({ from, to });
+    }
+    return threads;
+  }
+
+  /** What stands between the phis and the branch; undefined when it is more than a condition's computation. */
+  private bodyOf(block: BlockId): readonly Ins[] | undefined {
+    const { func } = this;
+    const body: Ins[] = [];
+    for (const id of func.block(block).instructions.slice(0, -1)) {
+      const ins = func.ins(id);
+      if (ins.op === Op.phi) continue;
+      const isMark = ins.op === Op.lifetime_start || ins.op === Op.lifetime_end;
+      if ((opRow(ins.op).effect && !isMark) || isOrdered(ins) || body.length === maxBody) return undefined;
+      body.push(ins);
+    }
+    return body;
+  }
+
+  private valuesFrom(block: BlockId, from: BlockId): Map<ValueId, ValueId> {
+    const known = new Map<ValueId, ValueId>();
+    for (const phi of phisOf(this.func, block)) {
+      const operand = phi.operands[phi.targets.indexOf(from)];
+      if (operand !== undefined) known.set(phi.id, operand);
+    }
+    return known;
+  }
+
+  /** Values of the block and who uses them elsewhere; operands of its successors' phis count as used here. */
+  private usedOutside(block: BlockId): readonly OutsideUse[] {
+    const { func } = this;
+    const users = new Map<ValueId, Set<Ins>>();
+    for (const id of func.block(block).instructions) users.set(id, new Set());
+    // Threads of this round have made users that no analysis knows.
+    for (const other of func.eachBlock()) {
+      for (const id of other.instructions) {
+        const user = func.ins(id);
+        user.operands.forEach((operand, i) => {
+          const where = user.op === Op.phi ? user.targets[i] : other.id;
+          if (where !== block) users.get(operand)?.add(user);
+        });
+      }
+    }
+    return [...users].flatMap(([id, set]) =>
+      set.size === 0 ? [] : [{ value: func.ins(id), users: [...set] }],
+    );
+  }
+
+  // Applying them.
+
+  /** Puts values that are used elsewhere on the stack; slot by value. */
+  private spill(block: BlockId, outside: readonly OutsideUse[]): ReadonlyMap<ValueId, ValueId> {
+    const { func } = this;
+    const slots = new Map<ValueId, ValueId>();
+    for (const { value, users } of outside) {
+      const local = func.locals.push({ name: 'joined value', pos: value.pos, inlinedFrom: [] }) - 1;
+      const bytes = bitsOf(value.type) >>> 3;
+      const slot = new Builder(func, block, value.pos).alloca(BigInt(bytes), bytes, local);
+      slots.set(value.id, slot);
+      for (const user of users) this.reload(user, value, slot, block);
+    }
+    const list = func.block(block).instructions;
+    const terminator = list.pop();
+    for (const [value, slot] of slots) this.store(block, value, slot);
+    if (terminator !== undefined) list.push(terminator);
+    return slots;
+  }
+
+  private store(block: BlockId, value: ValueId, slot: ValueId): void {
+    const { func } = this;
+    const { type, pos } = func.ins(value);
+    const store = func.create(Op.store, Type.void, [value, slot], pos);
+    store.align = bitsOf(type) >>> 3;
+    func.append(block, store);
+  }
+
+  private reload(user: Ins, value: Ins, slot: ValueId, block: BlockId): void {
+    const { func } = this;
+    const load = (before: Ins): ValueId => {
+      const ins = func.create(Op.load, value.type, [slot], before.pos);
+      ins.align = bitsOf(value.type) >>> 3;
+      return func.insertBefore(before, ins).id;
+    };
+    if (user.op !== Op.phi) {
+      const loaded = load(user);
+      user.operands = user.operands.map((operand) => (operand === value.id ? loaded : operand));
+      return;
+    }
+    user.operands = user.operands.map((operand, i) => {
+      const from = user.targets[i];
+      if (operand !== value.id || from === undefined || from === block) return operand;
+      return load(func.terminator(from));
+    });
+  }
+
+  private thread(block: BlockId, from: BlockId, to: BlockId, slots: ReadonlyMap<ValueId, ValueId>): void {
+    const { func } = this;
+    const values = this.valuesFrom(block, from);
+    const way = func.addBlock();
+    for (const ins of this.neededOnWay(block, to, slots)) values.set(ins.id, this.copy(ins, way.id, values));
+    for (const [value, slot] of slots) this.store(way.id, values.get(value) ?? value, slot);
+    const branch = func.create(Op.br, Type.void, [], func.terminator(block).pos);
+    branch.targets = [to];
+    func.append(way.id, branch);
+    for (const phi of phisOf(func, to)) {
+      const operand = phi.operands[phi.targets.indexOf(block)];
+      if (operand === undefined) continue;
+      phi.operands.push(values.get(operand) ?? operand);
+      phi.targets.push(way.id);
+    }
+    const terminator = func.terminator(from);
+    terminator.targets = terminator.targets.map((target) => (target === block ? way.id : target));
+    removePhiSource(func, block, from);
+  }
+
+  /** What has to be computed on the way as well: values that are used behind it, and lifetime marks. */
+  private neededOnWay(block: BlockId, to: BlockId, slots: ReadonlyMap<ValueId, ValueId>): readonly Ins[] {
+    const { func } = this;
+    const wanted = new Set<ValueId>(slots.keys());
+    for (const phi of phisOf(func, to)) {
+      const operand = phi.operands[phi.targets.indexOf(block)];
+      if (operand !== undefined) wanted.add(operand);
+    }
+    const needed: Ins[] = [];
+    for (const id of func.block(block).instructions.slice(0, -1).reverse()) {
+      const ins = func.ins(id);
+      const isMark = ins.op === Op.lifetime_start || ins.op === Op.lifetime_end;
+      if (ins.op === Op.phi || (!wanted.has(id) && !isMark)) continue;
+      for (const operand of ins.operands) wanted.add(operand);
+      needed.push(ins);
+    }
+    return needed.reverse();
+  }
+
+  private copy(ins: Ins, block: BlockId, values: ReadonlyMap<ValueId, ValueId>): ValueId {
+    const { func } = this;
+    const operands = ins.operands.map((operand) => values.get(operand) ?? operand);
+    const copy = func.create(ins.op, ins.type, operands, ins.pos);
+    copy.imm = ins.imm;
+    copy.aux = ins.aux;
+    copy.align = ins.align;
+    copy.flags = ins.flags;
+    return func.append(block, copy).id;
+  }
+}
