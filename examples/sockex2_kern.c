@@ -14,6 +14,11 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
 
+/* The bytes as they stand in the packet, so that a dump of the map reads as an address. */
+struct address {
+	__u8 octets[4];
+};
+
 struct counter {
 	__u64 packets;
 	__u64 bytes;
@@ -22,7 +27,7 @@ struct counter {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
-	__type(key, __u32);
+	__type(key, struct address);
 	__type(value, struct counter);
 } counters SEC(".maps");
 
@@ -104,6 +109,7 @@ int count_destinations(struct __sk_buff *skb)
 {
 	struct cursor at = { .offset = ETH_HLEN };
 	struct counter *known;
+	struct address key;
 	__u32 address, inner;
 	__be16 protocol;
 	__u8 next = 0;
@@ -122,14 +128,15 @@ int count_destinations(struct __sk_buff *skb)
 	if (inner)
 		address = inner;
 
-	known = bpf_map_lookup_elem(&counters, &address);
+	__builtin_memcpy(&key, &address, sizeof(key));
+	known = bpf_map_lookup_elem(&counters, &key);
 	if (known) {
 		__sync_fetch_and_add(&known->packets, 1);
 		__sync_fetch_and_add(&known->bytes, skb->len);
 	} else {
 		struct counter first = { .packets = 1, .bytes = skb->len };
 
-		bpf_map_update_elem(&counters, &address, &first, BPF_ANY);
+		bpf_map_update_elem(&counters, &key, &first, BPF_ANY);
 	}
 	return 0;
 }

@@ -1,5 +1,6 @@
 /**
- * `npm run example`: sets everything up, compiles examples/sockex2_kern.c with no flags and shows what came out.
+ * `npm run example`: sets everything up, compiles examples/sockex2_kern.c with no flags, shows what came out, and runs it
+ * over the capture beside it.
  */
 
 import { mkdirSync } from 'node:fs';
@@ -14,3 +15,12 @@ console.log(`\n$ bpfcc-ts examples/sockex2_kern.c -o ${object}`);
 run(process.execPath, [command, 'examples/sockex2_kern.c', '-o', object]);
 console.log(`\n$ bpfcc-ts dump ${object}\n`);
 run(process.execPath, [command, 'dump', object]);
+console.log('\n$ bpfcc-ts run examples/sockex2_kern.c --pcap examples/traffic.pcap --maps\n');
+run(process.execPath, [
+  command,
+  'run',
+  'examples/sockex2_kern.c',
+  '--pcap',
+  'examples/traffic.pcap',
+  '--maps',
+]);

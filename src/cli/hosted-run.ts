@@ -5,13 +5,9 @@
  * that a script may run thousands of programs in one process and one session.
  */
 
-import { readFileSync } from 'node:fs';
-import { renderDiagnostics, renderSummary } from '../diagnostics/render.ts';
-import { parseCommandLine } from '../driver/command-line.ts';
-import { compileSource } from '../driver/compile.ts';
 import type { Session } from '../driver/session.ts';
 import { createMachine, LoadError, loadObject, renderFault } from '../vm/index.ts';
-import { nodeHost } from './node-host.ts';
+import { runInput } from './run-input.ts';
 
 export interface HostedOptions {
   /** The function to run. */
@@ -33,35 +29,9 @@ const tolerated = ['implicit-function-declaration', 'implicit-int', 'int-convers
   (group) => `-Wno-error=${group}`,
 );
 
-function compiled(
-  session: Session,
-  args: readonly string[],
-): { readonly object: Uint8Array | undefined; readonly messages: string } {
-  const { inputs, errors, options } = parseCommandLine([...tolerated, ...args]);
-  const [path] = inputs;
-  if (errors.length > 0 || path === undefined) {
-    const problems = errors.length > 0 ? errors : ['no input file'];
-    return {
-      object: undefined,
-      messages: problems.map((problem) => `bpfcc-ts: error: ${problem}\n`).join(''),
-    };
-  }
-  if (path.endsWith('.o')) return { object: readFileSync(path), messages: '' };
-  const { object, diagnostics, sources } = compileSource({
-    session,
-    host: nodeHost(),
-    path,
-    outputName: 'a.o',
-    options: { ...options, phase: 'object', hostedMachine: true },
-  });
-  const messages =
-    diagnostics.length > 0 ? renderDiagnostics(diagnostics, sources) + renderSummary(diagnostics) : '';
-  return { object, messages };
-}
-
 /** Compiles and runs one program. Only bugs of ours are thrown. */
 export function runHosted(session: Session, args: readonly string[], options: HostedOptions): HostedResult {
-  const { object, messages } = compiled(session, args);
+  const { object, messages } = runInput(session, [...tolerated, ...args], true);
   if (object === undefined) return { outcome: 'does-not-compile', stdout: '', stderr: messages };
   try {
     const machine = createMachine(loadObject(object), { hosted: true });

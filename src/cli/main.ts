@@ -5,6 +5,7 @@
 import { Command } from 'commander';
 import { compileCommand } from './compile-command.ts';
 import type { RunOptions } from './run-command.ts';
+import { addRunOptions } from './run-options.ts';
 
 const program = new Command('bpfcc-ts')
   .description('Compiles restricted C to eBPF objects.')
@@ -32,18 +33,10 @@ program
     process.exitCode = dumpCommand(path);
   });
 
-program
-  .command('run')
-  .description("run a hosted C program in the eBPF machine; further flags are the compiler's")
-  .option('--hosted', 'give the program a C library, a large stack and recursion', false)
-  .option('--entry <function>', 'the function to run', 'main')
-  .option('--expect <number>', 'the result that counts as success', Number, 0)
-  .allowUnknownOption()
-  .argument('[args...]')
-  .action(async (args: string[], options: RunOptions) => {
-    const { runCommand } = await import('./run-command.ts');
-    process.exitCode = runCommand(args, options);
-  });
+addRunOptions(program.command('run')).action(async (args: string[], options: RunOptions) => {
+  const { runCommand } = await import('./run-command.ts');
+  process.exitCode = runCommand(args, options);
+});
 
 /** The compiler's flags are clang's, not commander's: only a known command's name leads to commander. */
 function isCommand(name: string | undefined): boolean {

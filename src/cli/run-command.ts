@@ -6,8 +6,9 @@
 
 import { createSession } from '../driver/session.ts';
 import { type HostedOptions, runHosted } from './hosted-run.ts';
+import { type PacketRunOptions, runPacketCommand } from './packet-run.ts';
 
-export interface RunOptions extends HostedOptions {
+export interface RunOptions extends HostedOptions, PacketRunOptions {
   readonly hosted: boolean;
 }
 
@@ -15,12 +16,7 @@ const Status = Object.freeze({ ok: 0, failed: 1, 'does-not-compile': 2 });
 
 /** Runs a file; gives the exit status. */
 export function runCommand(args: readonly string[], options: RunOptions): number {
-  if (!options.hosted) {
-    process.stderr.write(
-      'bpfcc-ts: error: give --hosted: only programs with main can be run by this command\n',
-    );
-    return Status['does-not-compile'];
-  }
+  if (!options.hosted) return runPacketCommand(createSession(), args, options);
   const { outcome, stdout, stderr } = runHosted(createSession(), args, options);
   process.stdout.write(stdout);
   process.stderr.write(stderr);
