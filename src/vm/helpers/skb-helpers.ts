@@ -11,7 +11,8 @@ const ETH_P_8021Q = 0x8100;
 const ETH_P_8021AD = 0x88a8;
 const ETH_P_IP = 0x0800;
 const ETH_P_IPV6 = 0x86dd;
-const MAX_LENGTH = 65536 + 14;
+const LINK_HEADER = 14;
+const MAX_LENGTH = 65536 + LINK_HEADER;
 
 const swap16 = (value: number): number => ((value & 0xff) << 8) | ((value >> 8) & 0xff);
 
@@ -151,20 +152,39 @@ function cloneRedirect(x: Execution): number {
   return 0;
 }
 
-/** Sets the congestion-experienced mark of IPv4 and IPv6 (RFC 3168); 1 where the packet bears it afterwards. */
+const VLAN_MAX_DEPTH = 8;
+
+/** The protocol behind all VLAN tags in the packet, 0 where the packet ends before it. */
+function innerProtocol(x: Execution): number {
+  const { bytes } = packetArgument(x);
+  let kind = protocol(x);
+  let at = x.linkOffset + LINK_HEADER;
+  for (let depth = 0; kind === ETH_P_8021Q || kind === ETH_P_8021AD; depth++) {
+    if (depth >= VLAN_MAX_DEPTH || at < 0 || at + 4 > bytes.length) return 0;
+    kind = ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
+    at += 4;
+  }
+  return kind;
+}
+
+/**
+ * Sets the congestion-experienced mark of IPv4 and IPv6 (RFC 3168); 1 where the packet bears it afterwards. The header is taken
+ * at the network offset, as the kernel does, although that is before VLAN tags that are in the packet.
+ */
 function ecnSetCe(x: Execution): number {
   const { bytes } = packetArgument(x);
   const at = x.networkOffset;
-  const kind = protocol(x);
+  const kind = innerProtocol(x);
   if (kind === ETH_P_IP && at + 20 <= bytes.length) {
     const before = bytes[at + 1] ?? 0;
-    if ((before & 3) === 0) return 0;
-    const check = 0xffff & ~(((bytes[at + 10] ?? 0) << 8) | (bytes[at + 11] ?? 0));
-    let sum = check + ((before | 3) - before);
-    sum = (sum & 0xffff) + (sum >> 16);
+    const ecn = (before + 1) & 3;
+    if ((ecn & 2) === 0) return ecn === 0 ? 1 : 0;
+    // The type of service grows by 4 - ecn, so the checksum, its complement, shrinks (RFC 1624).
+    const sum = ((bytes[at + 10] ?? 0) << 8) + (bytes[at + 11] ?? 0) + 0xfffb + ecn;
+    const check = (sum & 0xffff) + (sum >> 16);
     bytes[at + 1] = before | 3;
-    bytes[at + 10] = (~sum >> 8) & 0xff;
-    bytes[at + 11] = ~sum & 0xff;
+    bytes[at + 10] = check >> 8;
+    bytes[at + 11] = check;
     return 1;
   }
   if (kind !== ETH_P_IPV6 || at + 40 > bytes.length) return 0;

@@ -74,8 +74,8 @@ const HASHES: readonly MapTypeName[] = [
 ];
 const ARRAYS: readonly MapTypeName[] = ['array', 'percpu_array', 'prog_array', 'array_of_maps'];
 
-/** Keys come from a stack of 512 bytes, values from one allocation of the kernel. */
-const MAX_KEY = 512;
+/** Keys and values are single allocations of the kernel, which are bounded. */
+const MAX_KEY = 64 << 10;
 const MAX_VALUE = 32 << 20;
 
 /** Checks of map_create that do not depend on who loads. */
