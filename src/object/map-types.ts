@@ -1,6 +1,6 @@
 /** Names of map types in the order of `enum bpf_map_type` (include/uapi/linux/bpf.h of Linux 6.18). */
 
-const names = [
+export const MAP_TYPES = [
   'unspec',
   'hash',
   'array',
@@ -35,10 +35,11 @@ const names = [
   'user_ringbuf',
   'cgrp_storage',
   'arena',
-  'insn_array',
 ] as const;
+
+export type MapTypeName = (typeof MAP_TYPES)[number];
 
 /** The name of a map type as bpftool prints it; `type N` for numbers newer than the table. */
 export function mapTypeName(type: number): string {
-  return names[type] ?? `type ${type}`;
+  return MAP_TYPES[type] ?? `type ${type}`;
 }

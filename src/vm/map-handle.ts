@@ -3,7 +3,7 @@
  * user space: per-CPU maps have an array of values, one for each CPU.
  */
 
-import { MAP_TYPES } from './maps/create.ts';
+import { MAP_TYPES } from '../object/map-types.ts';
 import type { BpfMap } from './maps/map.ts';
 import { QueueMap } from './maps/queue.ts';
 import { MapOfMaps } from './maps/references.ts';

@@ -3,6 +3,7 @@
  * kernel makes on creation.
  */
 
+import { MAP_TYPES, type MapTypeName } from '../../object/map-types.ts';
 import type { MapDefinition } from '../map-definition.ts';
 import { ArrayMap, PerCpuArrayMap } from './array.ts';
 import { HashMap } from './hash.ts';
@@ -12,46 +13,6 @@ import { BloomFilterMap, QueueMap } from './queue.ts';
 import { MapOfMaps, ProgramArrayMap } from './references.ts';
 import { RingBufferMap, UserRingBufferMap } from './ring-buffer.ts';
 import { ArenaMap, SparseArrayMap, StackTraceMap, StorageMap } from './special.ts';
-
-/** Names in the order of `enum bpf_map_type`. */
-export const MAP_TYPES = [
-  'unspec',
-  'hash',
-  'array',
-  'prog_array',
-  'perf_event_array',
-  'percpu_hash',
-  'percpu_array',
-  'stack_trace',
-  'cgroup_array',
-  'lru_hash',
-  'lru_percpu_hash',
-  'lpm_trie',
-  'array_of_maps',
-  'hash_of_maps',
-  'devmap',
-  'sockmap',
-  'cpumap',
-  'xskmap',
-  'sockhash',
-  'cgroup_storage',
-  'reuseport_sockarray',
-  'percpu_cgroup_storage',
-  'queue',
-  'stack',
-  'sk_storage',
-  'devmap_hash',
-  'struct_ops',
-  'ringbuf',
-  'inode_storage',
-  'task_storage',
-  'bloom_filter',
-  'user_ringbuf',
-  'cgrp_storage',
-  'arena',
-] as const;
-
-export type MapTypeName = (typeof MAP_TYPES)[number];
 
 export function mapTypeName(definition: MapDefinition): MapTypeName {
   return MAP_TYPES[definition.type] ?? 'unspec';
