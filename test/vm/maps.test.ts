@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { MAP_TYPES, type MapTypeName } from '../../src/object/map-types.ts';
 import {
   createMachine,
   type Machine,
@@ -8,7 +9,6 @@ import {
   type RunResult,
   type TypedValue,
 } from '../../src/vm/index.ts';
-import { MAP_TYPES, type MapTypeName } from '../../src/vm/maps/create.ts';
 import { objectOf } from './tools.ts';
 
 const machine = (cpus = 1): Machine => createMachine(objectOf('r0 = 0\nexit'), { cpus });
