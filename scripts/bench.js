@@ -1,5 +1,6 @@
 /**
- * `npm run bench`: cold compile time and peak memory of our command and of clang-19, in turn in one run.
+ * `npm run bench`: the machine's speed beside a plain interpreter in C; cold compile time and peak memory of our command and of
+ * clang-19, in turn in one run.
  *
  * Programs: examples/sockex2_kern.c with no flags of its own, and the kernel's samples/bpf/sockex2_kern.c with the kernel's
  * flags, where a corpus is set up (folder in $CORPUS, else bpf-corpus in the temporary folder). For the kernel's sample clang goes the
@@ -7,7 +8,7 @@
  */
 
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBuilt, root } from './support.js';
@@ -73,13 +74,37 @@ async function compare(title, contestants) {
 }
 
 ensureBuilt();
+const folder = mkdtempSync(join(tmpdir(), 'bpfcc-bench-'));
+const out = (name) => join(folder, name);
+await measureMachine();
+
+/** The machine's loops and the same code in scripts/interpreter.c, in turn. */
+async function measureMachine() {
+  const { benchPrograms, measureSpeed } = await import('../dist/machine.js');
+  const native = out('interpreter');
+  const hasNative = spawnSync('gcc', ['-O2', join(root, 'scripts/interpreter.c'), '-o', native]).status === 0;
+  console.log('\nthe machine (best of 5, millions of instructions a second)');
+  const best = new Map();
+  const note = (name, speed) => best.set(name, Math.max(best.get(name) ?? 0, speed));
+  for (let round = 0; round < 5; round++) {
+    for (const { name, millionsPerSecond } of measureSpeed()) note(name, millionsPerSecond);
+    if (!hasNative) continue;
+    for (const { name, code } of benchPrograms()) {
+      writeFileSync(out(name), code);
+      const [steps, seconds] = spawnSync(native, [out(name)], { encoding: 'utf8' })
+        .stdout.split(' ')
+        .map(Number);
+      note(`${name}, in C`, steps / seconds / 1e6);
+    }
+  }
+  for (const [name, speed] of best) console.log(`  ${name.padEnd(20)} ${speed.toFixed(0).padStart(6)}`);
+}
+
 if (spawnSync('clang-19', ['--version']).status !== 0) {
   console.log('bench: clang-19 is not installed, there is nothing to compare with');
   process.exit(0);
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'bpfcc-bench-'));
-const out = (name) => join(folder, name);
 const ours = [process.execPath, join(root, 'bin/bpfcc-ts.js'), '-w'];
 const example = join(root, 'examples/sockex2_kern.c');
 await compare('examples/sockex2_kern.c, no flags', [

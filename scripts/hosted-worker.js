@@ -15,7 +15,7 @@ const bundle = join(root, 'node_modules', '.cache', 'bpfcc-ts', `hosted-run-${pr
 export async function bundleHostedRun() {
   await build({
     stdin: {
-      contents: `export { runHosted } from './src/cli/hosted-run.ts'; export { createSession } from './src/driver/session.ts';`,
+      contents: `export { runHosted } from './src/cli/hosted-run.ts'; export { createSession } from './src/driver/session.ts'; export { pipeline } from './src/passes/pipeline.ts';`,
       resolveDir: root,
       loader: 'ts',
     },

@@ -15,7 +15,7 @@ export async function load(input: Uint8Array | ObjectFile): Promise<LoadedObject
   return loadObject(input);
 }
 
-export { measureSpeed, type SpeedResult } from './bench.ts';
+export { benchPrograms, measureSpeed, type SpeedResult } from './bench.ts';
 export type { ContextValue, ContextValues } from './context.ts';
 export { Coverage, type FunctionCoverage, type LineCoverage } from './coverage.ts';
 export type { UninitialisedReads } from './cpu.ts';
