@@ -13,6 +13,18 @@ const BUFFER: RegionInfo = { kind: 'kernel', name: 'packet buffer', read: false,
 const WINDOW: RegionInfo = { kind: 'packet', name: 'the packet', read: true, write: true };
 const READ_ONLY: RegionInfo = { ...WINDOW, write: false };
 
+const ETH_P_802_3 = 0x0001;
+const ETH_P_802_2 = 0x0004;
+/** Below it, the type of a frame is the length of an IEEE 802.3 frame. */
+const SMALLEST_TYPE = 0x600;
+
+/** The protocol of an Ethernet frame in host order, as the kernel's eth_type_trans tells it. */
+export function frameProtocol(frame: Uint8Array): number {
+  const type = ((frame[12] ?? 0) << 8) | (frame[13] ?? 0);
+  if (type >= SMALLEST_TYPE) return type;
+  return frame[14] === 0xff && frame[15] === 0xff ? ETH_P_802_3 : ETH_P_802_2;
+}
+
 export interface PacketRoom {
   readonly head: number;
   readonly tail: number;

@@ -11,7 +11,7 @@ import { LoadError } from './load-error.ts';
 import type { LoadedFunction } from './loader.ts';
 import type { RunOptions, RunResult } from './machine-options.ts';
 import type { RegionInfo } from './memory.ts';
-import { Packet } from './packet.ts';
+import { frameProtocol, Packet } from './packet.ts';
 
 /** XDP_PACKET_HEADROOM, of which the kernel takes 40 bytes for itself; and what is free behind the packet. */
 const XDP_HEADROOM = 256;
@@ -41,18 +41,6 @@ function packetType(frame: Uint8Array): number {
   const destination = frame.subarray(0, 6);
   if (destination.every((byte) => byte === 0)) return 0;
   return ((destination[0] ?? 0) & 1) === 1 ? 2 : 3;
-}
-
-const ETH_P_802_3 = 0x0001;
-const ETH_P_802_2 = 0x0004;
-/** Below it, the type of a frame is the length of an IEEE 802.3 frame. */
-const SMALLEST_TYPE = 0x600;
-
-/** The protocol in host order, as eth_type_trans tells it. */
-function protocolOf(frame: Uint8Array): number {
-  const type = ((frame[12] ?? 0) << 8) | (frame[13] ?? 0);
-  if (type >= SMALLEST_TYPE) return type;
-  return frame[14] === 0xff && frame[15] === 0xff ? ETH_P_802_3 : ETH_P_802_2;
 }
 
 /** Makes packet and context; returns the region of a raw context, or 0. */
@@ -101,7 +89,7 @@ function fillContext(x: Execution, context: StructContext, options: RunOptions):
   if (packet !== undefined) {
     const frame = options.packet ?? new Uint8Array(0);
     context.set('len', packet.length);
-    const protocol = protocolOf(frame);
+    const protocol = frameProtocol(frame);
     context.set('protocol', ((protocol & 0xff) << 8) | (protocol >> 8));
     context.set('pkt_type', packetType(frame));
     context.set('ifindex', 1);

@@ -22,8 +22,9 @@ import {
   machineFor,
   PACKET_TYPES,
   type ProgramType,
-  packetBack,
   packetForKernel,
+  packetOfKernel,
+  packetOfRun,
   runInMachine,
   takesSocketBuffer,
   withBytes,
@@ -239,7 +240,7 @@ function compareRun(
   });
   const returned = say('return value', result.returnValue, output.returnValue);
   if (returned.difference !== undefined) return returned;
-  const packet = say('packet', hex(result.packet ?? new Uint8Array(0)), hex(packetBack(type, output.packet)));
+  const packet = say('packet', hex(packetOfRun(type, result)), hex(packetOfKernel(type, output.packet)));
   if (packet.difference !== undefined || output.context === undefined) return packet;
   return say('context', fieldsOfRun(result), fieldsOfBytes(output.context));
 }

@@ -11,6 +11,7 @@ import {
   type MapHandle,
   type RunResult,
 } from '../../src/vm/index.ts';
+import { frameProtocol } from '../../src/vm/packet.ts';
 
 export type ProgramType = NonNullable<LoadedFunction['program']>['type'];
 
@@ -86,23 +87,6 @@ export function fieldsOfRun(result: RunResult): string {
   }).join(' ');
 }
 
-/** eth_type_trans of the kernel: frames with a length of 802.3 have a protocol number of their own. */
-function protocolOf(frame: Uint8Array): number {
-  const type = ((frame[12] ?? 0) << 8) | (frame[13] ?? 0);
-  if (type >= 0x600) return type;
-  return frame[14] === 0xff && frame[15] === 0xff ? 1 : 4;
-}
-
-const swapped = (value: number): number => ((value & 255) << 8) | (value >> 8);
-
-/** PACKET_HOST, PACKET_BROADCAST, PACKET_MULTICAST, PACKET_OTHERHOST at the loopback device. */
-function packetTypeOf(frame: Uint8Array): number {
-  const destination = frame.subarray(0, 6);
-  if (destination.every((byte) => byte === 0)) return 0;
-  if (destination.every((byte) => byte === 255)) return 1;
-  return ((destination[0] ?? 0) & 1) === 1 ? 2 : 3;
-}
-
 /** Makes a machine as the kernel's test run is: seen from the loopback device, on CPU 0. */
 export function machineFor(object: LoadedObject, onCall?: MachineOptions['onCall']): Machine {
   return createMachine(object, { cpus: 2, stepLimit: 10_000_000, ...(onCall !== undefined && { onCall }) });
@@ -139,11 +123,22 @@ export function runInMachine(
   if (!takesSocketBuffer(type)) return machine.program(program).run({ packet: frame, type });
   const ctx: ContextValues = {
     ...fields,
-    protocol: swapped(protocolOf(frame)),
-    pkt_type: packetTypeOf(frame),
     ingress_ifindex: 1,
+    // The test run takes the length where the context does not say another.
+    wire_len: LINK_LEVEL.has(type) || type === 'socket_filter' ? frame.length : frame.length - LINK_HEADER,
   };
-  return machine.program(program).run({ packet: frame, ctx, type });
+  return machine
+    .program(program)
+    .run({ packet: frame, ctx: { ...ctx, ...protocolAsDoubled(type, frame) }, type });
+}
+
+/** The kernel looks behind the second link header of `packetForKernel` whether an 802.3 frame is one of Novell's. */
+function protocolAsDoubled(type: ProgramType, frame: Uint8Array): ContextValues {
+  if (type !== 'socket_filter') return {};
+  const protocol = frameProtocol(
+    Uint8Array.from([...frame.subarray(0, LINK_HEADER), ...frame.subarray(0, 2)]),
+  );
+  return { protocol: ((protocol & 255) << 8) | (protocol >> 8) };
 }
 
 /**
@@ -154,7 +149,12 @@ export function packetForKernel(type: ProgramType, frame: Uint8Array): Uint8Arra
   return type === 'socket_filter' ? Uint8Array.from([...frame.subarray(0, LINK_HEADER), ...frame]) : frame;
 }
 
-/** The packet as the kernel gives it back: types of the network level have zeros for the link header. */
-export function packetBack(type: ProgramType, packet: Uint8Array): Uint8Array {
+/** The packet of the kernel in the machine's form: types of the network level come back with zeros for the link header. */
+export function packetOfKernel(type: ProgramType, packet: Uint8Array): Uint8Array {
   return LINK_LEVEL.has(type) ? packet : packet.subarray(LINK_HEADER);
+}
+
+/** The packet of the machine with what the kernel gives back before it: XDP's metadata. */
+export function packetOfRun(type: ProgramType, { packet, meta }: RunResult): Uint8Array {
+  return Uint8Array.from([...(type === 'xdp' && meta !== undefined ? meta : []), ...(packet ?? [])]);
 }

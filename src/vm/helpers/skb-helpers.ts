@@ -5,6 +5,7 @@
 
 import { Errno } from '../errno.ts';
 import type { Execution, HelperTable } from '../execution.ts';
+import { frameProtocol } from '../packet.ts';
 import { packetArgument } from './packet-helpers.ts';
 
 const ETH_P_8021Q = 0x8100;
@@ -53,31 +54,40 @@ function vlanPush(x: Execution): number {
   return 0;
 }
 
-/** The tag in the packet, taken out; undefined where there is none. */
-function takeTag(x: Execution): { readonly protocol: number; readonly tci: number } | undefined {
+const isTag = (kind: number): boolean => kind === ETH_P_8021Q || kind === ETH_P_8021AD;
+
+/** Takes the tag that the protocol says is there out of the packet; its tag control information, or an error. */
+function takeTag(x: Execution): number {
   const packet = packetArgument(x);
-  const [a = 0, b = 0, c = 0, d = 0] = packet.bytes.subarray(12, 16);
-  const tagProtocol = (a << 8) | b;
-  const isTag = tagProtocol === ETH_P_8021Q || tagProtocol === ETH_P_8021AD;
-  if (!isTag || packet.length < 18) return undefined;
+  if (packet.length < LINK_HEADER + 4) return Errno.ENOMEM;
+  const { bytes } = packet;
+  const tci = ((bytes[14] ?? 0) << 8) | (bytes[15] ?? 0);
   packet.removeAt(12, 4);
-  const [e = 0, f = 0] = packet.bytes.subarray(12, 14);
-  setProtocol(x, (e << 8) | f);
-  return { protocol: tagProtocol, tci: (c << 8) | d };
+  setProtocol(x, frameProtocol(packet.bytes));
+  return tci;
+}
+
+/** A second tag moves out of the packet, beside which the first was. */
+function popTags(x: Execution): number {
+  if (field(x, 'vlan_present') !== 0) setTag(x, false, 0, 0);
+  else if (!isTag(protocol(x))) return 0;
+  else {
+    const first = takeTag(x);
+    if (first < 0) return first;
+  }
+  const next = protocol(x);
+  if (!isTag(next)) return 0;
+  const tci = takeTag(x);
+  if (tci < 0) return tci;
+  setTag(x, true, next, tci);
+  return 0;
 }
 
 function vlanPop(x: Execution): number {
   packetArgument(x);
-  if (field(x, 'vlan_present') !== 0) setTag(x, false, 0, 0);
-  else if (takeTag(x) === undefined) {
-    x.packetChanged('bpf_skb_vlan_pop');
-    return 0;
-  }
-  // A second tag moves out of the packet.
-  const next = takeTag(x);
-  if (next !== undefined) setTag(x, true, next.protocol, next.tci);
+  const result = popTags(x);
   x.packetChanged('bpf_skb_vlan_pop');
-  return 0;
+  return result;
 }
 
 function changeProtocol(x: Execution): number {
@@ -159,7 +169,7 @@ function innerProtocol(x: Execution): number {
   const { bytes } = packetArgument(x);
   let kind = protocol(x);
   let at = x.linkOffset + LINK_HEADER;
-  for (let depth = 0; kind === ETH_P_8021Q || kind === ETH_P_8021AD; depth++) {
+  for (let depth = 0; isTag(kind); depth++) {
     if (depth >= VLAN_MAX_DEPTH || at < 0 || at + 4 > bytes.length) return 0;
     kind = ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
     at += 4;
