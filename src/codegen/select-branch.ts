@@ -236,7 +236,7 @@ export class Branching {
     this.branch(s.operand(ins, 0), yesBlock, noBlock, undefined);
     for (const block of pending) {
       const to = block === yesBlock ? yes : no;
-      s.startBlock(block);
+      s.startEdgeBlock(block, s.head(to));
       this.emitCopies(ins.block, to);
       s.jump(s.head(to));
     }

@@ -65,6 +65,10 @@ export class Selection {
   private readonly uses: Uses;
   /** First machine block by IR block. */
   private readonly heads = new Map<BlockId, MachineBlock>();
+  /** Blocks that stand in the layout. */
+  private readonly started = new Set<number>();
+  /** Blocks of edges, by the block that they shall stand before. */
+  private readonly edgeBlocks = new Map<number, number[]>();
   private readonly registers: Int32Array;
   private cache: BlockCache = new Map();
   private current: MachineBlock;
@@ -100,7 +104,22 @@ export class Selection {
   startBlock(block: MachineBlock): void {
     this.current = block;
     this.cache = new Map();
-    this.machine.layout.push(block.id);
+    this.machine.layout.push(...(this.edgeBlocks.get(block.id) ?? []), block.id);
+    this.edgeBlocks.delete(block.id);
+    this.started.add(block.id);
+  }
+
+  /**
+   * Goes on in a block with the copies of an edge to `to`. It stands right before `to`, so that what follows a condition is
+   * the branch that was written first; for an edge that leads back, it stands here.
+   */
+  startEdgeBlock(block: MachineBlock, to: MachineBlock): void {
+    if (this.started.has(to.id)) return this.startBlock(block);
+    this.current = block;
+    this.cache = new Map();
+    const known = this.edgeBlocks.get(to.id);
+    if (known === undefined) this.edgeBlocks.set(to.id, [block.id]);
+    else known.push(block.id);
   }
 
   /** What the current block has in registers, to go on with in a block that it dominates. */
