@@ -63,9 +63,10 @@ class Simulation {
 
   run(limit: number): number | 'limit' | 'unknown' {
     for (const phi of this.phis) {
-      const initial = phi.operands.filter((_, i) => phi.targets[i] !== this.latch);
+      // The loop may be entered from several places, with one value for all.
+      const [initial, other] = new Set(phi.operands.filter((_, i) => phi.targets[i] !== this.latch));
       const constant =
-        initial.length === 1 && initial[0] !== undefined ? constantOf(this.func, initial[0]) : undefined;
+        initial !== undefined && other === undefined ? constantOf(this.func, initial) : undefined;
       if (constant !== undefined) this.state.set(phi.id, constant);
     }
     const [condition] = this.test.operands;
