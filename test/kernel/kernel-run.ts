@@ -137,19 +137,12 @@ export class KernelObject {
     const data = join(this.folder, program);
     rmSync(data, { recursive: true, force: true });
     mkdirSync(data);
-    const commands = inputs.map(({ packet, context }, i) => {
-      writeFileSync(join(data, `${i}.in`), packet);
-      if (context !== undefined) writeFileSync(join(data, `${i}.ctx`), context);
-      const withContext =
-        context === undefined
-          ? ''
-          : ` ctx_in ${data}/${i}.ctx ctx_out ${data}/${i}.ctx-out ctx_size_out ${context.length}`;
-      return `prog run pinned ${this.pins}-progs/${program} data_in ${data}/${i}.in data_out ${data}/${i}.out${withContext}`;
-    });
     const outputs: (KernelOutput | undefined)[] = [];
     let missing = wanted;
     while (missing > 0 && outputs.length < inputs.length) {
-      const asked = commands.slice(outputs.length, outputs.length + missing);
+      const asked = inputs
+        .slice(outputs.length, outputs.length + missing)
+        .map((input, i) => this.command(program, join(data, `${outputs.length + i}`), input));
       const returned = this.batch(asked);
       for (const returnValue of returned) outputs.push(this.output(data, outputs.length, returnValue));
       missing -= returned.length;
@@ -157,6 +150,17 @@ export class KernelObject {
       if (returned.length < asked.length) outputs.push(undefined);
     }
     return outputs;
+  }
+
+  /** The line of a batch that runs one packet; its files begin with `path`. */
+  private command(program: string, path: string, { packet, context }: KernelInput): string {
+    writeFileSync(`${path}.in`, packet);
+    if (context !== undefined) writeFileSync(`${path}.ctx`, context);
+    const withContext =
+      context === undefined
+        ? ''
+        : ` ctx_in ${path}.ctx ctx_out ${path}.ctx-out ctx_size_out ${context.length}`;
+    return `prog run pinned ${this.pins}-progs/${program} data_in ${path}.in data_out ${path}.out${withContext}`;
   }
 
   private output(data: string, index: number, returnValue: number): KernelOutput {
