@@ -15,6 +15,7 @@ import { Op, opRow, Predicate } from '../ir/ops.ts';
 import { bitsOf, Type } from '../ir/types.ts';
 import { bug } from '../support/bug.ts';
 import type { PassContext } from './pass.ts';
+import { upperBound } from './ranges.ts';
 import { Replacements } from './rewrite.ts';
 
 export function promote(func: Func, cx: PassContext): boolean {
@@ -356,11 +357,11 @@ function staysClean(func: Func, ins: Ins, clean: ReadonlySet<ValueId>): boolean 
     case Op.select:
       return ins.operands.slice(1).every(isCleanAt);
     case Op.trunc:
-      return truncatesClean(func, ins);
-    case Op.add:
-    case Op.sub:
-    case Op.mul:
     case Op.shl:
+    case Op.add:
+    case Op.mul:
+      return (ins.op === Op.trunc || ins.operands.every(isCleanAt)) && fitsInside(func, ins);
+    case Op.sub:
     case Op.ashr:
     case Op.sdiv:
     case Op.srem:
@@ -375,15 +376,18 @@ function staysClean(func: Func, ins: Ins, clean: ReadonlySet<ValueId>): boolean 
   }
 }
 
-/** Cutting a value that has nothing above the cut. */
-function truncatesClean(func: Func, ins: Ins): boolean {
-  const [operand] = ins.operands;
-  if (operand === undefined) return false;
-  const source = func.ins(operand);
-  const [inner, mask] = source.operands;
-  if (source.op === Op.zext && inner !== undefined) return bitsOf(func.ins(inner).type) <= bitsOf(ins.type);
-  const bits = source.op === Op.and && mask !== undefined ? constantOf(func, mask) : undefined;
-  return bits !== undefined && bits <= maskOf(ins.type);
+/** Does the operation, done on 32 bits, leave nothing above the narrow width? A cut value is wide and counts as it is. */
+function fitsInside(func: Func, ins: Ins): boolean {
+  const [first, second] = ins.operands;
+  if (first === undefined) return false;
+  const left = upperBound(func, first);
+  const limit = maskOf(ins.type);
+  if (ins.op === Op.trunc) return left <= limit;
+  if (second === undefined) return false;
+  if (ins.op === Op.add) return left + upperBound(func, second) <= limit;
+  if (ins.op === Op.mul) return left * upperBound(func, second) <= limit;
+  const amount = constantOf(func, second);
+  return amount !== undefined && left << (amount & BigInt(bitsOf(ins.type) - 1)) <= limit;
 }
 
 /**

@@ -28,6 +28,14 @@ export function upperBound(func: Func, value: ValueId, depth = 0): bigint {
       return least(of(first), widest);
     case Op.and:
       return least(of(first), of(second));
+    case Op.or:
+    case Op.xor:
+      return allOnes(most(of(first), of(second)));
+    case Op.shl: {
+      const shifted =
+        constant === undefined ? widest : of(first) << (constant & BigInt(bitsOf(ins.type) - 1));
+      return shifted <= widest ? shifted : widest;
+    }
     case Op.lshr:
       return constant === undefined ? of(first) : of(first) >> (constant & BigInt(bitsOf(ins.type) - 1));
     case Op.udiv:
@@ -65,6 +73,11 @@ function clampBound(
   const bound = constantOf(func, other);
   if ((!isBelow && !isAbove) || clamped !== left || bound === undefined) return undefined;
   return most(bound, limit);
+}
+
+/** The number with all bits up to the highest of `value` set. */
+function allOnes(value: bigint): bigint {
+  return (1n << BigInt(value === 0n ? 0 : value.toString(2).length)) - 1n;
 }
 
 // Not Math.min and Math.max: these are bigints.
