@@ -24,8 +24,7 @@ import type {
   TypedSymbol,
 } from '../sema/typed-tree.ts';
 import type { CType, Member } from '../types/types.ts';
-import type { Scope } from './scopes.ts';
-import type { LabelPlace } from './side-doors.ts';
+import type { LabelPlace, ScopeStatement } from './side-doors.ts';
 
 export interface LowerOptions {
   readonly littleEndian: boolean;
@@ -70,6 +69,14 @@ export interface SymbolMap {
   libraryFunction(name: string): SymbolId;
   /** The number of a type that CO-RE records refer to. */
   typeKey(type: CType): number;
+}
+
+/** A scope that control is in. */
+export interface Scope {
+  readonly statement: ScopeStatement;
+  readonly hasLifetimes: boolean;
+  /** Locals whose declaration was passed, in order. */
+  readonly locals: ObjectSymbol[];
 }
 
 export interface Lowering {

@@ -6,17 +6,9 @@
  * declaration first. A scope that can be entered by a side door has no lifetime marks (see side-doors.ts).
  */
 
-import type { LabelSymbol, ObjectSymbol } from '../sema/typed-tree.ts';
-import type { Lowering } from './lowering.ts';
+import type { LabelSymbol } from '../sema/typed-tree.ts';
+import type { Lowering, Scope } from './lowering.ts';
 import type { ScopeStatement } from './side-doors.ts';
-
-/** A scope that control is in. */
-export interface Scope {
-  readonly statement: ScopeStatement;
-  readonly hasLifetimes: boolean;
-  /** Locals whose declaration was passed, in order. */
-  readonly locals: ObjectSymbol[];
-}
 
 export function openScope(lowering: Lowering, statement: ScopeStatement, hasLifetimes: boolean): void {
   lowering.scopes.push({ statement, hasLifetimes, locals: [] });
