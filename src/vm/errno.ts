@@ -19,5 +19,6 @@ export const Errno = Object.freeze({
   EMSGSIZE: -90,
   EPROTONOSUPPORT: -93,
   EOPNOTSUPP: -95,
+  EALREADY: -114,
   ENOTSUPP: -524,
 } as const);

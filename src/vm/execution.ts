@@ -140,6 +140,8 @@ export class Execution {
   /** Offsets of the link and network headers from the start of the packet data. */
   linkOffset = 0;
   networkOffset = 14;
+  /** Whether the program put an outer IP header before the packet's. */
+  isEncapsulated = false;
   private scratch = 0;
   /** Callbacks within callbacks, which nest on the host's stack. */
   private nesting = 0;

@@ -76,6 +76,7 @@ function openPacket(x: Execution, writable: boolean, options: RunOptions): void 
   x.packet = packet;
   x.linkOffset = 0;
   x.networkOffset = LINK_HEADER;
+  x.isEncapsulated = false;
   if (NETWORK_LEVEL.has(x.programType ?? '') && bytes.length >= LINK_HEADER) {
     packet.moveStart(LINK_HEADER);
     packet.renew('the kernel');

@@ -13,7 +13,8 @@ const ETH_P_8021AD = 0x88a8;
 const ETH_P_IP = 0x0800;
 const ETH_P_IPV6 = 0x86dd;
 const LINK_HEADER = 14;
-const MAX_LENGTH = 65536 + LINK_HEADER;
+/** SKB_MAX_ALLOC: four pages less what the kernel keeps at the end of the buffer. */
+const MAX_LENGTH = 4 * 4096 - 320;
 
 const swap16 = (value: number): number => ((value & 0xff) << 8) | ((value >> 8) & 0xff);
 
@@ -37,7 +38,9 @@ function setTag(x: Execution, present: boolean, tagProtocol: number, tci: number
 function insertTag(x: Execution, tagProtocol: number, tci: number): void {
   const packet = packetArgument(x);
   packet.insertAt(12, 4);
-  packet.bytes.set([tagProtocol >> 8, tagProtocol, tci >> 8, tci], 12);
+  const { bytes } = packet;
+  // By element: a packet that is too short for it loses the rest.
+  for (const [i, byte] of [tagProtocol >> 8, tagProtocol, tci >> 8, tci].entries()) bytes[12 + i] = byte;
 }
 
 function vlanPush(x: Execution): number {
@@ -63,6 +66,7 @@ function takeTag(x: Execution): number {
   const { bytes } = packet;
   const tci = ((bytes[14] ?? 0) << 8) | (bytes[15] ?? 0);
   packet.removeAt(12, 4);
+  x.networkOffset = Math.max(LINK_HEADER, x.networkOffset - 4);
   setProtocol(x, frameProtocol(packet.bytes));
   return tci;
 }
@@ -90,17 +94,41 @@ function vlanPop(x: Execution): number {
   return result;
 }
 
-function changeProtocol(x: Execution): number {
-  const packet = packetArgument(x);
-  const to = swap16(x.cpu.u32(2));
-  if (!x.cpu.isNull(3)) return Errno.EINVAL;
-  const from = protocol(x);
-  if (from === ETH_P_IP && to === ETH_P_IPV6) packet.insertAt(x.networkOffset, 20);
-  else if (from === ETH_P_IPV6 && to === ETH_P_IP) packet.removeAt(x.networkOffset, 20);
-  else return Errno.ENOTSUPP;
-  setProtocol(x, to);
-  x.packetChanged('bpf_skb_change_proto');
+/** Opens room at an offset from the link header; the headers move with what is before it. */
+function pushHeader(x: Execution, offset: number, bytes: number): number {
+  packetArgument(x).insertAt(offset, bytes);
   return 0;
+}
+
+/** Takes room away; refused where the packet does not have as much. */
+function popHeader(x: Execution, offset: number, bytes: number): number {
+  const packet = packetArgument(x);
+  if (offset + bytes > packet.length) return Errno.ENOMEM;
+  packet.removeAt(offset, bytes);
+  return 0;
+}
+
+/** Bytes from the link header to the network header. */
+const linkLength = (x: Execution): number => x.networkOffset - x.linkOffset;
+
+/** IPv4's header to IPv6's, which is 20 bytes longer, or back. */
+function translateProtocol(x: Execution, from: number, to: number): number {
+  if (from === ETH_P_IP && to === ETH_P_IPV6) return pushHeader(x, linkLength(x), 20);
+  if (from === ETH_P_IPV6 && to === ETH_P_IP) return popHeader(x, linkLength(x), 20);
+  return Errno.ENOTSUPP;
+}
+
+function changeProtocol(x: Execution): number {
+  packetArgument(x);
+  if (!x.cpu.isNull(3)) return Errno.EINVAL;
+  const to = swap16(x.cpu.u32(2));
+  const result = translateProtocol(x, protocol(x), to);
+  if (result === 0) {
+    setProtocol(x, to);
+    x.context?.set('hash', 0);
+  }
+  x.packetChanged('bpf_skb_change_proto');
+  return result;
 }
 
 function changeTail(x: Execution): number {
@@ -117,33 +145,100 @@ function changeHead(x: Execution): number {
   const room = x.cpu.u32(2);
   if (!x.cpu.isNull(3) || packet.length + room > MAX_LENGTH) return Errno.EINVAL;
   packet.insertAt(0, room);
+  // The link header starts at the new first byte; the network header stays where it was.
+  x.linkOffset = 0;
+  x.networkOffset += room;
   x.packetChanged('bpf_skb_change_head');
   return 0;
 }
 
 const ADJUST_NET = 0;
 const ADJUST_MAC = 1;
+/** Flags of bpf_skb_adjust_room; the length of an inner link header is in the highest byte. */
+const AdjustFlag = {
+  fixedGso: 1,
+  encapIpv4: 2,
+  encapIpv6: 4,
+  encapGre: 8,
+  encapUdp: 16,
+  noChecksumReset: 32,
+  encapEthernet: 64,
+  decapIpv4: 128,
+  decapIpv6: 256,
+} as const;
 const ADJUST_FLAGS = 0x1ff;
+const L2_SHIFT = 24;
+const MOST_ADJUSTED = 0xfff;
+
+const hasBoth = (flags: number, first: number, second: number): boolean =>
+  (flags & first) !== 0 && (flags & second) !== 0;
+
+/** The protocol follows the flags that say what the outermost header is now. */
+function followFlags(x: Execution, flags: number, ipv4: number, ipv6: number): void {
+  const now = protocol(x);
+  if (now === ETH_P_IP && (flags & ipv6) !== 0) setProtocol(x, ETH_P_IPV6);
+  else if (now === ETH_P_IPV6 && (flags & ipv4) !== 0) setProtocol(x, ETH_P_IP);
+}
+
+function growRoom(x: Execution, offset: number, bytes: number, flags: number, innerLink: number): number {
+  const encapsulates = (flags & (AdjustFlag.encapIpv4 | AdjustFlag.encapIpv6)) !== 0;
+  if (encapsulates) {
+    if (hasBoth(flags, AdjustFlag.encapIpv4, AdjustFlag.encapIpv6)) return Errno.EINVAL;
+    if (hasBoth(flags, AdjustFlag.encapGre, AdjustFlag.encapUdp)) return Errno.EINVAL;
+    if ((flags & AdjustFlag.encapEthernet) !== 0 && innerLink < LINK_HEADER) return Errno.EINVAL;
+    if (x.isEncapsulated) return Errno.EALREADY;
+    if (innerLink > bytes) return Errno.EINVAL;
+  }
+  pushHeader(x, offset, bytes);
+  if (encapsulates) {
+    x.isEncapsulated = true;
+    followFlags(x, flags, AdjustFlag.encapIpv4, AdjustFlag.encapIpv6);
+  }
+  return 0;
+}
+
+function shrinkRoom(x: Execution, offset: number, bytes: number, flags: number, innerLink: number): number {
+  const decap = AdjustFlag.decapIpv4 | AdjustFlag.decapIpv6;
+  const allowed = AdjustFlag.fixedGso | decap | AdjustFlag.noChecksumReset;
+  if (innerLink !== 0 || (flags & ~allowed) !== 0) return Errno.EINVAL;
+  const result = popHeader(x, offset, bytes);
+  if (result === 0) followFlags(x, flags, AdjustFlag.decapIpv4, AdjustFlag.decapIpv6);
+  return result;
+}
+
+/** What has to be left behind the network header: an IP header; undefined for flags that contradict each other. */
+function leastLength(kind: number, delta: number, flags: number): number | undefined {
+  const decap = flags & (AdjustFlag.decapIpv4 | AdjustFlag.decapIpv6);
+  if (decap === 0) return kind === ETH_P_IP ? 20 : 40;
+  if (delta >= 0 || hasBoth(flags, AdjustFlag.decapIpv4, AdjustFlag.decapIpv6)) return undefined;
+  return decap === AdjustFlag.decapIpv4 ? 20 : 40;
+}
 
 /** Opens or closes room behind the network header (mode 0) or the MAC header (mode 1). */
 function adjustRoom(x: Execution): number {
   const packet = packetArgument(x);
   const delta = x.cpu.s32(2);
   const mode = x.cpu.u32(3);
-  if (x.cpu.hi[4] !== 0 || (x.cpu.u32(4) & 0xff_ffff & ~ADJUST_FLAGS) !== 0) return Errno.EINVAL;
-  if (Math.abs(delta) > 0xfff) return Errno.EFAULT;
+  const flags = x.cpu.u32(4);
+  const high = (x.cpu.hi[4] ?? 0) >>> 0;
+  const innerLink = high >>> L2_SHIFT;
+  if ((high & 0xff_ffff) !== 0 || (flags & ~ADJUST_FLAGS) !== 0) return Errno.EINVAL;
+  if (Math.abs(delta) > MOST_ADJUSTED) return Errno.EFAULT;
   const kind = protocol(x);
   if (kind !== ETH_P_IP && kind !== ETH_P_IPV6) return Errno.ENOTSUPP;
   if (mode !== ADJUST_NET && mode !== ADJUST_MAC) return Errno.ENOTSUPP;
-  const header = kind === ETH_P_IP ? 20 : 40;
+  const offset = linkLength(x) + (mode === ADJUST_MAC ? 0 : kind === ETH_P_IP ? 20 : 40);
+  const least = leastLength(kind, delta, flags);
+  if (least === undefined) return Errno.EINVAL;
   const behind = packet.length - x.networkOffset;
-  const offset = x.networkOffset + (mode === ADJUST_NET ? header : 0);
-  if (delta < 0 && (-delta >= behind || behind + delta < header)) return Errno.ENOTSUPP;
+  if (delta < 0 && (-delta >= behind || behind + delta < least)) return Errno.ENOTSUPP;
   if (delta > 0 && packet.length + delta > MAX_LENGTH) return Errno.ENOTSUPP;
-  if (delta >= 0) packet.insertAt(offset, delta);
-  else packet.removeAt(offset, -delta);
+  const result =
+    delta < 0
+      ? shrinkRoom(x, offset, -delta, flags, innerLink)
+      : growRoom(x, offset, delta, flags, innerLink);
   x.packetChanged('bpf_skb_adjust_room');
-  return 0;
+  return result;
 }
 
 function changeType(x: Execution): number {
