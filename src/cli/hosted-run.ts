@@ -31,7 +31,7 @@ const tolerated = ['implicit-function-declaration', 'implicit-int', 'int-convers
 
 /** Compiles and runs one program. Only bugs of ours are thrown. */
 export function runHosted(session: Session, args: readonly string[], options: HostedOptions): HostedResult {
-  const { object, messages } = runInput(session, [...tolerated, ...args], true);
+  const { object, messages } = runInput(session, ['-D__BPFCC_HOSTED__=1', ...tolerated, ...args], true);
   if (object === undefined) return { outcome: 'does-not-compile', stdout: '', stderr: messages };
   try {
     const machine = createMachine(loadObject(object), { hosted: true });

@@ -19,6 +19,7 @@ import {
   resultType,
 } from './builtin-call.ts';
 import { coreHandlers } from './core-builtins.ts';
+import { floatHandlers } from './float-builtins.ts';
 import { type Lowering, placeholder } from './lowering.ts';
 import { checked } from './overflow-builtins.ts';
 import { scalarType } from './value-types.ts';
@@ -179,6 +180,19 @@ function packetLoad(bytes: number): Handler {
     lowering.builder.packetLoad(bytes, argumentValue(lowering, call, 0), argumentValue(lowering, call, 1));
 }
 
+/** Memory that lasts to the end of the program, where there is a library to give it. */
+const stackMemory: Handler = (lowering, call) => {
+  const { builder } = lowering;
+  if (!lowering.options.hosted) {
+    const reason =
+      'BPF has a fixed stack of 512 bytes; use a local array of constant size or a per-CPU array map';
+    lowering.report('unavailable-builtin', call.span, [`__builtin_${call.name}`, reason]);
+    return placeholder(lowering, Type.ptr);
+  }
+  const size = argumentValue(lowering, call, 0);
+  return builder.call(lowering.symbols.libraryFunction('alloca'), Type.ptr, [size]);
+};
+
 const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['memcpy', copy('memcpy')],
   ['memmove', copy('memmove')],
@@ -209,6 +223,8 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['debugtrap', ignored],
   ['unreachable', noReturn],
   ['trap', noReturn],
+  ['alloca', stackMemory],
+  ...floatHandlers,
   ['atomic_thread_fence', fence],
   ['atomic_signal_fence', fence],
   ['sync_synchronize', fence],

@@ -11,7 +11,7 @@ import type { Pos, Span } from '../diagnostics/source-manager.ts';
 import type { Builder } from '../ir/builder.ts';
 import type { BlockId, Func, SymbolId, ValueId } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
-import { Predicate } from '../ir/ops.ts';
+import { Op, opRow, Predicate } from '../ir/ops.ts';
 import { Type } from '../ir/types.ts';
 import type {
   CaseLabel,
@@ -119,12 +119,32 @@ export interface Lowering {
   report(code: DiagnosticCode, span: Span, args?: readonly string[]): void;
 }
 
+/** With a library, larger objects are allocated: offsets in a frame have 16 bits. */
+const maxHostedObject = 8192;
+
 /** A stack object for `bytes` bytes with a name for messages. */
 export function stackObject(lowering: Lowering, bytes: number, align: number, name: string): ValueId {
   const { func, builder } = lowering;
+  if (lowering.options.hosted && bytes > maxHostedObject) return allocatedObject(lowering, bytes);
   const row = func.locals.length;
   func.locals.push({ name, pos: builder.pos, inlinedFrom: [] });
   return builder.alloca(BigInt(bytes), align, row);
+}
+
+/** Is it an object of the frame, which has a lifetime there? */
+export function isInFrame(lowering: Lowering, pointer: ValueId): boolean {
+  return lowering.func.ins(pointer).op === Op.alloca;
+}
+
+/** Memory from the library, taken where the function begins. */
+function allocatedObject(lowering: Lowering, bytes: number): ValueId {
+  const { func, builder, symbols } = lowering;
+  const call = func.create(Op.call, Type.ptr, [builder.i64(bytes)], builder.pos);
+  call.aux = symbols.libraryFunction('alloca');
+  const last = func.block(func.entry).instructions.at(-1);
+  if (last !== undefined && opRow(func.ins(last).op).terminator) func.insertBefore(func.ins(last), call);
+  else func.append(func.entry, call);
+  return call.id;
 }
 
 /** pointer + constant bytes. */

@@ -7,7 +7,7 @@
  */
 
 import type { LabelSymbol } from '../sema/typed-tree.ts';
-import type { Lowering, Scope } from './lowering.ts';
+import { isInFrame, type Lowering, type Scope } from './lowering.ts';
 import type { ScopeStatement } from './side-doors.ts';
 
 export function openScope(lowering: Lowering, statement: ScopeStatement, hasLifetimes: boolean): void {
@@ -36,7 +36,9 @@ function leave(lowering: Lowering, scope: Scope, first: number): void {
     if (local === undefined) continue;
     if (local.cleanup !== undefined) lowering.value(local.cleanup);
     const pointer = lowering.locals.get(local);
-    if (scope.hasLifetimes && pointer !== undefined) lowering.builder.lifetimeEnd(pointer);
+    if (scope.hasLifetimes && pointer !== undefined && isInFrame(lowering, pointer)) {
+      lowering.builder.lifetimeEnd(pointer);
+    }
   }
 }
 

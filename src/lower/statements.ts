@@ -24,7 +24,7 @@ import type {
 import { bug, unreachable } from '../support/bug.ts';
 import { sizeOf } from '../types/types.ts';
 import { lowerAsm } from './asm.ts';
-import { type JumpTarget, type Lowering, stackObject } from './lowering.ts';
+import { isInFrame, type JumpTarget, type Lowering, stackObject } from './lowering.ts';
 import { copyRecord, initializeObject, placeAt, unsupportedValue } from './places.ts';
 import { closeScope, leaveForLabel, leaveScopes, openScope } from './scopes.ts';
 import { findSideDoors, type LabelPlace } from './side-doors.ts';
@@ -107,7 +107,7 @@ function local(lowering: Lowering, statement: LocalDeclaration): void {
   const pointer = known ?? stackObject(lowering, size, symbol.align, symbol.name);
   lowering.locals.set(symbol, pointer);
   const scope = lowering.scopes.at(-1);
-  if (scope?.hasLifetimes === true) lowering.builder.lifetimeStart(pointer);
+  if (scope?.hasLifetimes === true && isInFrame(lowering, pointer)) lowering.builder.lifetimeStart(pointer);
   if (initializer !== undefined) {
     initializeObject(lowering, { ...placeAt(pointer, symbol.type), align: symbol.align }, size, initializer);
   }

@@ -199,11 +199,15 @@ const inlinedPrototypes = {
 const calledPrototypes = {
   abort: 'void()',
   exit: 'void(int)',
+  alloca: 'void*(size_t)',
   malloc: 'void*(size_t)',
   calloc: 'void*(size_t,size_t)',
   free: 'void(void*)',
   puts: 'int(const char*)',
   printf: 'int(const char*,...)',
+  sprintf: 'int(char*,const char*,...)',
+  snprintf: 'int(char*,size_t,const char*,...)',
+  realloc: 'void*(void*,size_t)',
   memchr: 'void*(const void*,int,size_t)',
   strlen: 'size_t(const char*)',
   strcmp: 'int(const char*,const char*)',
@@ -226,8 +230,6 @@ const calledPrototypes = {
 
 const variadicReason =
   'BPF functions take a fixed number of arguments in registers; pass a pointer to a struct or an array instead';
-const stackReason =
-  'BPF has a fixed stack of 512 bytes; use a local array of constant size or a per-CPU array map';
 const returnReason =
   'the BPF call stack cannot be read; for tracing use bpf_get_func_ip() or bpf_get_stack()';
 const jumpReason = 'BPF has no non-local jumps; return an error code instead';
@@ -285,6 +287,9 @@ const entries: readonly Entry[] = [
   ...['huge_val', 'huge_valf', 'huge_vall', 'inf', 'inff', 'infl', 'nan', 'nanf', 'nanl'].map((name) =>
     special(name, 'floatConstant'),
   ),
+  ...['isnan', 'isinf'].flatMap((name) =>
+    ['f', 'l'].map((suffix) => special(`${name}${suffix}`, 'floatClassify', name)),
+  ),
   ...['isnan', 'isinf', 'isinf_sign', 'isfinite', 'isnormal', 'signbit', 'fabs', 'fabsf', 'fabsl'].map(
     (name) => special(name, 'floatClassify'),
   ),
@@ -304,7 +309,9 @@ const entries: readonly Entry[] = [
   node('bpf_load_word', 'unsigned long(void*,unsigned long)'),
   node('bpf_pseudo', 'unsigned long(unsigned long,unsigned long)'),
   ...unsupported(variadicReason, 'va_start', 'va_end', 'va_copy', 'c23_va_start', 'stdarg_start'),
-  ...unsupported(stackReason, 'alloca', 'alloca_with_align', 'alloca_uninitialized'),
+  node('alloca', 'void*(size_t)'),
+  node('alloca_uninitialized', 'void*(size_t)', 'alloca'),
+  node('alloca_with_align', 'void*(size_t,size_t)', 'alloca'),
   ...unsupported(returnReason, 'return_address', 'extract_return_addr', 'frob_return_addr'),
   ...unsupported(jumpReason, 'setjmp', 'longjmp', 'eh_return'),
   ...fetchOperations.flatMap((operation) => [

@@ -103,9 +103,9 @@ function checkImplicitCall(checker: Checker, node: Call, callee: Identifier): Ty
   const library = libraryBuiltins.get(name);
   if (checker.sema.options.standard === 'c89') {
     checker.report('implicit-declaration', span, [name]);
-    if (library !== undefined) return checkBuiltinCall(checker, name, library, node);
-    const symbol = checker.sema.declareImplicitFunction(name, span);
-    return symbol === undefined ? undefined : finishCall(checker, node, reference(checker, symbol, span));
+    return library === undefined
+      ? callImplicit(checker, node, callee)
+      : checkBuiltinCall(checker, name, library, node);
   }
   const prototype = prototypeOf(library);
   if (library !== undefined && prototype !== undefined && !Object.hasOwn(bpfSpellings, name)) {
@@ -117,6 +117,8 @@ function checkImplicitCall(checker: Checker, node: Call, callee: Identifier): Ty
     });
     return checkBuiltinCall(checker, name, library, node);
   }
+  const { diagnostics } = checker.sema;
+  const errorsBefore = diagnostics.errorCount;
   const suggestion = Object.hasOwn(bpfSpellings, name) ? bpfSpellings[name] : checker.sema.suggestName(name);
   if (suggestion === undefined) {
     checker.report('undeclared-function', span, [name]);
@@ -128,8 +130,21 @@ function checkImplicitCall(checker: Checker, node: Call, callee: Identifier): Ty
     const fixIts = isName ? [{ span, text: suggestion }] : [];
     checker.report('undeclared-function', span, [name], { notes: [{ span, text }], fixIts });
   }
-  checkOperands(checker, node);
-  return makeError(node.span);
+  if (diagnostics.errorCount > errorsBefore) {
+    checkOperands(checker, node);
+    return makeError(node.span);
+  }
+  if (name.startsWith('__builtin_')) return checker.fail('unsupported-builtin', span, [name]);
+  // Who made a warning of the error wants the C89 meaning.
+  return library === undefined
+    ? callImplicit(checker, node, callee)
+    : checkBuiltinCall(checker, name, library, node);
+}
+
+/** A call of `extern int name();`. */
+function callImplicit(checker: Checker, node: Call, { name, span }: Identifier): TypedExpression | undefined {
+  const symbol = checker.sema.declareImplicitFunction(name, span);
+  return symbol === undefined ? undefined : finishCall(checker, node, reference(checker, symbol, span));
 }
 
 function reference(checker: Checker, symbol: FunctionSymbol, span: Span): TypedExpression {

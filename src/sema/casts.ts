@@ -7,7 +7,7 @@ import { compatibleUnqualifiedTypes } from '../types/compatibility.ts';
 import { quoteType } from '../types/print.ts';
 import { type CType, canonical, integerTypeOf, isScalar, pointerSize, sizeOf } from '../types/types.ts';
 import type { Checker } from './checker.ts';
-import { convertTo } from './conversions.ts';
+import { convertTo, sourceBitField } from './conversions.ts';
 import { isError, isErrorType, makeConvert, makeError, makeObjectReference } from './factories.ts';
 import { isFunction, isVoid, isVoidPointer, unqualifiedType } from './type-queries.ts';
 import type { TypedExpression } from './typed-tree.ts';
@@ -22,7 +22,9 @@ export function checkCast(checker: Checker, node: Cast): TypedExpression {
   const value = checker.rvalue(node.operand);
   if (isError(value) || isErrorType(type)) return makeError(node.span);
   const converted = castTo(checker, value, type, node);
-  return converted === value ? value : { ...converted, span: node.span };
+  if (converted !== value) return { ...converted, span: node.span };
+  // A cast to the type that a bit-field has already: from here on it is promoted as that type.
+  return sourceBitField(value) === undefined ? value : makeConvert('no-op', value, value.type, true);
 }
 
 function castTo(checker: Checker, value: TypedExpression, type: CType, node: Cast): TypedExpression {

@@ -231,8 +231,8 @@ const floatClassify: Handler = (checker, call) => {
       : makeInteger(BigInt(classify(folded.value)), intType, call.span);
   }
   if (!isFloat(value.type)) return rejectArgument(checker, call, 0, 'of floating type', value);
-  const reason = 'BPF has no floating-point instructions; compute in integers or fixed point';
-  return checker.fail('unavailable-builtin', call.span, [call.name, reason]);
+  const magnitude = call.canonical.startsWith('fabs');
+  return makeBuiltin(call.canonical, [value], magnitude ? value.type : intType, call.span);
 };
 
 // ---- Integers of any width ----

@@ -347,6 +347,7 @@ export const C_LIBRARY: HelperTable = {
     if (made !== 0n) x.memory.contents(Number(made >> 32n)).set(bytes);
     return made;
   },
+  alloca: (x) => allocate(x, x.cpu.size(1)),
   malloc: (x) => allocate(x, x.cpu.size(1)),
   calloc: (x) => allocate(x, x.cpu.size(1) * x.cpu.size(2)),
   realloc: reallocate,

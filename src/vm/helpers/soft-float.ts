@@ -84,7 +84,22 @@ function rows(mode: Mode): HelperTable {
   };
 }
 
+/** <math.h>: the functions of one argument, for double and, with an `f`, for float. */
+function mathRows(): HelperTable {
+  const { abs, floor, ceil, trunc, sqrt, cbrt, sin, cos, tan, exp, log, log2, log10 } = Math;
+  const table = { fabs: abs, floor, ceil, trunc, sqrt, cbrt, sin, cos, tan, exp, log, log2, log10 };
+  const of = (apply: (value: number) => number, mode: Mode) => (x: Execution) =>
+    bitsOf(apply(read(x, 1, mode)), mode);
+  return Object.fromEntries(
+    Object.entries(table).flatMap(([name, apply]) => [
+      [name, of(apply, 'df')],
+      [`${name}f`, of(apply, 'sf')],
+    ]),
+  );
+}
+
 export const SOFT_FLOAT: HelperTable = {
+  ...mathRows(),
   ...rows('sf'),
   ...rows('df'),
   __extendsfdf2: (x) => bitsOf(read(x, 1, 'sf'), 'df'),
