@@ -19,6 +19,7 @@ import { isEmitted } from './machine.ts';
 import { printMachineFunction } from './print-machine.ts';
 import { removeRedundantMoves } from './redundant-moves.ts';
 import { selectFunction } from './select.ts';
+import { mergeTails } from './tail-merging.ts';
 import { type CpuVersion, makeTarget, type Target } from './target.ts';
 import { toTwoAddress } from './two-address.ts';
 
@@ -94,7 +95,8 @@ function compileFunction(
   if (diagnostics.errorCount > errorsBefore) return undefined;
   layOutBlocks(machine);
   removeRedundantMoves(machine);
-  // Blocks that had nothing but such moves only jump now.
+  mergeTails(machine);
+  // Blocks that had nothing but such moves, or a tail, only jump now.
   layOutBlocks(machine);
   return emitFunction(machine, target, asmCodes);
 }

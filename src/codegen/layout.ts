@@ -57,14 +57,16 @@ function copyExits(func: MachineFunction): void {
 }
 
 /** What a block does, without its source positions; undefined for blocks that are not worth comparing. */
-function contentKey(instructions: readonly MachineIns[]): string | undefined {
+function contentKey(func: MachineFunction, instructions: readonly MachineIns[]): string | undefined {
   const last = instructions.at(-1);
   if (instructions.length > maxMerged || last === undefined || last.otherTarget >= 0) return undefined;
   if (instructions.some((ins) => ins.asm !== undefined || ins.core >= 0)) return undefined;
   return instructions
-    .map(({ opcode, dst, src, off, imm, wide, symbol, object, target }) =>
-      [opcode, dst, src, off, imm, wide, symbol, object, target].join(),
-    )
+    .map(({ opcode, dst, src, off, imm, wide, symbol, object, target }) => {
+      // Objects that lie in the same place are the same.
+      const place = off + (func.frame[object]?.offset ?? 0);
+      return [opcode, dst, src, place, imm, wide, symbol, target].join();
+    })
     .join(';');
 }
 
@@ -73,7 +75,7 @@ function mergeEqualBlocks(func: MachineFunction): boolean {
   const first = new Map<string, number>();
   const replaced = new Map<number, number>();
   func.layout.forEach((id, position) => {
-    const key = position === 0 ? undefined : contentKey(func.block(id).instructions);
+    const key = position === 0 ? undefined : contentKey(func, func.block(id).instructions);
     if (key === undefined) return;
     const known = first.get(key);
     if (known === undefined) first.set(key, id);
