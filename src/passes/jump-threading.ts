@@ -46,10 +46,10 @@ export function jumpThreading(func: Func, cx: PassContext): boolean {
   return changed;
 }
 
-/** A way into a block and where it leads. */
+/** A way into a block and where it leads: to one target, or to both by a test of its own. */
 interface Thread {
   readonly from: BlockId;
-  readonly to: BlockId;
+  readonly targets: readonly BlockId[];
 }
 
 /** A value and those of its users that stand outside of its block. */
@@ -96,7 +96,7 @@ class Threading {
     if (outside.some(({ value }) => value.type === Type.i1)) return false;
     this.touch(block);
     const slots = this.spill(block, outside);
-    for (const { from, to } of threads) this.thread(block, from, to, slots);
+    for (const way of threads) this.thread(block, way, slots);
     return true;
   }
 
@@ -183,6 +183,18 @@ class Threading {
     return first === undefined ? undefined : foldValues(ins, func.ins(first).type, operands);
   }
 
+  /** On this way the test asks for a condition that is known as such: the branch can be on that. */
+  private becomesCondition(condition: ValueId, known: ReadonlyMap<ValueId, ValueId>): boolean {
+    const { func } = this;
+    if (known.has(condition)) return true;
+    const test = factOf(func.ins(condition), true);
+    const left = test === undefined ? undefined : known.get(test.left);
+    if (test === undefined || left === undefined || constantOf(func, test.right) === undefined) return false;
+    const value = func.ins(left);
+    const [first] = value.operands;
+    return value.op === Op.zext && first !== undefined && func.ins(first).type === Type.i1;
+  }
+
   // Finding threads.
 
   private threadsThrough(
@@ -202,9 +214,10 @@ class Threading {
       if ((threads.length + 1) * body.length > maxCopies) break;
       const known = this.valuesFrom(block, from);
       const truth = this.truth(condition, known, () => this.factsOnWay(from, block));
-      if (truth === undefined) continue;
-      const to = truth ? whenTrue : whenFalse;
-      if (!dominators.dominates(to, block)) threads.push({ from, to });
+      const both = [whenTrue, whenFalse];
+      const targets = truth === undefined ? both : [truth ? whenTrue : whenFalse];
+      if (truth === undefined && (op !== Op.br || !this.becomesCondition(condition, known))) continue;
+      if (!targets.some((to) => dominators.dominates(to, block))) threads.push({ from, targets });
     }
     return threads;
   }
@@ -299,16 +312,21 @@ class Threading {
     });
   }
 
-  private thread(block: BlockId, from: BlockId, to: BlockId, slots: ReadonlyMap<ValueId, ValueId>): void {
+  private thread(block: BlockId, thread: Thread, slots: ReadonlyMap<ValueId, ValueId>): void {
     const { func } = this;
+    const { from, targets } = thread;
     const values = this.valuesFrom(block, from);
+    const test = func.terminator(block);
     const way = func.addBlock();
-    for (const ins of this.neededOnWay(block, to, slots)) values.set(ins.id, this.copy(ins, way.id, values));
+    for (const ins of this.neededOnWay(block, targets, slots)) {
+      values.set(ins.id, this.copy(ins, way.id, values));
+    }
     for (const [value, slot] of slots) this.store(way.id, values.get(value) ?? value, slot);
-    const branch = func.create(Op.br, Type.void, [], func.terminator(block).pos);
-    branch.targets = [to];
+    const branch = func.create(targets.length === 1 ? Op.br : Op.condbr, Type.void, [], test.pos);
+    if (branch.op === Op.condbr) branch.operands = test.operands.map((value) => values.get(value) ?? value);
+    branch.targets = [...targets];
     func.append(way.id, branch);
-    for (const phi of phisOf(func, to)) {
+    for (const phi of targets.flatMap((to) => phisOf(func, to))) {
       const operand = phi.operands[phi.targets.indexOf(block)];
       if (operand === undefined) continue;
       phi.operands.push(values.get(operand) ?? operand);
@@ -320,10 +338,15 @@ class Threading {
   }
 
   /** What has to be computed on the way as well: values that are used behind it, and lifetime marks. */
-  private neededOnWay(block: BlockId, to: BlockId, slots: ReadonlyMap<ValueId, ValueId>): readonly Ins[] {
+  private neededOnWay(
+    block: BlockId,
+    targets: readonly BlockId[],
+    slots: ReadonlyMap<ValueId, ValueId>,
+  ): readonly Ins[] {
     const { func } = this;
     const wanted = new Set<ValueId>(slots.keys());
-    for (const phi of phisOf(func, to)) {
+    if (targets.length > 1) for (const operand of func.terminator(block).operands) wanted.add(operand);
+    for (const phi of targets.flatMap((to) => phisOf(func, to))) {
       const operand = phi.operands[phi.targets.indexOf(block)];
       if (operand !== undefined) wanted.add(operand);
     }
