@@ -32,12 +32,25 @@ export function sumBytes(bytes: Uint8Array, seed: number): number {
   return sum;
 }
 
-/** A checksum field after a field of the packet changed from one value to another. */
+/**
+ * A checksum field after a field of the packet changed from one value to another. Complements are of 32 bits, as in the
+ * kernel: with 16, other sums would end as the other zero of one's complement.
+ */
 export function replaceInChecksum(field: number, from: number, to: number): number {
-  return checksumOf(addSums(subtractSums(~field & 0xffff, from), to));
+  return checksumOf(addSums(subtractSums(~field >>> 0, from), to));
+}
+
+function addShorts(a: number, b: number): number {
+  const sum = a + b;
+  return sum > 0xffff ? (sum + 1) & 0xffff : sum;
+}
+
+/** The same for 16-bit values, in 16 bits. */
+export function replaceShortInChecksum(field: number, from: number, to: number): number {
+  return ~addShorts(addShorts(~field & 0xffff, ~from & 0xffff), to) & 0xffff;
 }
 
 /** A checksum field after the sum of the packet changed by a difference. */
 export function addToChecksum(field: number, difference: number): number {
-  return checksumOf(addSums(difference, ~field & 0xffff));
+  return checksumOf(addSums(difference, ~field >>> 0));
 }

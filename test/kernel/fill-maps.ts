@@ -91,7 +91,8 @@ export function elementsFor(
   const taker = machineFor(object);
   const small = constants.filter((value) => value < 0x1_0000_0000n);
   // What is found by a first lookup leads to others.
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < ROUNDS && taker.maps.some(isFilled); round++) {
+    const before = elements.length;
     for (const [name, keys] of lookedUp(object, program, type, inputs, elements)) {
       for (const [text, key] of keys) {
         if (decided.has(`${name} ${text}`)) continue;
@@ -101,6 +102,7 @@ export function elementsFor(
         if (random.chance(60) && setElement(taker, element)) elements.push(element);
       }
     }
+    if (elements.length === before) break;
   }
   return elements;
 }

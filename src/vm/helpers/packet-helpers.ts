@@ -4,7 +4,13 @@
  */
 
 import { readableAt } from '../access.ts';
-import { addToChecksum, replaceInChecksum, subtractSums, sumBytes } from '../checksum.ts';
+import {
+  addToChecksum,
+  replaceInChecksum,
+  replaceShortInChecksum,
+  subtractSums,
+  sumBytes,
+} from '../checksum.ts';
 import { Errno } from '../errno.ts';
 import type { Execution, HelperTable } from '../execution.ts';
 import type { Packet } from '../packet.ts';
@@ -121,14 +127,19 @@ function writeField(field: Uint8Array, value: number): void {
 }
 
 /** The new value of a checksum field by the size in the flags; undefined for arguments the kernel refuses. */
-function replaced(x: Execution, before: number, size: number): number | undefined {
+function replaced(
+  x: Execution,
+  before: number,
+  size: number,
+  replaceShort: typeof replaceInChecksum,
+): number | undefined {
   const from = x.cpu.u32(3);
   const to = x.cpu.u32(4);
   switch (size) {
     case 0:
       return x.cpu.isNull(3) ? addToChecksum(before, to) : undefined;
     case 2:
-      return replaceInChecksum(before, from & 0xffff, to & 0xffff);
+      return replaceShort(before, from & 0xffff, to & 0xffff);
     case 4:
       return replaceInChecksum(before, from, to);
     default:
@@ -141,7 +152,7 @@ function l3Replace(x: Execution): number {
   if (x.cpu.hi[5] !== 0 || flags > 15) return Errno.EINVAL;
   const field = checksumField(x);
   if (field === undefined) return Errno.EFAULT;
-  const value = replaced(x, readField(field), flags);
+  const value = replaced(x, readField(field), flags, replaceShortInChecksum);
   if (value === undefined) return Errno.EINVAL;
   writeField(field, value);
   x.packetChanged('bpf_l3_csum_replace');
@@ -160,7 +171,7 @@ function l4Replace(x: Execution): number {
   const before = readField(field);
   const isMangled = (flags & MARK_MANGLED_0) !== 0;
   if (isMangled && (flags & MARK_ENFORCE) === 0 && before === 0) return 0;
-  const value = replaced(x, before, flags & 15);
+  const value = replaced(x, before, flags & 15, replaceInChecksum);
   if (value === undefined) return Errno.EINVAL;
   writeField(field, isMangled && value === 0 ? 0xffff : value);
   x.packetChanged('bpf_l4_csum_replace');
