@@ -22,6 +22,7 @@ import { coreHandlers } from './core-builtins.ts';
 import { floatHandlers } from './float-builtins.ts';
 import { type Lowering, placeholder } from './lowering.ts';
 import { checked } from './overflow-builtins.ts';
+import { maxInlineBytes } from './places.ts';
 import { scalarType } from './value-types.ts';
 
 // ---- Memory ----
@@ -256,7 +257,10 @@ const sizedBuiltins: ReadonlySet<string> = new Set([
 
 function isLibraryCall(lowering: Lowering, call: BuiltinExpression): boolean {
   if (!lowering.options.hosted) return false;
-  if (sizedBuiltins.has(call.name)) return constantArgument(call, 2) === undefined;
+  if (sizedBuiltins.has(call.name)) {
+    const size = constantArgument(call, 2);
+    return size === undefined || size > maxInlineBytes;
+  }
   return libraryBuiltins.has(call.name) && !handlers.has(call.name);
 }
 

@@ -15,11 +15,12 @@ import type {
   CompoundAssignmentExpression,
   ConditionalExpression,
   ConvertExpression,
+  LanesExpression,
   LogicalExpression,
   TypedExpression,
 } from '../sema/typed-tree.ts';
-import { unreachable } from '../support/bug.ts';
-import { addressSpaceOf, type CType, canonical, sizeOf } from '../types/types.ts';
+import { bug, unreachable } from '../support/bug.ts';
+import { addressSpaceOf, alignOf, type CType, canonical, sizeOf } from '../types/types.ts';
 import { lowerBuiltin } from './builtins.ts';
 import { lowerCall } from './calls.ts';
 import {
@@ -31,7 +32,7 @@ import {
   isFloatNonZero,
   negatedFloat,
 } from './floats.ts';
-import { isNonZero, type Lowering, stackObject } from './lowering.ts';
+import { addressAt, isNonZero, type Lowering, stackObject } from './lowering.ts';
 import { lastOfChain, loadPlace, placeAt, scaledIndex, storePlace, unsupportedValue } from './places.ts';
 import { isRecordLike, isSignedInteger, isVoid, scalarType } from './value-types.ts';
 
@@ -332,6 +333,47 @@ function integerConstant(
   return lowering.builder.constant(type, expression.value);
 }
 
+/** Vectors element by element; a chain's left operands are made first, with a loop. */
+function lowerLanes(lowering: Lowering, expression: LanesExpression): ValueId {
+  const chain: LanesExpression[] = [];
+  let at: TypedExpression = expression;
+  while (at.kind === 'Lanes') {
+    chain.push(at);
+    at = at.operands[0] ?? bug('lanes without operands');
+  }
+  let left: ValueId | undefined;
+  for (let node = chain.pop(); node !== undefined; node = chain.pop()) left = lanesOf(lowering, node, left);
+  return left ?? bug('lanes without a node');
+}
+
+function lanesOf(lowering: Lowering, node: LanesExpression, left: ValueId | undefined): ValueId {
+  const { operands, lane, type, span } = node;
+  const values = operands.map((operand, i) => (i === 0 && left) || lowering.value(operand));
+  const size = sizeOf(type) ?? 0;
+  const result = stackObject(lowering, size, alignOf(type), 'vector');
+  const elementSize = sizeOf(lane.type) ?? 1;
+  for (let offset = 0; offset < size; offset += elementSize) {
+    operands.forEach((operand, i) => {
+      const value = values[i] ?? bug('operand without a value');
+      const vector = canonical(operand.type);
+      const element =
+        vector.kind === 'vector'
+          ? loadPlace(
+              lowering,
+              placeAt(addressAt(lowering, value, offset), vector.element),
+              vector.element,
+              span,
+            )
+          : value;
+      lowering.reused.set(operand, { place: undefined, value: element });
+    });
+    const place = placeAt(addressAt(lowering, result, offset), lane.type);
+    storePlace(lowering, place, lane.type, lowering.value(lane), span);
+  }
+  for (const operand of operands) lowering.reused.delete(operand);
+  return result;
+}
+
 /** The rvalue of any expression. Record lvalues give their address. */
 export function lowerValue(lowering: Lowering, expression: TypedExpression): ValueId {
   const { builder } = lowering;
@@ -387,6 +429,8 @@ export function lowerValue(lowering: Lowering, expression: TypedExpression): Val
       return lowerBuiltin(lowering, expression);
     case 'StatementExpression':
       return lowering.statementExpression(expression) ?? builder.undef(Type.i64);
+    case 'Lanes':
+      return lowerLanes(lowering, expression);
     case 'LabelAddress':
       return builder.constant(Type.ptr, BigInt(expression.label.address));
     case 'Convert':

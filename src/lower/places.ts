@@ -21,6 +21,9 @@ import { coreAccess } from './core-access.ts';
 import { addressAt, alignAt, type Lowering, type Place, placeholder, stackObject } from './lowering.ts';
 import { isRecordLike, isSignedInteger, scalarType } from './value-types.ts';
 
+/** With a library, more bytes than this are copied and cleared by it. */
+export const maxInlineBytes = 1024;
+
 /** The place of an object of `type` at an address that nothing else is known of. */
 export function placeAt(pointer: ValueId, type: CType): Place {
   return { pointer, align: alignOf(type), isVolatile: qualifiersOf(type).isVolatile, bitField: undefined };
@@ -98,6 +101,7 @@ export function lowerPlace(lowering: Lowering, expression: TypedExpression): Pla
       return placeAt(lowering.value(expression), expression.type);
     }
     case 'Convert':
+      if (expression.conversion === 'to-union') return placeAt(lowering.value(expression), expression.type);
       if (expression.operand.isLvalue) return lowering.place(expression.operand);
       return placeAt(lowering.value(expression.operand), expression.type);
     case 'FunctionReference':
@@ -159,6 +163,11 @@ export function copyRecord(lowering: Lowering, place: Place, source: ValueId, ty
   const { builder } = lowering;
   const size = sizeOf(type) ?? 0;
   if (size === 0 || source === place.pointer) return;
+  if (lowering.options.hosted && size > maxInlineBytes) {
+    const memcpy = lowering.symbols.libraryFunction('memcpy');
+    builder.call(memcpy, Type.ptr, [place.pointer, source, builder.i64(size)]);
+    return;
+  }
   const align = Math.min(place.align, alignOf(type));
   builder.memcpy(place.pointer, source, builder.i64(size), align, place.isVolatile);
 }
@@ -171,7 +180,10 @@ export function initializeObject(
   initializer: LocalInitializer,
 ): void {
   const { builder } = lowering;
-  if (initializer.zeroFill && size > 0) {
+  if (initializer.zeroFill && lowering.options.hosted && size > maxInlineBytes) {
+    const memset = lowering.symbols.libraryFunction('memset');
+    builder.call(memset, Type.ptr, [object.pointer, builder.i32(0), builder.i64(size)]);
+  } else if (initializer.zeroFill && size > 0) {
     builder.memset(
       object.pointer,
       builder.constant(Type.i8, 0n),

@@ -54,10 +54,16 @@ function registerType(valueType: Type): Type {
   return valueType === Type.i8 || valueType === Type.i16 ? Type.i32 : valueType;
 }
 
+/** Records and vectors. */
+function isPassedInMemory(type: CType): boolean {
+  const { kind } = canonical(type);
+  return kind === 'record' || kind === 'vector';
+}
+
 export function passingOfArgument(type: CType): Passing | undefined {
   const scalar = scalarType(type);
   if (scalar !== undefined) return { kind: 'scalar', type: registerType(scalar), valueType: scalar };
-  if (canonical(type).kind !== 'record') return undefined;
+  if (!isPassedInMemory(type)) return undefined;
   const size = sizeOf(type) ?? 0;
   if (size === 0) return { kind: 'none' };
   if (size > 16) return { kind: 'address', size };
@@ -72,7 +78,7 @@ export function passingOfResult(type: CType): Passing | undefined {
   if (isVoid(type)) return { kind: 'none' };
   const scalar = scalarType(type);
   if (scalar !== undefined) return { kind: 'scalar', type: registerType(scalar), valueType: scalar };
-  if (canonical(type).kind !== 'record') return undefined;
+  if (!isPassedInMemory(type)) return undefined;
   const size = sizeOf(type) ?? 0;
   return size === 0 ? { kind: 'none' } : { kind: 'address', size };
 }

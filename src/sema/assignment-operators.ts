@@ -26,6 +26,7 @@ import { checkModifiable } from './lvalues.ts';
 import { combine } from './operators.ts';
 import { isRecord, pointeeOf, unqualifiedType } from './type-queries.ts';
 import type { TypedExpression } from './typed-tree.ts';
+import { vectorType } from './vectors.ts';
 
 const sequentiallyConsistent = 5n;
 
@@ -116,7 +117,7 @@ function compound(
   const old = decay(checker, makeReused(target));
   const result = combine(checker, operator, old, value, span, at);
   if (isError(result)) return makeError(span);
-  const stored = convertTo(checker, result, type);
+  const stored = vectorType(type) === undefined ? convertTo(checker, result, type) : result;
   if (isError(stored)) {
     return checker.fail('invalid-operands', at, [quoteType(target.type), quoteType(value.type)]);
   }

@@ -5,12 +5,13 @@
 import type { Cast, CompoundLiteral } from '../parser/ast.ts';
 import { compatibleUnqualifiedTypes } from '../types/compatibility.ts';
 import { quoteType } from '../types/print.ts';
-import { type CType, canonical, integerTypeOf, isScalar, pointerSize, sizeOf } from '../types/types.ts';
+import { type CType, canonical, integerTypeOf, isScalar, pointerSize } from '../types/types.ts';
 import type { Checker } from './checker.ts';
 import { convertTo, sourceBitField } from './conversions.ts';
 import { isError, isErrorType, makeConvert, makeError, makeObjectReference } from './factories.ts';
 import { isFunction, isVoid, isVoidPointer, unqualifiedType } from './type-queries.ts';
 import type { TypedExpression } from './typed-tree.ts';
+import { castVector } from './vectors.ts';
 
 export function checkCast(checker: Checker, node: Cast): TypedExpression {
   const type = checker.sema.typeOfTypeName(node.type);
@@ -30,9 +31,10 @@ export function checkCast(checker: Checker, node: Cast): TypedExpression {
 function castTo(checker: Checker, value: TypedExpression, type: CType, node: Cast): TypedExpression {
   const target = canonical(type);
   if (target.kind === 'record') return castToRecord(checker, value, type, node);
-  if (target.kind === 'vector') {
-    const isSame = sizeOf(value.type) === sizeOf(type);
-    return isSame ? value : checker.fail('cast-not-scalar', node.span, [quoteType(type)]);
+  if (target.kind === 'vector' || canonical(value.type).kind === 'vector') {
+    return (
+      castVector(value, type, node.span) ?? checker.fail('cast-not-scalar', node.span, [quoteType(type)])
+    );
   }
   if (!isScalar(type)) {
     return isFunction(type)

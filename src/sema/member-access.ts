@@ -30,6 +30,7 @@ import {
 } from './factories.ts';
 import { isFunction, isVoid, partType, pointeeOf } from './type-queries.ts';
 import type { TypedExpression } from './typed-tree.ts';
+import { addressOfElements } from './vectors.ts';
 
 interface MemberStep {
   readonly record: RecordType;
@@ -152,7 +153,8 @@ export function checkMember(checker: Checker, node: MemberNode): TypedExpression
 }
 
 export function checkSubscript(checker: Checker, node: Subscript): TypedExpression {
-  const left = checker.rvalue(node.base);
+  const written = checker.check(node.base);
+  const left = addressOfElements(written) ?? decay(checker, written);
   const right = checker.rvalue(node.index);
   if (isError(left) || isError(right)) return makeError(node.span);
   const isReversed = pointeeOf(left.type) === undefined;

@@ -36,6 +36,7 @@ import {
 import { isFloat, isFunction, isVoid, pointeeOf, stepSize } from './type-queries.ts';
 import type { ArithmeticOperator, ComparisonOperator, TypedExpression } from './typed-tree.ts';
 import { warnIfUnused } from './unused-results.ts';
+import { combineVectors, vectorType } from './vectors.ts';
 
 /** Checks a chain of binary operators and commas. */
 export function checkChain(checker: Checker, node: Binary | Comma): TypedExpression {
@@ -98,6 +99,14 @@ export function combine(
   at: Span,
 ): TypedExpression {
   if (isError(left) || isError(right)) return makeError(span);
+  if (vectorType(left.type) !== undefined || vectorType(right.type) !== undefined) {
+    const elements = (a: TypedExpression, b: TypedExpression) => combine(checker, operator, a, b, span, at);
+    const result =
+      operator === '&&' || operator === '||'
+        ? undefined
+        : combineVectors(checker, operator, left, right, span, elements);
+    return result ?? invalidOperands(checker, left, right, at);
+  }
   if (operator === '&&' || operator === '||') {
     if (!isScalar(left.type) || !isScalar(right.type)) return invalidOperands(checker, left, right, at);
     return makeLogical(operator, conditionOf(checker, left), conditionOf(checker, right), span);

@@ -119,6 +119,8 @@ function partsOf(expression: TypedExpression): Parts {
       return builtinParts(expression);
     case 'StatementExpression':
       return leaf(statementExpression(expression.body, expression.result));
+    case 'Lanes':
+      return node('lanes', expression, expression.lane, expression.operands);
     case 'LabelAddress':
       return leaf(`&&${expression.label.name}`);
     case 'Convert':

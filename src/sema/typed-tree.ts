@@ -274,6 +274,12 @@ export interface LabelAddressExpression extends ExpressionNode<'LabelAddress'> {
   readonly label: LabelSymbol;
 }
 
+/** Vectors element by element: `lane` is an element of the result, in which those of the operands stand as `Reused`. */
+export interface LanesExpression extends ExpressionNode<'Lanes'> {
+  readonly operands: readonly TypedExpression[];
+  readonly lane: TypedExpression;
+}
+
 /** 6.3 and clang's CastKind. */
 export type ConversionKind =
   | 'lvalue-to-rvalue'
@@ -324,6 +330,7 @@ export type TypedExpression =
   | BuiltinExpression
   | StatementExpressionNode
   | LabelAddressExpression
+  | LanesExpression
   | ConvertExpression;
 
 // ---- Local initialisers ----

@@ -30,6 +30,7 @@ import {
 } from './factories.ts';
 import { isFloat, isFunction, isVoid, pointeeOf, stepSize } from './type-queries.ts';
 import type { TypedExpression } from './typed-tree.ts';
+import { unaryVector } from './vectors.ts';
 
 export function checkUnary(checker: Checker, node: Unary): TypedExpression {
   switch (node.operator) {
@@ -64,6 +65,10 @@ function arithmetic(
   const operand = checker.rvalue(node.operand);
   const { span } = node;
   if (isError(operand)) return makeError(span);
+  if (operator === '-' || operator === '~') {
+    const lanes = unaryVector(checker, operator, operand, span);
+    if (lanes !== undefined) return lanes;
+  }
   const isAllowed =
     operator === '!'
       ? isScalar(operand.type)
