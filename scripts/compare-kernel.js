@@ -77,7 +77,7 @@ for (const path of paths) {
         ? compareObject(file, readFileSync(file), settings)
         : compareObjects(readFileSync(file), readFileSync(join(values.against, path)), settings);
   } catch (error) {
-    compared = { verdicts: [], refusal: process.env.DEBUG ? error.stack : error.message };
+    compared = { verdicts: [], refusal: error.message };
   }
   const { verdicts, refusal } = compared;
   if (refusal !== undefined) {

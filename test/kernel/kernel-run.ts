@@ -69,6 +69,9 @@ export function canLoad(): boolean {
   return process.getuid?.() === 0 && spawnSync('bpftool', ['prog', 'show']).status === 0;
 }
 
+/** Thousands of small files live for a moment; a disk would take most of the time. */
+const MEMORY = '/dev/shm';
+
 const bytesOf = (list: readonly string[]): Uint8Array => Uint8Array.from(list, Number);
 
 interface Dumped {
@@ -93,7 +96,7 @@ export class KernelObject {
   /** `expected` are types that the object has by its sections: they are tried first where others do not say theirs. */
   constructor(object: string, expected: ReadonlySet<string>) {
     this.pins = `/sys/fs/bpf/bpfcc-compare-${process.pid}`;
-    this.folder = mkdtempSync(join(tmpdir(), 'bpfcc-kernel-'));
+    this.folder = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'bpfcc-kernel-'));
     const first = this.load(object, []);
     if (first === undefined) return;
     const types: readonly GuessedType[] = first.includes('failed to guess program type')
