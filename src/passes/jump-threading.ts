@@ -64,6 +64,8 @@ class Threading {
   private readonly headers: ReadonlySet<BlockId>;
   /** Blocks whose edges have changed: facts about them are stale until the next round. */
   private readonly touched = new Set<BlockId>();
+  /** Instructions that this round has made or given an operand. */
+  private readonly newUsers = new Set<Ins>();
 
   constructor(func: Func, cx: PassContext) {
     this.func = func;
@@ -247,22 +249,24 @@ class Threading {
 
   /** Values of the block and who uses them elsewhere; operands of its successors' phis count as used here. */
   private usedOutside(block: BlockId): readonly OutsideUse[] {
-    const { func } = this;
-    const users = new Map<ValueId, Set<Ins>>();
-    for (const id of func.block(block).instructions) users.set(id, new Set());
-    // Threads of this round have made users that no analysis knows.
-    for (const other of func.eachBlock()) {
-      for (const id of other.instructions) {
-        const user = func.ins(id);
-        user.operands.forEach((operand, i) => {
-          const where = user.op === Op.phi ? user.targets[i] : other.id;
-          if (where !== block) users.get(operand)?.add(user);
-        });
+    const { func, cx } = this;
+    const result: OutsideUse[] = [];
+    for (const id of func.block(block).instructions) {
+      const users = new Set<Ins>();
+      for (const list of [cx.analyses.uses.of(id), this.newUsers]) {
+        for (const user of list) if (this.isUsedOutside(user, id, block)) users.add(user);
       }
+      if (users.size > 0) result.push({ value: func.ins(id), users: [...users] });
     }
-    return [...users].flatMap(([id, set]) =>
-      set.size === 0 ? [] : [{ value: func.ins(id), users: [...set] }],
-    );
+    return result;
+  }
+
+  private isUsedOutside(user: Ins, value: ValueId, block: BlockId): boolean {
+    if (this.func.values[user.id] !== user) return false;
+    return user.operands.some((operand, i) => {
+      const where = user.op === Op.phi ? user.targets[i] : user.block;
+      return operand === value && where !== block;
+    });
   }
 
   // Applying them.
@@ -290,7 +294,7 @@ class Threading {
     const { type, pos } = func.ins(value);
     const store = func.create(Op.store, Type.void, [value, slot], pos);
     store.align = bitsOf(type) >>> 3;
-    func.append(block, store);
+    this.newUsers.add(func.append(block, store));
   }
 
   private reload(user: Ins, value: Ins, slot: ValueId, block: BlockId): void {
@@ -325,12 +329,13 @@ class Threading {
     const branch = func.create(targets.length === 1 ? Op.br : Op.condbr, Type.void, [], test.pos);
     if (branch.op === Op.condbr) branch.operands = test.operands.map((value) => values.get(value) ?? value);
     branch.targets = [...targets];
-    func.append(way.id, branch);
+    this.newUsers.add(func.append(way.id, branch));
     for (const phi of targets.flatMap((to) => phisOf(func, to))) {
       const operand = phi.operands[phi.targets.indexOf(block)];
       if (operand === undefined) continue;
       phi.operands.push(values.get(operand) ?? operand);
       phi.targets.push(way.id);
+      this.newUsers.add(phi);
     }
     const terminator = func.terminator(from);
     terminator.targets = terminator.targets.map((target) => (target === block ? way.id : target));
@@ -369,6 +374,7 @@ class Threading {
     copy.aux = ins.aux;
     copy.align = ins.align;
     copy.flags = ins.flags;
+    this.newUsers.add(copy);
     return func.append(block, copy).id;
   }
 }

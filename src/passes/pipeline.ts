@@ -92,7 +92,7 @@ export const pipeline: readonly PassRow[] = [
   row('sccp', 1, sccp, ['uses']),
   row('combine', 1, combine, ['cfg'], graph),
   row('simplify-cfg', 1, simplifyCfg),
-  row('jump-threading', 1, jumpThreading, graph),
+  row('jump-threading', 1, jumpThreading, [...graph, 'uses']),
   row('simplify-cfg', 1, simplifyCfg),
   row('sign-extension', 1, signExtension, ['uses'], graph),
   row('combine', 1, combine, ['cfg'], graph),
