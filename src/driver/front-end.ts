@@ -98,6 +98,7 @@ export function analyzeUnit(
       standard: options.standard,
       unsignedChar: options.unsignedChar,
       eager: options.eager,
+      hostedMachine: options.hostedMachine,
       warnings: { all: options.warnings.some((flag) => flag.group === 'all') },
     },
     { diagnostics, sources },

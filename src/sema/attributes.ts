@@ -49,6 +49,8 @@ export class AttributeEffects {
   callMessage: FunctionSymbol['callMessage'] = undefined;
   /** The function that is called when the variable's scope ends. */
   cleanup: Name | undefined = undefined;
+  /** The symbol that the name stands for. */
+  alias: string | undefined = undefined;
   preserveAccessIndex = false;
   transparentUnion = false;
   declTags: string[] = [];
@@ -67,6 +69,10 @@ class ArgumentReader {
   constructor(sema: Sema, attribute: Attribute) {
     this.sema = sema;
     this.attribute = attribute;
+  }
+
+  get isHostedMachine(): boolean {
+    return this.sema.options.hostedMachine;
   }
 
   get count(): number {
@@ -246,7 +252,14 @@ const meaningful: Readonly<Record<string, AttributeRow>> = {
     [1, 1],
     applyVisibility,
   ),
-  alias: unsupported('alias', 'BPF loaders know no aliases: define a function that calls the other', [1, 1]),
+  alias: row(globalTargets, 'functions and global variables', [1, 1], (effects, args) => {
+    if (args.isHostedMachine) effects.alias = args.string(0);
+    else
+      args.report('attribute-not-supported', [
+        'alias',
+        'BPF loaders know no aliases: define a function that calls the other',
+      ]);
+  }),
   ifunc: unsupported('ifunc', 'BPF objects have no resolvers', [1, 1]),
   cleanup: row(['local'], 'local variables', [1, 1], (effects, args) => {
     effects.cleanup = args.name(0);

@@ -39,6 +39,8 @@ export interface SemaOptions {
   /** Checks every declaration, needed or not (`--eager`). */
   readonly eager: boolean;
   readonly warnings: { readonly all: boolean };
+  /** For the machine's hosted mode: a name may be an alias, all code being one unit. */
+  readonly hostedMachine: boolean;
 }
 
 /** What an ordinary identifier means (6.2.3). */

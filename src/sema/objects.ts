@@ -107,8 +107,18 @@ export function declareGlobal(cx: DeclarationContext, form: ObjectForm): void {
   }
   const type = form.specified.isAuto ? autoType(cx, form, expressionOf(initializer), span) : declared.type;
   const isDefinition = initializer !== undefined;
+  const effects = readDeclaredAttributes(cx, specifiers.attributes, declarator, 'variable');
+  const original = effects.alias === undefined ? undefined : cx.fileScope.lookupOrdinary(effects.alias);
+  if (original?.kind === 'object') {
+    enterName(cx, name, original);
+    return;
+  }
+  if (effects.alias !== undefined) {
+    const reason = `'${effects.alias}' is no variable of this unit that is declared above`;
+    cx.sema.diagnostics.report('attribute-not-supported', span, ['alias', reason]);
+  }
   const symbol = declareLinkedObject(cx, { name, span, type, storage, isDefinition });
-  applyForm(cx, symbol, form, readDeclaredAttributes(cx, specifiers.attributes, declarator, 'variable'));
+  applyForm(cx, symbol, form, effects);
   if (declarator.asmLabel !== undefined) symbol.assemblerName = labelText(cx, declarator.asmLabel);
   if (initializer !== undefined) {
     if (!cx.scopes.isFileScope) cx.sema.diagnostics.report('block-extern-initialized', span);

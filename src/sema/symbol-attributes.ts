@@ -56,6 +56,12 @@ export function applyToFunction(
   isInline: boolean,
 ): void {
   applyCommon(cx, symbol, effects);
+  if (effects.alias !== undefined) {
+    cx.sema.diagnostics.report('attribute-not-supported', symbol.span, [
+      'alias',
+      'of functions, there is none in hosted programs: define a function that calls the other',
+    ]);
+  }
   const wanted: InlineKind = effects.inline ?? (isInline ? 'hint' : 'none');
   if (inlineStrength[wanted] > inlineStrength[symbol.inline]) symbol.inline = wanted;
   symbol.isNaked ||= effects.isNaked;

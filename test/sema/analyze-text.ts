@@ -36,6 +36,7 @@ export const semaOptions: SemaOptions = {
   standard: 'c17',
   unsignedChar: false,
   eager: false,
+  hostedMachine: false,
   warnings: { all: false },
 };
 
