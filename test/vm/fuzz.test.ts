@@ -39,11 +39,15 @@ function objectOfBytes(data: Uint8Array, section: string): ObjectFile {
 /** Runs whatever it is; all that may come back is a result, or a refusal to load. */
 function runAnything(data: Uint8Array, section: string, hosted: boolean): void {
   const packet = new Uint8Array(64);
-  try {
+  // Machines are alike when they are new; a run may leave random numbers, data and maps behind.
+  const steps = (): number => {
     const machine = createMachine(loadObject(objectOfBytes(data, section)), { stepLimit: 2000, hosted });
-    const run = machine.program('prog').run({ packet });
-    expect(run.steps).toBeLessThan(10_000);
-    expect(machine.program('prog').run({ packet }).steps).toBe(run.steps);
+    return machine.program('prog').run({ packet }).steps;
+  };
+  try {
+    const first = steps();
+    expect(first).toBeLessThan(10_000);
+    expect(steps()).toBe(first);
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
   }
