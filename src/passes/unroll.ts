@@ -17,13 +17,15 @@ import { bitsOf, Type } from '../ir/types.ts';
 import { functionSize } from './inline.ts';
 import { mem2reg } from './mem2reg.ts';
 import { isForSize, levelNumber, type PassContext } from './pass.ts';
-import { branchAlways } from './rewrite.ts';
+import { branchAlways, phisOf } from './rewrite.ts';
 import { type TripCount, tripCount } from './trip-count.ts';
 
 /** What a loop may become without having been asked for, in instructions; a call counts for several. */
 const smallResult = 300;
 const callCost = 8;
 const smallCount = 16;
+/** Without other ways out, copies are straight code. */
+const straightCount = 33;
 /** A loop over fields of an argument may become more: the verifier takes only constant offsets into a context. */
 const contextResult = 4096;
 const contextCount = 64;
@@ -110,23 +112,65 @@ function modestCount(
   if (wish !== 0 || levelNumber(cx.options.optLevel) < 1 || !isCopyable(func, loop)) return undefined;
   const isNeeded = indexesArgument(func, loop, analyses);
   if (!isNeeded && (levelNumber(cx.options.optLevel) < 2 || isForSize(cx.options))) return undefined;
-  const [limit, maxCount] = isNeeded ? [contextResult, contextCount] : [smallResult, smallCount];
+  const few = exitCount(func, loop) > 1 ? smallCount : straightCount;
+  const [limit, maxCount] = isNeeded ? [contextResult, contextCount] : [smallResult, few];
   const cost = loopCost(func, loop);
   if (cost > limit) return undefined;
   const count = tripCount(func, loop, analyses, maxCount);
   return typeof count === 'string' || count.headerRuns * cost > limit ? undefined : count;
 }
 
+/** Blocks with a way out of the loop. */
+function exitCount(func: Func, loop: Loop): number {
+  return [...loop.blocks].filter((id) =>
+    func.terminator(id).targets.some((target) => !loop.blocks.has(target)),
+  ).length;
+}
+
+/** What one iteration costs once its counter is a constant. */
 function loopCost(func: Func, loop: Loop): number {
   let cost = 0;
+  const folded = foldedValues(func, loop);
   for (const id of loop.blocks) {
     for (const value of func.block(id).instructions) {
-      const { op } = func.ins(value);
+      const { op, operands } = func.ins(value);
+      const isDecided = op === Op.condbr && operands.every((operand) => folded.has(operand));
+      if (folded.has(value) || isDecided) continue;
       if (op === Op.call || op === Op.call_helper || op === Op.call_indirect) cost += callCost;
       else if (op !== Op.phi && op !== Op.br) cost++;
     }
   }
   return cost;
+}
+
+/** Values of the loop that follow from phis that begin with constants: they are constants in every copy. */
+function foldedValues(func: Func, loop: Loop): ReadonlySet<ValueId> {
+  const isConstant = (value: ValueId): boolean => func.ins(value).op === Op.const;
+  const phis = new Set<Ins>(
+    phisOf(func, loop.header).filter((phi) =>
+      phi.operands.every(
+        (operand, i) => loop.latches.includes(phi.targets[i] ?? noBlock) || isConstant(operand),
+      ),
+    ),
+  );
+  for (;;) {
+    const folded = new Set<ValueId>([...phis].map((phi) => phi.id));
+    for (const id of func.layout) {
+      if (!loop.blocks.has(id)) continue;
+      for (const value of func.block(id).instructions) {
+        const ins = func.ins(value);
+        const { memory, effect, placed } = opRow(ins.op);
+        if (ins.op === Op.phi || memory !== 'none' || effect || !placed || ins.operands.length === 0)
+          continue;
+        if (ins.operands.every((operand) => folded.has(operand) || isConstant(operand))) folded.add(value);
+      }
+    }
+    const lost = [...phis].filter((phi) =>
+      phi.operands.some((operand) => !folded.has(operand) && !isConstant(operand)),
+    );
+    if (lost.length === 0) return folded;
+    for (const phi of lost) phis.delete(phi);
+  }
 }
 
 /** True when the loop makes addresses in an argument that differ between iterations. */
