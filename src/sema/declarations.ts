@@ -15,6 +15,7 @@ import { checkKind, enterName, previousInScope, reportWithPrevious } from './red
 import { readDeclaredAttributes } from './symbol-attributes.ts';
 import { isFunction } from './type-queries.ts';
 import type { TypedStatement } from './typed-tree.ts';
+import { declareVariableLength } from './variable-length.ts';
 
 /** `typedef` (6.7.8); the same type may be named twice. */
 function declareTypedef(
@@ -75,6 +76,13 @@ function declareAll(cx: DeclarationContext, declaration: Declaration): readonly 
   if (declarators.length === 0) checkDeclaresSomething(cx, declaration);
   const statements: TypedStatement[] = [];
   for (const item of declarators) {
+    const isAutomatic = place === 'block' && !/^(?:typedef|extern|static)$/.test(specifiers.storage ?? '');
+    const mayVary = isAutomatic && item.initializer === undefined;
+    const variable = mayVary ? declareVariableLength(cx, specified, item.declarator) : undefined;
+    if (variable !== undefined) {
+      statements.push(...variable);
+      continue;
+    }
     const declared = cx.applyDeclarator(specified.type, item.declarator, place);
     const { declarator, initializer } = item;
     const form = { specifiers, specified, declarator, declared, initializer };

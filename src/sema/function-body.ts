@@ -4,11 +4,19 @@
 
 import type { FunctionDefinition } from '../parser/ast.ts';
 import type { Checker } from './checker.ts';
+import { mayHaveEffects } from './effects.ts';
+import { isError, makeDiscarded } from './factories.ts';
 import { FunctionState } from './function-state.ts';
 import { canReachEnd, hasReturn } from './reachability.ts';
 import { checkItems } from './statements.ts';
 import { isVoid } from './type-queries.ts';
-import type { CompoundStatementNode, FunctionSymbol, ObjectSymbol, TypedFunction } from './typed-tree.ts';
+import type {
+  CompoundStatementNode,
+  FunctionSymbol,
+  ObjectSymbol,
+  TypedFunction,
+  TypedStatement,
+} from './typed-tree.ts';
 
 const usedAttributes: ReadonlySet<string> = new Set(['unused', 'maybe_unused', 'used', 'cleanup']);
 
@@ -33,6 +41,21 @@ function warnAboutReturn(checker: Checker, state: FunctionState, body: CompoundS
   checker.report(hasReturn(items) ? 'may-not-return-value' : 'does-not-return-value', endSpan);
 }
 
+/** Sizes of array parameters are evaluated on entry (6.9.1 p10), which only effects tell. */
+function parameterSizes(checker: Checker, definition: FunctionDefinition): readonly TypedStatement[] {
+  const list = definition.declarator.chunks.find((chunk) => chunk.kind === 'FunctionChunk');
+  const statements: TypedStatement[] = [];
+  for (const { declarator } of list?.parameters ?? []) {
+    const [outermost] = declarator.chunks;
+    if (outermost?.kind !== 'ArrayChunk' || outermost.size === undefined) continue;
+    if (outermost.size.kind === 'NumberLiteral') continue;
+    const size = checker.rvalue(outermost.size);
+    if (isError(size) || !mayHaveEffects(size)) continue;
+    statements.push({ kind: 'Expression', span: size.span, expression: makeDiscarded(size) });
+  }
+  return statements;
+}
+
 export function checkFunctionBody(
   checker: Checker,
   definition: FunctionDefinition,
@@ -46,7 +69,7 @@ export function checkFunctionBody(
   const parsed = checker.sema.parseBody(definition);
   if (parsed.localLabels.length > 0) state.openLabels(parsed.localLabels);
   // The outermost block shares the scope of the parameters (6.2.1 p4).
-  const items = checkItems(checker, parsed.items);
+  const items = [...parameterSizes(checker, definition), ...checkItems(checker, parsed.items)];
   if (parsed.localLabels.length > 0) state.closeLabels(checker.sema.diagnostics);
   state.closeLabels(checker.sema.diagnostics);
   checker.function = outer;

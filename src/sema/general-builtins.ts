@@ -32,6 +32,7 @@ import {
 } from './builtin-calls.ts';
 import type { Checker } from './checker.ts';
 import { convertTo, unsignedOf } from './conversions.ts';
+import { mayHaveEffects } from './effects.ts';
 import {
   isError,
   makeBinary,
@@ -51,51 +52,6 @@ import type { TypedExpression } from './typed-tree.ts';
 import { addressOf as makeAddress } from './unary-operators.ts';
 
 /** 1 when known to be constant, 0 when known not to be, else a node that later stages may fold. */
-/** Could evaluating it change anything? A call could. */
-function mayHaveEffects(expression: TypedExpression): boolean {
-  const waiting = [expression];
-  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
-    switch (at.kind) {
-      case 'Assignment':
-      case 'CompoundAssignment':
-      case 'Call':
-      case 'StatementExpression':
-        return true;
-      case 'Unary':
-      case 'Convert':
-      case 'AddressOf':
-        waiting.push(at.operand);
-        break;
-      case 'Binary':
-      case 'Logical':
-      case 'Comma':
-      case 'PointerDifference':
-        waiting.push(at.left, at.right);
-        break;
-      case 'Member':
-        waiting.push(at.base);
-        break;
-      case 'Subscript':
-        waiting.push(at.base, at.index);
-        break;
-      case 'Dereference':
-        waiting.push(at.pointer);
-        break;
-      case 'PointerArithmetic':
-        waiting.push(at.pointer, at.index);
-        break;
-      case 'Conditional':
-        waiting.push(at.condition, at.whenTrue, at.whenFalse);
-        break;
-      case 'Builtin':
-        waiting.push(...at.args);
-        break;
-      default:
-    }
-  }
-  return false;
-}
-
 /** The argument is never evaluated: what has effects counts as not constant. */
 const constantP: Handler = (checker, call) => {
   const [argument] = argumentsOf(checker, call, 1) ?? [];

@@ -42,6 +42,8 @@ export class ObjectSymbol {
   register: string | undefined = undefined;
   /** The call that a `cleanup` attribute asks for when the variable's scope ends. */
   cleanup: TypedExpression | undefined = undefined;
+  /** For an array of variable length, which is a pointer: the object that holds its size. */
+  variableSize: ObjectSymbol | undefined = undefined;
   /** The text of a `deprecated` attribute, empty without one of its own; undefined for none. */
   deprecated: string | undefined = undefined;
   /** Globals and static locals only. */

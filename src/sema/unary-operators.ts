@@ -30,6 +30,7 @@ import {
 } from './factories.ts';
 import { isFloat, isFunction, isVoid, pointeeOf, stepSize } from './type-queries.ts';
 import type { TypedExpression } from './typed-tree.ts';
+import { readSize } from './variable-length.ts';
 import { unaryVector } from './vectors.ts';
 
 export function checkUnary(checker: Checker, node: Unary): TypedExpression {
@@ -116,6 +117,9 @@ export function addressOf(
   if (operand.kind === 'Member' && operand.member.bitWidth !== undefined) {
     return checker.fail('address-of-bitfield', span);
   }
+  if (operand.kind === 'ObjectReference' && operand.symbol.variableSize !== undefined) {
+    return checker.fail('variable-length-array', span);
+  }
   if (operand.kind === 'ObjectReference' && operand.symbol.register !== undefined) {
     return checker.fail('address-of-register', span);
   }
@@ -137,6 +141,8 @@ export function checkSizeofOrAlignof(checker: Checker, node: SizeofOrAlignof): T
   } else {
     const checked = checker.unevaluated(() => checker.check(operand));
     type = checked.type;
+    const size = checked.kind === 'ObjectReference' ? checked.symbol.variableSize : undefined;
+    if (size !== undefined && operator === 'sizeof') return readSize(size, span);
     if (checked.kind === 'ObjectReference') alignment = checked.symbol.align;
     if (checked.kind === 'Member' && sourceBitField(checked) !== undefined) {
       return checker.fail('size-of-bitfield', span, [operator]);
