@@ -10,7 +10,7 @@ export function csmithHeaders() {
   const folder = ['/usr/include/csmith', '/usr/local/include/csmith'].find((path) =>
     existsSync(join(path, 'csmith.h')),
   );
-  const runs = (command) => spawnSync(command, ['--version']).status === 0;
+  const runs = (command) => spawnSync(command, ['--version'], { cwd: tmpdir() }).status === 0;
   return folder !== undefined && runs('csmith') && runs('gcc') ? folder : undefined;
 }
 

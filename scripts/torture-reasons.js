@@ -15,13 +15,8 @@ export const tortureReasons = [
   },
   {
     reason:
-      'Arrays of variable length are not supported: one error, with a constant size or a map as the way out.',
-    programs: ['20040411-1', '920721-2', '920929-1', 'pr22061-1', 'pr22061-2'],
-  },
-  {
-    reason:
-      "The size of an array parameter has an effect (`int a[i++]`), which is not evaluated: the size of a parameter's outermost array means nothing otherwise.",
-    programs: ['970217-1'],
+      'Types of variable size (in a typedef, a parameter, below the outermost bound) are not supported: one error, with a constant size or a map as the way out.',
+    programs: ['20040411-1', 'pr22061-1', 'pr22061-2'],
   },
   {
     reason:

@@ -133,7 +133,13 @@ function formatted(x: Execution, formatRegister: number): string {
   return formatMessage(format, listArguments(x, values));
 }
 
+/** Writes after which a program that prints in an endless loop is stopped. */
+const MAX_WRITES = 1_000_000;
+
 function print(x: Execution, message: string): number {
+  if (x.stdout.length >= MAX_WRITES) {
+    x.cpu.trap('bad-argument', `the program has printed ${MAX_WRITES} times; it may never end`);
+  }
   x.stdout.push(message);
   return message.length;
 }
@@ -347,7 +353,11 @@ export const C_LIBRARY: HelperTable = {
     if (made !== 0n) x.memory.contents(Number(made >> 32n)).set(bytes);
     return made;
   },
-  alloca: (x) => allocate(x, x.cpu.size(1)),
+  alloca: (x) => {
+    const memory = allocate(x, x.cpu.size(1));
+    if (memory !== 0n) return memory;
+    return x.cpu.trap('bad-argument', 'alloca finds no memory: what it gave lasts to the end of the program');
+  },
   malloc: (x) => allocate(x, x.cpu.size(1)),
   calloc: (x) => allocate(x, x.cpu.size(1) * x.cpu.size(2)),
   realloc: reallocate,

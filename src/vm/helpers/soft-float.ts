@@ -84,14 +84,15 @@ function rows(mode: Mode): HelperTable {
   };
 }
 
-/** <math.h>: the functions of one argument, for double and, with an `f`, for float. */
+/** <math.h>: functions of one or two arguments, for double and, with an `f`, for float. */
 function mathRows(): HelperTable {
   const { abs, floor, ceil, trunc, sqrt, cbrt, sin, cos, tan, exp, log, log2, log10 } = Math;
   const table = { fabs: abs, floor, ceil, trunc, sqrt, cbrt, sin, cos, tan, exp, log, log2, log10 };
-  const of = (apply: (value: number) => number, mode: Mode) => (x: Execution) =>
-    bitsOf(apply(read(x, 1, mode)), mode);
+  const pairs = { pow: Math.pow, atan2: Math.atan2, fmod: (a: number, b: number) => a % b };
+  const of = (apply: (value: number, other: number) => number, mode: Mode) => (x: Execution) =>
+    bitsOf(apply(read(x, 1, mode), read(x, 2, mode)), mode);
   return Object.fromEntries(
-    Object.entries(table).flatMap(([name, apply]) => [
+    Object.entries({ ...table, ...pairs }).flatMap(([name, apply]) => [
       [name, of(apply, 'df')],
       [`${name}f`, of(apply, 'sf')],
     ]),
