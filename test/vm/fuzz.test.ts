@@ -3,38 +3,8 @@ import { expect, test } from 'vitest';
 import { encode } from '../../src/isa/encode.ts';
 import { Instruction } from '../../src/isa/instruction.ts';
 import { INSN_ROWS } from '../../src/isa/table.ts';
-import type { ObjectFile } from '../../src/object/elf.ts';
 import { createMachine, LoadError, loadObject } from '../../src/vm/index.ts';
-
-function objectOfBytes(data: Uint8Array, section: string): ObjectFile {
-  const flags = { alloc: true, write: false, execinstr: true, merge: false, strings: false };
-  return {
-    littleEndian: true,
-    sections: [
-      {
-        name: section,
-        type: 'progbits',
-        flags,
-        align: 8,
-        entrySize: 0,
-        data,
-        size: data.length,
-        relocations: [],
-      },
-    ],
-    symbols: [
-      {
-        name: 'prog',
-        section: 0,
-        value: 0n,
-        size: BigInt(data.length),
-        type: 'func',
-        binding: 'global',
-        visibility: 'default',
-      },
-    ],
-  };
-}
+import { objectOfBytes } from './tools.ts';
 
 /** Runs whatever it is; all that may come back is a result, or a refusal to load. */
 function runAnything(data: Uint8Array, section: string, hosted: boolean): void {

@@ -12,38 +12,11 @@ import {
   toUnsigned,
 } from '../../src/support/eval-alu.ts';
 import { createMachine, loadObject } from '../../src/vm/index.ts';
-import { runListing } from './tools.ts';
+import { objectOfBytes, runListing } from './tools.ts';
 
 /** An object with one program of these instructions. */
 function programOf(instructions: readonly Instruction[]): ObjectFile {
-  const data = encode(instructions, true);
-  const flags = { alloc: true, write: false, execinstr: true, merge: false, strings: false };
-  return {
-    littleEndian: true,
-    sections: [
-      {
-        name: 'syscall',
-        type: 'progbits',
-        flags,
-        align: 8,
-        entrySize: 0,
-        data,
-        size: data.length,
-        relocations: [],
-      },
-    ],
-    symbols: [
-      {
-        name: 'prog',
-        section: 0,
-        value: 0n,
-        size: BigInt(data.length),
-        type: 'func',
-        binding: 'global',
-        visibility: 'default',
-      },
-    ],
-  };
+  return objectOfBytes(encode(instructions, true), 'syscall');
 }
 
 const EDGES = [

@@ -3,6 +3,7 @@
 import { assemble } from '../../src/isa/assembler.ts';
 import { helperByName } from '../../src/isa/helpers.ts';
 import { assemblyToObject } from '../../src/object/assembly.ts';
+import type { ObjectFile } from '../../src/object/elf.ts';
 import {
   createMachine,
   type LoadedObject,
@@ -13,6 +14,37 @@ import {
 } from '../../src/vm/index.ts';
 
 const helper = (name: string): number | undefined => helperByName(name)?.id;
+
+/** An object with one program, `prog`, of these bytes. */
+export function objectOfBytes(data: Uint8Array, section: string): ObjectFile {
+  const flags = { alloc: true, write: false, execinstr: true, merge: false, strings: false };
+  return {
+    littleEndian: true,
+    sections: [
+      {
+        name: section,
+        type: 'progbits',
+        flags,
+        align: 8,
+        entrySize: 0,
+        data,
+        size: data.length,
+        relocations: [],
+      },
+    ],
+    symbols: [
+      {
+        name: 'prog',
+        section: 0,
+        value: 0n,
+        size: BigInt(data.length),
+        type: 'func',
+        binding: 'global',
+        visibility: 'default',
+      },
+    ],
+  };
+}
 
 /** Loads a listing; a listing without directives is one program `prog` in `section`. */
 export function objectOf(listing: string, section = 'xdp'): LoadedObject {
