@@ -28,9 +28,10 @@ import { runPasses } from '../passes/runner.ts';
 import { makeEscape, writeDependencies } from '../preprocessor/dependency-file.ts';
 import type { PreprocessedUnit } from '../preprocessor/preprocess.ts';
 import { printMacros, printPreprocessed } from '../preprocessor/print.ts';
+import { printTypedUnit } from '../sema/print.ts';
 import { assembleSource, isAssemblySource } from './assemble.ts';
 import { checkCallGraph, checkForbiddenCalls } from './call-graph-check.ts';
-import { dumpParsed, dumpTokens, dumpTyped } from './dumps.ts';
+import { dumpParsed, dumpTokens } from './dumps.ts';
 import { analyzeUnit, type FrontEndContext, type Host, preprocessSource } from './front-end.ts';
 import { btfInput, objectInput } from './object-input.ts';
 import type { CompileOptions } from './options.ts';
@@ -120,7 +121,7 @@ class Compilation {
     if (this.sink.isExhausted) return this.result();
     const unit = analyzeUnit(preprocessed, options, this.context);
     this.dump('ast', 'syntax tree', () => dumpParsed(preprocessed, this.context));
-    this.dump('typed', 'typed tree', () => dumpTyped(unit));
+    this.dump('typed', 'typed tree', () => printTypedUnit(unit));
     if (this.sink.hasErrors || options.phase === 'syntax') return this.result();
     const lowered = lowerUnit(
       unit,

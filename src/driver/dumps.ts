@@ -1,12 +1,9 @@
-/** The texts of `--dump` for the front end's stages. */
+/** The texts of `--dump` for tokens and syntax; the later stages print themselves. */
 
 import { Tok, tokenRow } from '../lexer/tokens.ts';
 import { printTree } from '../parser/print.ts';
 import { createTranslationUnit } from '../parser/translation-unit.ts';
 import type { PreprocessedUnit } from '../preprocessor/preprocess.ts';
-import { printTypedFunction } from '../sema/print-expressions.ts';
-import type { TypedUnit } from '../sema/typed-tree.ts';
-import { printType } from '../types/print.ts';
 import type { FrontEndContext } from './front-end.ts';
 
 /** One token a line: position, kind, spelling. */
@@ -36,14 +33,4 @@ export function dumpParsed(unit: PreprocessedUnit, context: FrontEndContext): st
     }
   }
   return parts.map((part) => `${part.trimEnd()}\n`).join('');
-}
-
-export function dumpTyped(unit: TypedUnit): string {
-  const variables = unit.variables.map((symbol) => {
-    const section = symbol.section === undefined ? '' : ` section "${symbol.section}"`;
-    return `variable ${symbol.name}: ${printType(symbol.type)}, ${symbol.linkage}${section}\n`;
-  });
-  return [...variables, ...unit.functions.map((typed) => `${printTypedFunction(typed).trimEnd()}\n`)].join(
-    '',
-  );
 }
