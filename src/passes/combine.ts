@@ -20,7 +20,7 @@ import { combineCompare, combineNot, combineSelect } from './combine-compare.ts'
 import { type CombineContext, type CombineResult, invertedOperand } from './combine-context.ts';
 import { combineCall, combineLoad, combinePointer, combineTransfer } from './combine-memory.ts';
 import type { PassContext, PassOptions } from './pass.ts';
-import { isRemovable, Replacements } from './rewrite.ts';
+import { discard, isRemovable, Replacements } from './rewrite.ts';
 
 const maxRounds = 4;
 
@@ -50,6 +50,7 @@ class Combiner implements CombineContext {
   readonly keepsWide: boolean;
   private readonly cx: PassContext;
   private readonly replacements = new Replacements();
+  private readonly replaced: Ins[] = [];
   private readonly counts: Int32Array;
 
   constructor(func: Func, cx: PassContext, keepsWide: boolean) {
@@ -85,8 +86,9 @@ class Combiner implements CombineContext {
         if (this.combineOne(ins)) changed = true;
       }
     }
-    // Operands of phis on back edges are seen before their replacement.
-    if (!replacements.isEmpty) replacements.apply(func);
+    // Operands of phis on back edges are seen before their replacement; rules may look through such a phi until now.
+    replacements.apply(func);
+    for (const ins of this.replaced) discard(func, ins);
     return changed;
   }
 
@@ -104,7 +106,7 @@ class Combiner implements CombineContext {
       return result === true;
     }
     this.replacements.set(ins.id, result);
-    func.values[ins.id] = undefined;
+    this.replaced.push(ins);
     return true;
   }
 
