@@ -37,6 +37,7 @@ import { btfInput, objectInput } from './object-input.ts';
 import type { CompileOptions } from './options.ts';
 import type { Session } from './session.ts';
 import { writeSourceMap } from './source-map.ts';
+import { targetFacts } from './target-facts.ts';
 import { warningPolicy } from './warnings.ts';
 
 /** Bytes of a frame in hosted mode: what the 16-bit offsets of loads and stores reach. */
@@ -195,6 +196,7 @@ class Compilation {
         cpu: options.cpu,
         littleEndian: options.littleEndian,
         features: new Set(options.hostedMachine ? ['hosted'] : []),
+        target: targetFacts({ ...lowered, littleEndian: options.littleEndian }),
       },
       (code, pos, args) => this.sink.report(code, { start: pos, end: pos }, args),
       {

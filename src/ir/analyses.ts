@@ -9,6 +9,7 @@ import { Dominators } from './dominators.ts';
 import type { Func } from './func.ts';
 import { buildLiveness, type Liveness } from './liveness.ts';
 import { buildLoops, type Loops } from './loops.ts';
+import { noTargetFacts, type TargetFacts } from './target-facts.ts';
 import { Uses } from './uses.ts';
 
 interface Facts {
@@ -24,10 +25,13 @@ export type AnalysisName = keyof Facts;
 
 export class Analyses {
   readonly func: Func;
+  /** What is known of the kernel, maps, contexts and other functions. */
+  readonly target: TargetFacts;
   private facts: Partial<Facts> = {};
 
-  constructor(func: Func) {
+  constructor(func: Func, target: TargetFacts = noTargetFacts) {
     this.func = func;
+    this.target = target;
   }
 
   get cfg(): Cfg {

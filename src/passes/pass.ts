@@ -10,6 +10,7 @@ import type { Pos } from '../diagnostics/source-manager.ts';
 import type { Analyses } from '../ir/analyses.ts';
 import type { Func } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
+import type { TargetFacts } from '../ir/target-facts.ts';
 
 export type OptLevel = 0 | 1 | 2 | 3 | 's' | 'z';
 
@@ -19,6 +20,8 @@ export interface PassOptions {
   readonly cpu: 1 | 2 | 3 | 4;
   readonly littleEndian: boolean;
   readonly features: ReadonlySet<string>;
+  /** What is known of the world around the module; nothing by default. */
+  readonly target?: TargetFacts;
 }
 
 /** Says something to the user; `args` fill the text of the diagnostic. */

@@ -116,7 +116,7 @@ class Runner {
   private analysesOf(func: Func): Analyses {
     const known = this.analyses.get(func);
     if (known !== undefined) return known;
-    const made = new Analyses(func);
+    const made = new Analyses(func, this.options.target);
     this.analyses.set(func, made);
     return made;
   }

@@ -4,8 +4,8 @@
  * the field, a write to what is read-only) is a fault.
  */
 
+import type { ContextField, ContextRules } from '../object/context-layouts.ts';
 import { writeRegister } from './arithmetic.ts';
-import type { ContextField, ContextRules } from './context-layouts.ts';
 import type { ContextAccess, Cpu } from './cpu.ts';
 import type { Memory, RegionInfo } from './memory.ts';
 import type { Packet } from './packet.ts';

@@ -3,8 +3,8 @@
  * 6.18), and what the program left -> the result.
  */
 
+import { contextRules } from '../object/context-layouts.ts';
 import { StructContext } from './context.ts';
-import { contextRules } from './context-layouts.ts';
 import type { Execution } from './execution.ts';
 import type { Fault } from './fault.ts';
 import { LoadError } from './load-error.ts';

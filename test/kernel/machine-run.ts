@@ -1,6 +1,6 @@
 /** The same as kernel-run.ts does, in the machine: packets through a program, then maps and data sections. */
 
-import { contextLayout } from '../../src/vm/context-layouts.ts';
+import { contextLayout } from '../../src/object/context-layouts.ts';
 import {
   type ContextValues,
   createMachine,

@@ -6,7 +6,7 @@
 import { helperById } from '../../src/isa/helpers.ts';
 import { immediate64 } from '../../src/isa/instruction.ts';
 import { insnRow } from '../../src/isa/table.ts';
-import { contextLayout } from '../../src/vm/context-layouts.ts';
+import { contextLayout } from '../../src/object/context-layouts.ts';
 import type { LoadedFunction, LoadedObject } from '../../src/vm/index.ts';
 
 export interface ProgramFacts {
