@@ -70,8 +70,8 @@ export class TestRunner {
   constructor(source = join(import.meta.dirname, 'test-run.c')) {
     this.folder = mkdtempSync(join(tmpdir(), 'bpfcc-test-run-'));
     this.binary = join(this.folder, 'test-run');
-    const made = spawnSync('cc', ['-O2', source, '-o', this.binary, '-lbpf'], { encoding: 'utf8' });
-    if (made.status !== 0) throw new Error(`cc ${source}: ${made.stderr}`);
+    const made = spawnSync('gcc', ['-O2', source, '-o', this.binary, '-lbpf'], { encoding: 'utf8' });
+    if (made.status !== 0) throw new Error(`gcc ${source}: ${made.stderr}`);
   }
 
   close(): void {
@@ -120,6 +120,6 @@ export class TestRunner {
 export function whyNoTestRun(): string | undefined {
   if (process.getuid?.() !== 0) return 'needs root';
   if (!existsSync(HEADER)) return `needs ${HEADER}`;
-  if (spawnSync('cc', ['--version']).status !== 0) return 'needs a C compiler';
+  if (spawnSync('gcc', ['--version']).status !== 0) return 'needs gcc';
   return spawnSync('bpftool', ['prog', 'show']).status === 0 ? undefined : 'needs bpf() and bpftool';
 }
