@@ -1,12 +1,18 @@
 /**
  * Compares the BTF of two folders of objects, ours and clang's, program by program, in meaning (test/btf/compare-btf.ts).
  *
- *   node scripts/compare-btf.js OURS CLANG [--only map,func] [--quiet] [name...]
+ *   node scripts/compare-btf.js OURS CLANG [--only map,func] [--list LIST] [--clang CLANG] [--quiet] [name...]
  *
  * Objects are matched by their path below the folders. `--only` takes the first words of the facts to look at (map, func,
- * var, struct, union, enum, typedef); `--quiet` prints only the counts. Exit status 1 when a map definition differs.
+ * var, struct, union, enum, typedef, core, line, ext); `--quiet` prints only the counts. Exit status 1 when a map
+ * definition differs.
+ *
+ * With `--list` (name, source and flags of each program, separated by tabs) programs that differ are compiled once more, by
+ * `--clang` (clang-19) from what our preprocessor makes of the source: the machine's headers and ours define the same types
+ * in other words.
  */
 
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +22,12 @@ import { build } from 'esbuild';
 import { root } from './support.js';
 
 const { values, positionals } = parseArgs({
-  options: { only: { type: 'string' }, quiet: { type: 'boolean', default: false } },
+  options: {
+    only: { type: 'string' },
+    list: { type: 'string' },
+    clang: { type: 'string', default: 'clang-19' },
+    quiet: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 });
 const [ours, clang, ...names] = positionals;
@@ -35,8 +46,26 @@ await build({
   outfile: bundle,
   logLevel: 'error',
 });
-const { typesOfObject, factsOf, compareFacts, showDifference } = await import(pathToFileURL(bundle).href);
-rmSync(folder, { recursive: true });
+const { btfOfObject, compareObjects, showDifference } = await import(pathToFileURL(bundle).href);
+
+const rows = values.list === undefined ? [] : readFileSync(values.list, 'utf8').trimEnd().split('\n');
+const listed = new Map(rows.map((row) => [`${row.split('\t')[0]}.o`, row.split('\t')]));
+
+function run(command, args) {
+  return spawnSync(command, args).status === 0;
+}
+
+/** Clang's object of what our preprocessor makes of a listed program; undefined where there is none. */
+function objectFromOurHeaders(path) {
+  const [, source, flags = ''] = listed.get(path) ?? [];
+  if (source === undefined) return undefined;
+  const [text, object] = [join(folder, 'a.i'), join(folder, 'a.o')];
+  const words = flags.split(' ');
+  const isMade =
+    run(process.execPath, [join(root, 'bin/bpfcc-ts.js'), ...words, '-E', source, '-o', text]) &&
+    run(values.clang, ['-target', 'bpf', '-w', ...words, '-c', text, '-o', object]);
+  return isMade ? btfOfObject(readFileSync(object)) : undefined;
+}
 
 const only = values.only?.split(',');
 const objects = readdirSync(ours, { recursive: true })
@@ -46,6 +75,8 @@ const objects = readdirSync(ours, { recursive: true })
 /** Programs compared, equal ones, and how often each kind of fact differs. */
 let compared = 0;
 let equal = 0;
+/** Programs with differences that follow from a static function or variable that only one object has. */
+let inlined = 0;
 const counts = new Map();
 for (const path of objects) {
   let theirs;
@@ -54,19 +85,24 @@ for (const path of objects) {
   } catch {
     continue;
   }
-  const [a, b] = [typesOfObject(readFileSync(join(ours, path))), typesOfObject(theirs)];
+  const [a, b] = [btfOfObject(readFileSync(join(ours, path))), btfOfObject(theirs)];
   if (typeof a === 'string' || typeof b === 'string') {
     console.log(`${path}: unreadable: ${typeof a === 'string' ? `ours: ${a}` : `clang's: ${b}`}`);
     counts.set('unreadable', (counts.get('unreadable') ?? 0) + 1);
     continue;
   }
   // Samples are built by clang without debug information.
-  if (b.length === 0) continue;
+  if (b.types.length === 0) continue;
   compared++;
   const kindOf = ({ key }) => key.split(' ', 1)[0];
-  const differences = compareFacts(factsOf(a), factsOf(b)).filter(
-    (difference) => only === undefined || only.includes(kindOf(difference)),
-  );
+  let { differences, consequences } = compareObjects(a, b);
+  const isWanted = (difference) => only === undefined || only.includes(kindOf(difference));
+  if (differences.some(isWanted)) {
+    const again = objectFromOurHeaders(path);
+    if (again !== undefined) ({ differences, consequences } = compareObjects(a, again));
+  }
+  differences = differences.filter(isWanted);
+  if (consequences.length > 0) inlined++;
   if (differences.length === 0) equal++;
   for (const difference of differences) {
     const kind = kindOf(difference);
@@ -74,6 +110,9 @@ for (const path of objects) {
     if (!values.quiet) console.log(`${path}: ${showDifference(difference)}`);
   }
 }
+rmSync(folder, { recursive: true });
 const summary = [...counts].map(([kind, count]) => `${kind} ${count}`).join(', ');
-console.log(`${compared} compared, ${equal} equal${summary === '' ? '' : `; differences: ${summary}`}`);
+console.log(
+  `${compared} compared, ${equal} equal (${inlined} but for inlining)${summary === '' ? '' : `; differences: ${summary}`}`,
+);
 process.exitCode = counts.has('map') || counts.has('unreadable') ? 1 : 0;

@@ -4,7 +4,8 @@
  * What is reachable is decided as clang does it, so that loaders see the same types: types of functions, variables, map
  * definitions and CO-RE accesses are followed through pointers; a pointer that is a member of a record is not followed to
  * a tagged record, which then appears as a forward declaration unless something else needs it in full. Elements of
- * arrays and the types of prototypes are followed again, also inside records.
+ * arrays and the types of prototypes are followed again, also inside records. So is a pointer that qualifiers or typedefs
+ * part from its record (`const struct cred *`) when it is met for the second time: clang only checks the type that it visits.
  *
  * Method: a record is referred to by a handle (a negative number) until the end; who needs its definition puts it on a work
  * list. When everything is collected, handles become ids: of the definition, or of a forward declaration.
@@ -18,6 +19,7 @@ import {
   type FunctionType,
   type IntegerType,
   integerTypeOf,
+  type Member,
   type QualifiedType,
   type RecordType,
 } from '../types/types.ts';
@@ -83,6 +85,40 @@ function derivedType(type: CType): DerivedType | undefined {
   }
 }
 
+/** A type taken apart, outermost first: what is derived, and the type all of it is derived from. */
+interface Chain {
+  readonly chain: readonly DerivedType[];
+  readonly end: CType;
+  /** Behind a pointer that is a member, tagged records are only mentioned. */
+  readonly seenPointer: boolean;
+}
+
+function chainOf(type: CType, inRecord: boolean): Chain {
+  const chain: DerivedType[] = [];
+  let isMember = inRecord;
+  let seenPointer = false;
+  // A type tag belongs to the pointer on whose pointee it is written; anywhere else, as in a typedef, it is lost.
+  let isPointee = false;
+  let at = type;
+  for (let next = derivedType(at); next !== undefined; next = derivedType(at)) {
+    if (next.kind !== 'attributed' || (next.typeTag !== undefined && isPointee)) chain.push(next);
+    isPointee = next.kind === 'pointer' || (isPointee && isSpecifier(next));
+    if (next.kind === 'pointer') {
+      seenPointer = isMember;
+      at = next.pointee;
+    } else if (next.kind === 'array' || next.kind === 'vector') {
+      isMember = false;
+      seenPointer = false;
+      at = next.element;
+    } else at = next.type;
+  }
+  return { chain, end: at, seenPointer };
+}
+
+function isSpecifier(type: DerivedType): boolean {
+  return type.kind === 'qualified' || type.kind === 'attributed';
+}
+
 export class TypeTable {
   private readonly types: (BtfType | undefined)[] = [];
   /** Structural key -> id, for everything but records. */
@@ -141,26 +177,19 @@ export class TypeTable {
   private reference(type: CType, inRecord: boolean): TypeRef {
     const known = inRecord ? undefined : this.references.get(type);
     if (known !== undefined) return known;
-    const chain: DerivedType[] = [];
-    let isMember = inRecord;
-    // Behind a pointer that is a member, tagged records are only mentioned.
-    let seenPointer = false;
-    let at = type;
-    for (let next = derivedType(at); next !== undefined; next = derivedType(at)) {
-      chain.push(next);
-      if (next.kind === 'pointer') {
-        seenPointer = isMember;
-        at = next.pointee;
-      } else if (next.kind === 'array' || next.kind === 'vector') {
-        isMember = false;
-        seenPointer = false;
-        at = next.element;
-      } else at = next.type;
-    }
-    let ref = this.plain(at, seenPointer);
-    for (let derived = chain.pop(); derived !== undefined; derived = chain.pop()) {
+    const { chain, end, seenPointer } = chainOf(type, inRecord);
+    let ref = this.plain(end, seenPointer);
+    let isFollowed = false;
+    for (let i = chain.length - 1; i >= 0; i--) {
+      const derived = chain[i] ?? bug('hole in a chain of types');
+      const before = this.types.length;
       ref = this.derived(derived, ref);
+      // The outermost type that was there before decides; below a new pointer nothing does.
+      if (this.types.length === before) isFollowed = true;
+      else if (derived.kind === 'pointer') isFollowed = false;
     }
+    const mention = chain.findLast(({ kind }) => kind !== 'attributed');
+    if (seenPointer && isFollowed && mention?.kind !== 'pointer') this.plain(end, false);
     if (!inRecord) this.references.set(type, ref);
     return ref;
   }
@@ -200,9 +229,7 @@ export class TypeTable {
       case 'qualified':
         return this.qualified(type, base);
       case 'attributed':
-        return type.typeTag === undefined
-          ? base
-          : this.shared({ kind: 'TYPE_TAG', name: type.typeTag, type: base });
+        return this.shared({ kind: 'TYPE_TAG', name: type.typeTag ?? '', type: base });
       default:
         return unreachable(type, 'derived type');
     }
@@ -287,7 +314,7 @@ export class TypeTable {
     const members = shown.map(
       (member): BtfMember => ({
         name: member.name ?? '',
-        type: this.reference(member.type, true),
+        type: this.reference(memberType(member), true),
         bitOffset: member.bitOffset,
         bitWidth: member.bitWidth ?? 0,
       }),
@@ -348,6 +375,13 @@ export class TypeTable {
     }
     return types;
   }
+}
+
+/** As clang has it: qualifiers of an anonymous record are lost. */
+function memberType(member: Member): CType {
+  let at = member.type;
+  while (member.name === undefined && at.kind === 'qualified') at = at.type;
+  return at;
 }
 
 function pointee(type: CType): CType {

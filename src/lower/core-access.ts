@@ -2,14 +2,17 @@
  * CO-RE field accesses: a chain of member accesses and constant subscripts becomes one base address plus an offset that the
  * loader patches (`BPF_CORE_FIELD_BYTE_OFFSET`, libbpf's relo_core.c).
  *
- * A chain is relocatable where a record in it carries `preserve_access_index` or the code stands inside
- * `__builtin_preserve_access_index`. Its access string is that of clang: the index of the root pointer's step, then the
- * number of each member and the index of each array element, separated by colons.
+ * A step is relocatable inside `__builtin_preserve_access_index`; elsewhere a member whose record carries
+ * `preserve_access_index` is, and a constant subscript of such a member or of a variable that points to such records. A chain
+ * is made of steps that are relocatable; what is below its root and above its end is reached by plain offsets. Its access
+ * string is that of clang: the index of the root pointer's step, then the number of each member and the index of each array
+ * element, separated by colons.
  */
 
 import type { ValueId } from '../ir/func.ts';
 import { Type } from '../ir/types.ts';
-import type { TypedExpression } from '../sema/typed-tree.ts';
+import { ConstantEvaluator } from '../sema/constant-evaluation.ts';
+import type { SubscriptExpression, TypedExpression } from '../sema/typed-tree.ts';
 import {
   alignOf,
   type CType,
@@ -49,8 +52,6 @@ export interface AccessChain {
   readonly offset: number;
   /** The last member, when the chain ends in one. */
   readonly member: Member | undefined;
-  /** Some record of the chain asks for relocation by its attribute. */
-  readonly isPreserved: boolean;
 }
 
 /** The type as CO-RE names it: a tagged record by itself, an anonymous one by its typedef. */
@@ -63,48 +64,92 @@ function rootTypeOf(type: CType): CType {
 }
 
 function constantIndex(expression: TypedExpression): bigint | undefined {
-  let at = expression;
-  while (at.kind === 'Convert') at = at.operand;
-  return at.kind === 'IntegerConstant' ? at.value : undefined;
+  return new ConstantEvaluator(true).integer(expression);
 }
 
-/** Follows an expression down to the root of its access chain; undefined where it is no chain of accesses. */
-export function accessChain(expression: TypedExpression): AccessChain | undefined {
+/** The array whose element a subscript is; undefined where the base is a pointer. */
+function subscriptedArray(expression: SubscriptExpression): TypedExpression | undefined {
+  const { base } = expression;
+  return base.kind === 'Convert' && base.conversion === 'array-to-pointer' ? base.operand : undefined;
+}
+
+/** Whether a subscript outside of `__builtin_preserve_access_index` is relocatable because of the type of its base. */
+function hasPreservedBase(expression: SubscriptExpression): boolean {
+  let base = expression.base;
+  while (base.kind === 'Convert' && !base.isExplicit) base = base.operand;
+  if (base.kind === 'Member') return base.record.preserveAccessIndex;
+  if (base.kind !== 'ObjectReference') return false;
+  const pointer = canonical(base.type);
+  const pointee = pointer.kind === 'pointer' ? canonical(pointer.pointee) : undefined;
+  return pointee?.kind === 'record' && pointee.preserveAccessIndex;
+}
+
+/**
+ * Follows an expression down to the root of its access chain; undefined where it is no relocatable access.
+ *
+ * @param isRegion Inside `__builtin_preserve_access_index`.
+ */
+export function accessChain(expression: TypedExpression, isRegion: boolean): AccessChain | undefined {
   const steps: string[] = [];
+  /** Subscripts met since the last member, the innermost array's first. */
+  let subscripts: RootSubscript[] = [];
   let offset = 0;
   let member: Member | undefined;
-  let isPreserved = false;
+  const finish = (root: TypedExpression, type: CType): AccessChain | undefined => {
+    const first = rootStep(subscripts, type);
+    if (first === undefined) return undefined;
+    const access = [...steps, first.index].toReversed().join(':');
+    return { root, rootType: rootTypeOf(first.type), access, offset, member };
+  };
   for (let at = expression; ; ) {
-    if (at.kind === 'Member') {
+    if (at.kind === 'Member' && (isRegion || at.record.preserveAccessIndex)) {
+      for (const { index } of subscripts) steps.push(String(index));
+      subscripts = [];
       steps.push(String(accessIndex(at.record, at.memberIndex)));
       if (at.member.bitWidth === undefined) offset += at.member.bitOffset / 8;
       else offset += bitFieldUnit(at.member);
-      member ??= steps.length === 1 ? at.member : undefined;
-      isPreserved ||= at.record.preserveAccessIndex;
+      if (at === expression) member = at.member;
       at = at.base;
-    } else if (at.kind === 'Subscript') {
-      const index = constantIndex(at.index);
-      if (index === undefined) return undefined;
-      steps.push(String(index));
-      offset += Number(BigInt.asIntN(32, index)) * (sizeOf(at.type) ?? 0);
-      const array =
-        at.base.kind === 'Convert' && at.base.conversion === 'array-to-pointer' ? at.base.operand : undefined;
-      if (array === undefined) return finish(at.base, rootTypeOf(at.type), steps);
-      at = array;
-    } else if (at.kind === 'Dereference') {
-      steps.push('0');
-      return finish(at.pointer, rootTypeOf(at.type), steps);
-    } else if (at.kind === 'ObjectReference' && steps.length > 0) {
-      const rootType = rootTypeOf(at.type);
-      steps.push('0');
-      return finish(at, rootType, steps);
-    } else {
-      return undefined;
+      continue;
     }
+    const index = at.kind === 'Subscript' ? constantIndex(at.index) : undefined;
+    if (at.kind === 'Subscript' && index !== undefined && (isRegion || hasPreservedBase(at))) {
+      subscripts.push({ index, type: at.type });
+      offset += Number(BigInt.asIntN(32, index)) * (sizeOf(at.type) ?? 0);
+      const array = subscriptedArray(at);
+      if (array === undefined) return finish(at.base, at.type);
+      at = array;
+      continue;
+    }
+    if (at.kind === 'Dereference') return finish(at.pointer, at.type);
+    return at !== expression && at.isLvalue ? finish(at, at.type) : undefined;
   }
-  function finish(root: TypedExpression, rootType: CType, path: readonly string[]): AccessChain {
-    return { root, rootType, access: path.toReversed().join(':'), offset, member, isPreserved };
+}
+
+interface RootSubscript {
+  readonly index: bigint;
+  /** Of the element. */
+  readonly type: CType;
+}
+
+/**
+ * The first step of an access string and the record it counts in. Subscripts at the root, of one or more dimensions, are one
+ * distance in records; undefined where the root leads to no record, so that nothing can be relocated.
+ */
+function rootStep(
+  subscripts: readonly RootSubscript[],
+  rootType: CType,
+): { readonly index: string; readonly type: CType } | undefined {
+  let type = subscripts[0]?.type ?? rootType;
+  for (let at = canonical(type); at.kind === 'array'; at = canonical(type)) type = at.element;
+  if (canonical(type).kind !== 'record') return undefined;
+  const size = sizeOf(type) ?? 0;
+  let index = 0n;
+  for (const subscript of subscripts) {
+    const count = size === 0 ? 1 : (sizeOf(subscript.type) ?? 0) / size;
+    index += subscript.index * BigInt(count);
   }
+  return { index: String(index), type };
 }
 
 /** The number of a member among those that BTF shows: all but unnamed bit-fields, which are only padding. */
@@ -136,10 +181,8 @@ export function coreValue(
 /** The place of a relocatable access; undefined where an expression is none. */
 export function coreAccess(lowering: Lowering, expression: TypedExpression): Place | undefined {
   if (expression.kind !== 'Member' && expression.kind !== 'Subscript') return undefined;
-  const chain = accessChain(expression);
-  if (chain === undefined || !(chain.isPreserved || lowering.preserveDepth > 0)) return undefined;
-  // A plain subscript names no field, but its distance depends on the size of a record.
-  if (!chain.access.includes(':') && canonical(expression.type).kind !== 'record') return undefined;
+  const chain = accessChain(expression, lowering.preserveDepth > 0);
+  if (chain === undefined) return undefined;
   const root = chain.root.isLvalue ? lowering.place(chain.root).pointer : lowering.value(chain.root);
   const offset = coreValue(
     lowering,

@@ -27,7 +27,7 @@ function typeArgument(call: BuiltinExpression): CType {
 
 const preserveFieldInfo: Handler = (lowering, call) => {
   const kind = Number(BigInt.asUintN(8, constantArgument(call, 1) ?? 0n));
-  const chain = accessChain(argument(call, 0));
+  const chain = accessChain(argument(call, 0), true);
   if (chain === undefined) {
     lowering.report('unsupported-builtin', call.span, ['__builtin_preserve_field_info of this expression']);
     return placeholder(lowering, Type.i32);

@@ -6,7 +6,7 @@ import type { BtfType, SectionInfo } from '../../src/btf/format.ts';
 import { printBtf } from '../../src/btf/print.ts';
 import { readBtf, readBtfExt, StringReader } from '../../src/btf/reader.ts';
 import { BtfStrings, writeBtf, writeBtfExt } from '../../src/btf/writer.ts';
-import { compareFacts, factsOf } from './compare-btf.ts';
+import { compareFacts, compareObjects, factsOf, type ObjectBtf } from './compare-btf.ts';
 
 const name = fc.stringMatching(/^[a-z_][a-z0-9_]{0,6}$/);
 const id = fc.nat(20);
@@ -141,11 +141,17 @@ describe('the comparer', () => {
     size: 8,
     members: [{ name: 'm', type: 1, bitOffset, bitWidth: 0 }],
   });
+  const object = (types: readonly BtfType[], sections: readonly SectionInfo[] = []): ObjectBtf => ({
+    types,
+    sections,
+    codeSizes: new Map([['.text', 64]]),
+  });
+  const facts = (types: readonly BtfType[]) => factsOf(object(types));
   it('does not mind order, but every offset', () => {
     const s = (type: number): BtfType => ({ kind: 'VAR', name: 'v', type, linkage: 'global' });
-    expect(compareFacts(factsOf([int, record(0), s(2)]), factsOf([int, s(3), record(0)]))).toEqual([]);
-    expect(compareFacts(factsOf([int, record(0)]), factsOf([int, record(32)]))).toHaveLength(1);
-    expect(compareFacts(factsOf([int, record(0)]), factsOf([int]))).toHaveLength(1);
+    expect(compareFacts(facts([int, record(0), s(2)]), facts([int, s(3), record(0)]))).toEqual([]);
+    expect(compareFacts(facts([int, record(0)]), facts([int, record(32)]))).toHaveLength(1);
+    expect(compareFacts(facts([int, record(0)]), facts([int]))).toHaveLength(1);
   });
   it('looks into map definitions, also inner ones', () => {
     const map = (length: number): BtfType[] => [
@@ -164,8 +170,41 @@ describe('the comparer', () => {
       { kind: 'VAR', name: 'm', type: 7, linkage: 'global' },
       { kind: 'DATASEC', name: '.maps', size: 0, variables: [{ type: 8, offset: 0, size: 0 }] },
     ];
-    expect([...factsOf(map(1)).keys()]).toContain('map m.values.type');
-    const keys = compareFacts(factsOf(map(1)), factsOf(map(2))).map(({ key }) => key);
+    expect([...facts(map(1)).keys()]).toContain('map m.values.type');
+    const keys = compareFacts(facts(map(1)), facts(map(2))).map(({ key }) => key);
     expect(keys).toContain('map m.values.type');
+  });
+  const prototype: BtfType = { kind: 'FUNC_PROTO', type: 0, parameters: [{ name: 'p', type: 2 }] };
+  const func = (linkage: 'static' | 'global'): readonly BtfType[] => [
+    { kind: 'PTR', type: 3 },
+    record(0),
+    prototype,
+    { kind: 'FUNC', name: 'f', type: 4, linkage },
+  ];
+  it('sees what follows from inlining, and only that', () => {
+    const forward: BtfType = { kind: 'FWD', name: 's', isUnion: false };
+    const compare = (linkage: 'static' | 'global') =>
+      compareObjects(object([int, ...func(linkage)]), object([int, forward]));
+    expect(compare('static').differences).toEqual([]);
+    expect(compare('static').consequences.map(({ key }) => key)).toEqual(['func f', 'struct s']);
+    expect(compare('global').differences.map(({ key }) => key)).toEqual(['func f', 'struct s']);
+  });
+  it('compares CO-RE records by function and finds records that the kernel does not take', () => {
+    const types = [int, ...func('global')];
+    const section = (access: string, line: number): SectionInfo => ({
+      section: '.text',
+      functions: [{ offset: 0, type: 5 }],
+      lines: [{ offset: line, file: 'a.c', text: 'x', line: 1, column: 1 }],
+      relocations: [{ offset: 8, type: 3, access, kind: 0 }],
+    });
+    const keys = (access: string, line: number) =>
+      compareObjects(
+        object(types, [section(access, line)]),
+        object(types, [section('0:0', 0)]),
+      ).differences.map(({ key }) => key);
+    expect(keys('0:0', 0)).toEqual([]);
+    expect(keys('0:1', 0)).toEqual(['core f']);
+    expect(keys('0:0', 8)).toEqual(['ext .text+0: the function starts without line_info']);
+    expect(keys('0:0', 64)).toHaveLength(2);
   });
 });

@@ -31,6 +31,15 @@ export function clangObject(source: string, flags: readonly string[]): Uint8Arra
   });
 }
 
+/** Clang's object of a preprocessed text. */
+export function clangObjectOfText(text: string, flags: readonly string[]): Uint8Array {
+  return inTemporaryFolder((folder) => {
+    const source = join(folder, 'a.i');
+    writeFileSync(source, text, 'latin1');
+    return clangObject(source, flags);
+  });
+}
+
 /** What `bpftool btf dump file` prints for an object. */
 export function bpftoolDump(object: Uint8Array): string {
   return inTemporaryFolder((folder) => {

@@ -1,106 +1,53 @@
 /**
  * Two BTFs of one source compared in meaning: ids, order and what loaders fix up themselves (sizes and offsets of DATASECs
- * of clang's objects) do not count. Each BTF becomes facts, `key -> text`; equal facts mean that a loader sees the same.
+ * of clang's objects) do not count. Each object becomes facts, `key -> text`; equal facts mean that a loader sees the same.
  *
  *   map NAME.MEMBER        the type a member of a map definition points to; records inside by their name
- *   func NAME, var NAME    linkage, type, section, size
+ *   func NAME, var NAME    linkage, type, section, size, tags
  *   struct NAME, ...       definitions of tagged records and enums, and typedefs; `forward` where only declared
+ *   core FUNCTION          the CO-RE relocations in a function, each once: kind, type, access string
+ *   line FILE:LINE         the text of a source line that some instruction has
+ *   ext PLACE              what is wrong with the records of .BTF.ext, of which neither object has any
+ *
+ * Two compilers inline differently. So a static function or variable that only one of them keeps is no difference, nor is
+ * a type that only such a root leads to, nor one that it leads to in full where the other side has a forward declaration:
+ * {@link compareObjects} marks these as a consequence of the roots.
  */
 
-import type { BtfType } from '../../src/btf/format.ts';
-import { readBtf } from '../../src/btf/reader.ts';
+import type { BtfType, SectionInfo } from '../../src/btf/format.ts';
+import { readBtf, readBtfExt } from '../../src/btf/reader.ts';
 import { isElfError, readElf } from '../../src/object/elf-reader.ts';
+import { Describer } from './describe-btf.ts';
 
 export type Facts = ReadonlyMap<string, string>;
 
-/** The decoded types of an object, or why there are none. */
-export function typesOfObject(bytes: Uint8Array): readonly BtfType[] | string {
+export interface ObjectBtf {
+  readonly types: readonly BtfType[];
+  /** The records of .BTF.ext. */
+  readonly sections: readonly SectionInfo[];
+  /** Bytes of each section of code. */
+  readonly codeSizes: ReadonlyMap<string, number>;
+}
+
+/** The decoded BTF of an object, or what is wrong with it. */
+export function btfOfObject(bytes: Uint8Array): ObjectBtf | string {
   const object = readElf(bytes);
   if (isElfError(object)) return object.message;
   const section = object.sections.find(({ name }) => name === '.BTF');
-  if (section === undefined) return [];
+  const codeSizes = new Map(object.sections.map(({ name, data }) => [name, data.length]));
+  if (section === undefined) return { types: [], sections: [], codeSizes };
   const btf = readBtf(section.data);
-  return btf.kind === 'error' ? btf.message : btf.types;
+  if (btf.kind === 'error') return btf.message;
+  const extension = object.sections.find(({ name }) => name === '.BTF.ext');
+  if (extension === undefined) return { types: btf.types, sections: [], codeSizes };
+  const ext = readBtfExt(extension.data, btf.strings);
+  return ext.kind === 'error' ? ext.message : { types: btf.types, sections: ext.sections, codeSizes };
 }
 
-class Describer {
-  private readonly types: readonly BtfType[];
-  /** Decl tags by type and component. */
-  private readonly tags = new Map<string, string[]>();
-
-  constructor(types: readonly BtfType[]) {
-    this.types = types;
-    for (const type of types) {
-      if (type.kind !== 'DECL_TAG') continue;
-      const key = `${type.type}:${type.component}`;
-      this.tags.set(key, [...(this.tags.get(key) ?? []), type.name].sort());
-    }
-  }
-
-  at(id: number): BtfType | undefined {
-    return this.types[id - 1];
-  }
-
-  tagsOf(id: number, component = -1): string {
-    return (this.tags.get(`${id}:${component}`) ?? []).map((tag) => ` tag "${tag}"`).join('');
-  }
-
-  /** A type as text: what has a name by its name, everything else in full. */
-  text(id: number, depth = 0): string {
-    const type = this.at(id);
-    if (type === undefined) return 'void';
-    if (depth > 50) return '...';
-    const inner = (ref: number) => this.text(ref, depth + 1);
-    switch (type.kind) {
-      case 'INT':
-        return `${type.name}:${type.bits}${'-s--b'[type.encoding] ?? '?'}`;
-      case 'FLOAT':
-        return `${type.name}:${type.size * 8}`;
-      case 'PTR':
-        return `*${inner(type.type)}`;
-      case 'CONST':
-      case 'VOLATILE':
-      case 'RESTRICT':
-        return `${type.kind.toLowerCase()} ${inner(type.type)}`;
-      case 'TYPE_TAG':
-        return `tag "${type.name}" ${inner(type.type)}`;
-      case 'TYPEDEF':
-        return type.name;
-      case 'ARRAY':
-        return `[${type.length}]${inner(type.type)}`;
-      case 'STRUCT':
-      case 'UNION':
-        return type.name === '' ? this.definition(id, depth) : `${type.kind.toLowerCase()} ${type.name}`;
-      case 'FWD':
-        return `${type.isUnion ? 'union' : 'struct'} ${type.name}`;
-      case 'ENUM':
-      case 'ENUM64':
-        return type.name === '' ? this.definition(id, depth) : `enum ${type.name}`;
-      case 'FUNC_PROTO': {
-        const parameters = type.parameters.map(({ name, type: ref }) => `${name} ${inner(ref)}`.trim());
-        return `(${parameters.join(', ')}) -> ${inner(type.type)}`;
-      }
-      default:
-        return `${type.kind} ${'name' in type ? type.name : ''}`;
-    }
-  }
-
-  /** Everything that a record or enum says. */
-  definition(id: number, depth = 0): string {
-    const type = this.at(id);
-    if (type?.kind === 'STRUCT' || type?.kind === 'UNION') {
-      const members = type.members.map(({ name, type: ref, bitOffset, bitWidth }, i) => {
-        const width = bitWidth === 0 ? '' : `:${bitWidth}`;
-        return `${name} @${bitOffset}${width} ${this.text(ref, depth + 1)}${this.tagsOf(id, i)}`;
-      });
-      return `${type.kind.toLowerCase()} size ${type.size} {${members.join('; ')}}${this.tagsOf(id)}`;
-    }
-    if (type?.kind === 'ENUM' || type?.kind === 'ENUM64') {
-      const values = type.values.map(({ name, value }) => `${name}=${value}`);
-      return `${type.kind} ${type.signed ? 'signed' : 'unsigned'} size ${type.size} {${values.join(', ')}}`;
-    }
-    return this.text(id, depth);
-  }
+/** The decoded types of an object, or why there are none. */
+export function typesOfObject(bytes: Uint8Array): readonly BtfType[] | string {
+  const read = btfOfObject(bytes);
+  return typeof read === 'string' ? read : read.types;
 }
 
 /** The members of a map definition, each with what it points to. */
@@ -126,7 +73,101 @@ function mapFacts(describer: Describer, name: string, id: number, facts: Map<str
   }
 }
 
-export function factsOf(types: readonly BtfType[]): Facts {
+/** The key under which a type is a fact; undefined for types that are described where they are used. */
+function keyOf(type: BtfType): string | undefined {
+  switch (type.kind) {
+    case 'STRUCT':
+    case 'UNION':
+    case 'ENUM':
+    case 'ENUM64':
+      return type.name === '' ? undefined : `${type.kind.toLowerCase().replace('64', '')} ${type.name}`;
+    case 'FWD':
+      return `${type.isUnion ? 'union' : 'struct'} ${type.name}`;
+    case 'TYPEDEF':
+    case 'FUNC':
+      return `${type.kind.toLowerCase()} ${type.name}`;
+    case 'VAR':
+      // Static variables of functions are numbered in the order in which a compiler came to them.
+      return `var ${type.name.replace(/\.\d+$/, '')}`;
+    default:
+      return undefined;
+  }
+}
+
+function factOf(describer: Describer, type: BtfType, id: number, place: string | undefined): string {
+  switch (type.kind) {
+    case 'FWD':
+      return 'forward';
+    case 'TYPEDEF':
+      return describer.text(type.type) + describer.tagsOf(id);
+    case 'FUNC': {
+      const prototype = describer.at(type.type);
+      const count = prototype?.kind === 'FUNC_PROTO' ? prototype.parameters.length : 0;
+      const tags = Array.from({ length: count }, (_, i) => describer.tagsOf(id, i));
+      const where = type.linkage === 'extern' && place !== undefined ? ` in ${place}` : '';
+      const text = `${type.linkage} ${describer.text(type.type)}${where}${describer.tagsOf(id)}${tags.join(',')}`;
+      return text.replace(/,+$/, '');
+    }
+    case 'VAR':
+      return `${type.linkage} ${describer.text(type.type)} in ${place ?? 'no section'}${describer.tagsOf(id)}`;
+    default:
+      return describer.definition(id);
+  }
+}
+
+/** What is wrong with func_info and line_info: the kernel takes neither. */
+function extensionFaults({ types, sections, codeSizes }: ObjectBtf): string[] {
+  const faults: string[] = [];
+  for (const { section, functions, lines, relocations } of sections) {
+    const size = codeSizes.get(section) ?? 0;
+    const starts = new Set(lines.map(({ offset }) => offset));
+    const check = (
+      what: string,
+      records: readonly { readonly offset: number }[],
+      isStrict: boolean,
+    ): void => {
+      let last = -1;
+      for (const { offset } of records) {
+        if (offset % 8 !== 0 || offset >= size)
+          faults.push(`${section}+${offset}: ${what} at no instruction`);
+        if (offset < last || (isStrict && offset === last))
+          faults.push(`${section}+${offset}: ${what} not sorted`);
+        last = offset;
+      }
+    };
+    check('func_info', functions, true);
+    check('line_info', lines, true);
+    check('CO-RE relocation', relocations, false);
+    for (const { offset, type } of functions) {
+      if (types[type - 1]?.kind !== 'FUNC') faults.push(`${section}+${offset}: func_info names no function`);
+      if (!starts.has(offset)) faults.push(`${section}+${offset}: the function starts without line_info`);
+    }
+    for (const { offset, line, file } of lines) {
+      if (line === 0 || file === '') faults.push(`${section}+${offset}: line_info without a line`);
+    }
+  }
+  return faults;
+}
+
+function extensionFacts(object: ObjectBtf, describer: Describer, facts: Map<string, string>): void {
+  for (const { functions, lines, relocations } of object.sections) {
+    const found = new Map<number, Set<string>>(functions.map(({ type }) => [type, new Set()]));
+    for (const { offset, type, access, kind } of relocations) {
+      const owner = functions.findLast((each) => each.offset <= offset)?.type ?? 0;
+      found.get(owner)?.add(`${kind} ${describer.text(type)} ${access}`);
+    }
+    for (const [owner, records] of found) {
+      const type = object.types[owner - 1];
+      if (type?.kind === 'FUNC') facts.set(`core ${type.name}`, [...records].sort().join('; '));
+    }
+    for (const { file, line, text } of lines)
+      facts.set(`line ${file.replace(/^.*\//, '')}:${line}`, text.trim());
+  }
+  for (const fault of extensionFaults(object)) facts.set(`ext ${fault}`, 'wrong');
+}
+
+export function factsOf(object: ObjectBtf): Facts {
+  const { types } = object;
   const describer = new Describer(types);
   const facts = new Map<string, string>();
   /** Several types of one name (of different scopes) stand side by side, sorted. */
@@ -136,48 +177,18 @@ export function factsOf(types: readonly BtfType[]): Facts {
     else if (!known.split(' | ').includes(text))
       facts.set(key, [...known.split(' | '), text].sort().join(' | '));
   };
-  const sections = new Map<number, string>();
+  const places = new Map<number, string>();
   for (const type of types) {
     if (type.kind !== 'DATASEC') continue;
-    for (const { type: ref, size } of type.variables) sections.set(ref, `${type.name} size ${size}`);
+    for (const { type: ref, size } of type.variables) places.set(ref, `${type.name} size ${size}`);
   }
   types.forEach((type, index) => {
-    const id = index + 1;
-    const place = sections.get(id) ?? 'no section';
-    switch (type.kind) {
-      case 'STRUCT':
-      case 'UNION':
-      case 'ENUM':
-      case 'ENUM64': {
-        const word = type.kind.toLowerCase().replace('64', '');
-        if (type.name !== '') add(`${word} ${type.name}`, describer.definition(id));
-        break;
-      }
-      case 'FWD':
-        add(`${type.isUnion ? 'union' : 'struct'} ${type.name}`, 'forward');
-        break;
-      case 'TYPEDEF':
-        add(`typedef ${type.name}`, describer.text(type.type) + describer.tagsOf(id));
-        break;
-      case 'FUNC': {
-        const prototype = describer.at(type.type);
-        const count = prototype?.kind === 'FUNC_PROTO' ? prototype.parameters.length : 0;
-        const tags = Array.from({ length: count }, (_, i) => describer.tagsOf(id, i));
-        const text = `${type.linkage} ${describer.text(type.type)}${describer.tagsOf(id)}${tags.join(',')}`;
-        add(`func ${type.name}`, text.replace(/,+$/, ''));
-        break;
-      }
-      case 'VAR':
-        add(
-          `var ${type.name}`,
-          `${type.linkage} ${describer.text(type.type)} in ${place}${describer.tagsOf(id)}`,
-        );
-        if (place.startsWith('.maps')) mapFacts(describer, type.name, type.type, facts);
-        break;
-      default:
-        break;
-    }
+    const key = keyOf(type);
+    const place = places.get(index + 1);
+    if (key !== undefined) add(key, factOf(describer, type, index + 1, place));
+    if (type.kind === 'VAR' && place?.startsWith('.maps')) mapFacts(describer, type.name, type.type, facts);
   });
+  extensionFacts(object, describer, facts);
   return facts;
 }
 
@@ -189,9 +200,83 @@ export interface Difference {
 
 export function compareFacts(ours: Facts, clang: Facts): readonly Difference[] {
   const keys = [...new Set([...ours.keys(), ...clang.keys()])].sort();
-  return keys
-    .filter((key) => ours.get(key) !== clang.get(key))
-    .map((key) => ({ key, ours: ours.get(key), clang: clang.get(key) }));
+  const isDifferent = (key: string): boolean => {
+    const [a, b] = [ours.get(key), clang.get(key)];
+    // Which lines have instructions is the optimiser's choice.
+    if (key.startsWith('line ')) return a !== undefined && b !== undefined && a !== b;
+    return a !== b || key.startsWith('ext ');
+  };
+  return keys.filter(isDifferent).map((key) => ({ key, ours: ours.get(key), clang: clang.get(key) }));
+}
+
+/** Ids that a type refers to. */
+function referencesOf(type: BtfType): readonly number[] {
+  switch (type.kind) {
+    case 'STRUCT':
+    case 'UNION':
+      return type.members.map((member) => member.type);
+    case 'FUNC_PROTO':
+      return [type.type, ...type.parameters.map((parameter) => parameter.type)];
+    case 'INT':
+    case 'FLOAT':
+    case 'FWD':
+    case 'ENUM':
+    case 'ENUM64':
+    case 'DATASEC':
+      return [];
+    default:
+      return [type.type];
+  }
+}
+
+/** Keys of all types that roots lead to. */
+function reachableKeys(types: readonly BtfType[], roots: readonly number[]): ReadonlySet<string> {
+  const seen = new Set<number>();
+  const keys = new Set<string>();
+  const pending = [...roots];
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    const type = types[id - 1];
+    if (type === undefined || seen.has(id)) continue;
+    seen.add(id);
+    const key = keyOf(type);
+    if (key !== undefined) keys.add(key);
+    pending.push(...referencesOf(type));
+  }
+  return keys;
+}
+
+/** What only one side has because of static functions and variables that only it has. */
+function ownKeys(object: ObjectBtf, others: Facts): ReadonlySet<string> {
+  const isOwn = (key: string) => !others.has(key);
+  const roots = object.types.flatMap((type, index) => {
+    if (type.kind !== 'FUNC' && type.kind !== 'VAR') return [];
+    return type.linkage === 'static' && isOwn(keyOf(type) ?? '') ? [index + 1] : [];
+  });
+  return reachableKeys(object.types, roots);
+}
+
+export interface Comparison {
+  /** Differences that nothing explains. */
+  readonly differences: readonly Difference[];
+  /** Differences that follow from static functions and variables that only one side has. */
+  readonly consequences: readonly Difference[];
+}
+
+export function compareObjects(ours: ObjectBtf, clang: ObjectBtf): Comparison {
+  const [a, b] = [factsOf(ours), factsOf(clang)];
+  const [oursOnly, clangOnly] = [ownKeys(ours, b), ownKeys(clang, a)];
+  const isLess = (text: string | undefined) => text === undefined || text === 'forward';
+  const hasOwnCode = [...oursOnly, ...clangOnly].some((key) => key.startsWith('func '));
+  // Where a function went into another one, so did its relocations.
+  const isConsequence = (difference: Difference): boolean =>
+    (hasOwnCode && difference.key.startsWith('core ')) ||
+    (isLess(difference.ours) && clangOnly.has(difference.key)) ||
+    (isLess(difference.clang) && oursOnly.has(difference.key));
+  const all = compareFacts(a, b);
+  return {
+    differences: all.filter((each) => !isConsequence(each)),
+    consequences: all.filter(isConsequence),
+  };
 }
 
 export function showDifference({ key, ours, clang }: Difference): string {
