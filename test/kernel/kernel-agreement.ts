@@ -12,10 +12,11 @@ import { isElfError, readElf } from '../../src/object/elf-reader.ts';
 import { type LoadedObject, loadObject } from '../../src/vm/index.ts';
 import { inputsFor, type Settings, usesPlainMaps, type Verdict } from './agreement.ts';
 import { elementsFor, type Input } from './fill-maps.ts';
+import { Random } from './generate-packets.ts';
 import { GUESSED_TYPES, type KernelInput, type MapElement } from './kernel-run.ts';
 import { contextBytes, PACKET_TYPES, packetForKernel } from './machine-run.ts';
 import { programFacts } from './program-facts.ts';
-import type { ListedProgram, Mode, Observed, TestRun, TestRunner } from './test-run.ts';
+import type { InitialBytes, ListedProgram, Mode, Observed, TestRun, TestRunner } from './test-run.ts';
 
 /** Networking types without a test run in the kernel, which are said to be left out. */
 const NOT_RUN: ReadonlySet<string> = new Set(['sock_ops', 'sk_skb', 'sk_msg', 'sk_reuseport']);
@@ -27,7 +28,7 @@ const OTHER_INPUTS: Readonly<Record<string, (input: Input) => KernelInput>> = {
 };
 const SUPPORTED: ReadonlySet<string> = new Set([...PACKET_TYPES, ...Object.keys(OTHER_INPUTS)]);
 
-/** struct bpf_sk_lookup for what a packet may ask for: family, protocol, remote and local address and port, device. */
+/** struct bpf_sk_lookup for what a packet may ask for: family, protocol, remote and local address and port. */
 function lookupContext(packet: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(72);
   const view = new DataView(bytes.buffer);
@@ -41,7 +42,6 @@ function lookupContext(packet: Uint8Array): Uint8Array {
   }
   view.setUint16(36, at(34) * 256 + at(35));
   view.setUint32(60, at(36) % 2 === 0 ? 7007 : at(37) * 256 + at(38), true);
-  view.setUint32(64, 1, true);
   return bytes;
 }
 
@@ -61,6 +61,8 @@ const machineObject = (path: string): LoadedObject | undefined => {
 };
 
 interface Prepared {
+  /** Of each object. */
+  readonly variables: readonly (readonly InitialBytes[])[];
   readonly inputs: readonly KernelInput[];
   readonly elements: readonly MapElement[];
   /** How many of the inputs are to run: the kernel refuses some. */
@@ -83,6 +85,7 @@ function prepare(paths: readonly string[], program: ListedProgram, settings: Set
   const isFilled =
     object !== undefined && type !== undefined && facts[0] !== undefined && usesPlainMaps(facts[0]);
   return {
+    variables: paths.map(() => []),
     wanted: settings.packets,
     inputs: inputs.map((input) => kernelInput(program.type, input)),
     elements: isFilled ? elementsOf(object, program.name, type, inputs, constants, settings.seed) : [],
@@ -98,24 +101,63 @@ function elementsOf(...args: Parameters<typeof elementsFor>): readonly MapElemen
   }
 }
 
+interface Variable {
+  readonly name: string;
+  readonly section: string;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** Variables of the sections that become maps, without those whose name several share. */
+function variablesOf(path: string): readonly Variable[] {
+  const object = readElf(readFileSync(path));
+  if (isElfError(object)) return [];
+  const all = object.symbols.flatMap(({ name, type, section: index, value, size }) => {
+    const section = typeof index === 'number' ? object.sections[index] : undefined;
+    if (type !== 'object' || section === undefined || !/^\.(data|bss|rodata)/.test(section.name)) return [];
+    return [{ name, section: section.name, offset: Number(value), size: Number(size) }];
+  });
+  return all.filter(({ name }) => all.filter((one) => one.name === name).length === 1);
+}
+
+/**
+ * Values for the scalars among the variables that both objects have, the same in both: tests set them from user space, and
+ * most of a program may lie behind them. A byte may be a `bool`, of which only 0 and 1 are defined.
+ */
+function filledVariables(paths: readonly string[], seed: number): readonly (readonly InitialBytes[])[] {
+  const random = new Random(seed + 3000);
+  const lists = paths.map(variablesOf);
+  const values = new Map<string, Uint8Array>();
+  for (const { name, size } of lists[0] ?? []) {
+    const isCommon = lists.every((list) => list.some((one) => one.name === name && one.size === size));
+    if (!isCommon || ![1, 2, 4, 8].includes(size)) continue;
+    const value = new Uint8Array(size);
+    value[0] = random.below(size === 1 ? 2 : 4);
+    values.set(name, value);
+  }
+  return lists.map((list) =>
+    list.flatMap(({ name, section, offset }) => {
+      const bytes = values.get(name);
+      return bytes === undefined ? [] : [{ section, offset, bytes }];
+    }),
+  );
+}
+
 const DATA_SECTION = /^map .*?(\.(?:data|bss|rodata)[^ /]*)$/;
 const WORD = 16;
 
 /** Data sections taken apart into their variables, as two compilers lay them out differently; string literals have no names. */
 function byVariable(observed: Observed, path: string): Observed {
-  const object = readElf(readFileSync(path));
+  const variables = variablesOf(path);
   const found = new Map(observed);
   for (const [what, values] of observed) {
     const section = DATA_SECTION.exec(what)?.[1];
     const digits = [...values.values()][0];
-    if (section === undefined || digits === undefined || isElfError(object)) continue;
+    if (section === undefined || digits === undefined) continue;
     found.delete(what);
-    const index = object.sections.findIndex(({ name }) => name === section);
-    const variables = object.symbols.filter((one) => one.type === 'object' && one.section === index);
-    for (const { name, value, size } of variables) {
-      if (variables.filter((one) => one.name === name).length > 1) continue;
-      const start = Number(value) * 2;
-      found.set(`variable ${name}`, new Map([['', digits.slice(start, start + Number(size) * 2)]]));
+    for (const one of variables.filter((each) => each.section === section)) {
+      const start = one.offset * 2;
+      found.set(`variable ${one.name}`, new Map([['', digits.slice(start, start + one.size * 2)]]));
     }
   }
   return found;
@@ -199,12 +241,14 @@ function inTurn(
   paths: readonly string[],
   program: ListedProgram,
   mode: Mode,
-  { elements, inputs, wanted }: Prepared,
+  { variables, elements, inputs, wanted }: Prepared,
 ): readonly Twice[] {
   const runs: TestRun[][] = paths.map(() => []);
   for (let round = 0; round < 2; round++) {
-    for (const [i, path] of paths.entries())
-      runs[i]?.push(runner.run(path, program, mode, elements, inputs, wanted));
+    for (const [i, path] of paths.entries()) {
+      const setting = { variables: variables[i] ?? [], elements };
+      runs[i]?.push(runner.run(path, program, mode, setting, inputs, wanted));
+    }
     if (runs.some((list) => list[0]?.refusal !== undefined)) break;
   }
   return runs.map((list, i) => ({
@@ -242,7 +286,13 @@ function compareProgram(
       if (ours === undefined || theirs === undefined) continue;
       refusals = [ours.refusal, theirs.refusal];
       if (refusals.some((one) => one !== undefined)) continue;
-      return { ...verdict, type, ...verdictOf(ours, theirs) };
+      const found = verdictOf(ours, theirs);
+      if (found.status !== 'agrees') return { ...verdict, type, ...found };
+      return {
+        ...verdict,
+        type,
+        ...withVariables(runner, paths, program, mode, prepared, settings.seed, found),
+      };
     }
   }
   const [ours, theirs] = refusals;
@@ -250,10 +300,9 @@ function compareProgram(
   return { ...verdict, status: 'left out', reason: `the kernel does not take ${who}: ${ours ?? theirs}` };
 }
 
-function verdictOf(
-  ours: Twice,
-  theirs: Twice,
-): Pick<Verdict, 'status' | 'reason' | 'packets' | 'returns' | 'filledMaps'> {
+type Found = Pick<Verdict, 'status' | 'reason' | 'packets' | 'returns' | 'filledMaps'>;
+
+function verdictOf(ours: Twice, theirs: Twice): Found {
   const { difference, undetermined, filled } = compareObserved(ours.observed, theirs.observed);
   const returns = [...(ours.observed[0]?.get('return value')?.values() ?? [])];
   const ran = returns.filter((text) => !text.startsWith('error'));
@@ -265,6 +314,35 @@ function verdictOf(
     ...figures,
     status: 'agrees',
     reason: undetermined.length === 0 ? '' : `without ${undetermined.join(', ')}`,
+  };
+}
+
+/** The same packets once more with variables set, where both objects are still taken. */
+function withVariables(
+  runner: TestRunner,
+  paths: readonly string[],
+  program: ListedProgram,
+  mode: Mode,
+  prepared: Prepared,
+  seed: number,
+  before: Found,
+): Found {
+  const variables = filledVariables(paths, seed);
+  if (variables[0]?.length === 0) return before;
+  const [ours, theirs] = inTurn(runner, paths, program, mode, { ...prepared, variables });
+  if (ours === undefined || theirs === undefined || (ours.refusal ?? theirs.refusal) !== undefined)
+    return before;
+  const found = verdictOf(ours, theirs);
+  const figures = {
+    packets: before.packets + found.packets,
+    returns: Math.max(before.returns, found.returns),
+    filledMaps: Math.max(before.filledMaps, found.filledMaps),
+  };
+  const isDifferent = found.status === 'differs';
+  return {
+    ...(isDifferent ? found : before),
+    ...figures,
+    ...(isDifferent && { reason: `with variables set, ${found.reason}` }),
   };
 }
 

@@ -6,7 +6,8 @@
  *   test-run OBJECT run NAME TYPE MODE   reads lines from standard input; MODE is `alone`, or `together`: where
  *                                        there are program arrays, with the programs of the same type, which fill them by name
  *
- * Input:   element MAP KEY VALUE         before the first packet; the value is taken for every CPU
+ * Input:   variable SECTION OFFSET BYTES before all else: a part of a data section as the program is loaded with
+ *          element MAP KEY VALUE         before the first packet; the value is taken for every CPU
  *          until COUNT                   packets that run; the rest is not tried
  *          packet DATA CONTEXT           bytes as hexadecimal digits, or `-` for none
  * Output:  refused TEXT                  the object or an element is not taken
@@ -280,6 +281,40 @@ static struct reader reader_of(struct bpf_map *map)
 	return reader;
 }
 
+/* Sets a part of a data section; sections' maps have the object's name before them, unless they are ones of the user's own. */
+static void set_variable(struct bpf_object *object, const char *section, size_t offset, const char *digits)
+{
+	struct bpf_map *map;
+	size_t size, count;
+	unsigned char *bytes = read_bytes(digits, &count);
+
+	bpf_object__for_each_map(map, object) {
+		const char *name = bpf_map__name(map);
+		const void *data = bpf_map__is_internal(map) ? bpf_map__initial_value(map, &size) : NULL;
+
+		if (data && strchr(name, '.') && !strcmp(strchr(name, '.'), section) && offset + count <= size) {
+			char *changed = malloc(size);
+
+			memcpy(changed, data, size);
+			memcpy(changed + offset, bytes, count);
+			bpf_map__set_initial_value(map, changed, size);
+			free(changed);
+		}
+	}
+	free(bytes);
+}
+
+/* Takes the lines about variables, which come first. */
+static void set_variables(struct bpf_object *object)
+{
+	char section[256], *digits = malloc(LONGEST);
+	size_t offset;
+
+	while (scanf(" variable %255s %zu %1048575s", section, &offset, digits) == 3)
+		set_variable(object, section, offset, digits);
+	free(digits);
+}
+
 static void run_lines(struct bpf_object *object, struct bpf_program *program)
 {
 	struct reader readers[64] = {};
@@ -361,6 +396,7 @@ static int run(struct bpf_object *object, const char *name, const char *type_nam
 		printf("refused no program of this name\n");
 		return 1;
 	}
+	set_variables(object);
 	if (prepare(object, wanted, type_of_name(type_name), together)) {
 		printf("refused %s\n", complaint);
 		return 1;

@@ -19,6 +19,19 @@ export interface ListedProgram {
 /** What a program did, by what it is of and which of them: return values by packet, map values by key, as text. */
 export type Observed = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
+/** Bytes of a data section as a program is loaded with. */
+export interface InitialBytes {
+  readonly section: string;
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What a program is run with, besides its packets. */
+export interface Setting {
+  readonly variables: readonly InitialBytes[];
+  readonly elements: readonly MapElement[];
+}
+
 export interface TestRun {
   /** Why there is nothing: the verifier's or libbpf's complaint. */
   readonly refusal: string | undefined;
@@ -100,11 +113,12 @@ export class TestRunner {
     object: string,
     program: ListedProgram,
     mode: Mode,
-    elements: readonly MapElement[],
+    { variables, elements }: Setting,
     inputs: readonly KernelInput[],
     wanted: number,
   ): TestRun {
     const asked = [
+      ...variables.map(({ section, offset, bytes }) => `variable ${section} ${offset} ${hex(bytes)}`),
       `until ${wanted}`,
       ...elements.map(({ pin, key, value }) => `element ${pin} ${hex(key)} ${hex(value)}`),
       ...inputs.map(({ packet, context }) => `packet ${hex(packet)} ${hex(context)}`),
