@@ -63,7 +63,7 @@ function setPhase(phase: Phase): FlagRow['apply'] {
 }
 
 /** The names that `--dump` takes beside those of passes. */
-const stageNames = ['tokens', 'pp', 'ast', 'typed', 'ir', 'mir', 'ra', 'asm', 'btf', 'elf'];
+const stageNames = ['tokens', 'pp', 'ast', 'typed', 'ir', 'provenance', 'mir', 'ra', 'asm', 'btf', 'elf'];
 const passNames: ReadonlySet<string> = new Set(pipeline.map(({ name }) => name));
 const dumpStages: ReadonlySet<string> = new Set([...stageNames, ...passNames]);
 
@@ -338,6 +338,17 @@ const rows: readonly FlagRow[] = [
   flag('-mbig-endian', 'none', (state) => {
     state.options.littleEndian = false;
   }),
+  flag(
+    '-mstrict-align',
+    'none',
+    (state) => {
+      state.options.strictAlign = true;
+    },
+    'access no memory unaligned, for machines that are slow at it',
+  ),
+  flag('-mno-strict-align', 'none', (state) => {
+    state.options.strictAlign = false;
+  }),
   flag('-std', 'joined', setStandard, 'language: gnu17 (the default), c99, c11, gnu11, c23...', 'standard'),
   flag('-ansi', 'none', (state) => setStandard(state, 'c89')),
   flag('-x', 'joined-or-separate', setLanguage, 'only c is supported', 'language'),
@@ -465,7 +476,7 @@ const rows: readonly FlagRow[] = [
       for (const stage of stages) checkName(state, stage, dumpStages, `--dump=${value}`);
       state.options.dumps = [...state.options.dumps, ...stages];
     },
-    'print stages: tokens, pp, ast, typed, ir, a pass, mir, ra, asm, btf, elf',
+    'print stages: tokens, pp, ast, typed, ir, a pass, provenance, mir, ra, asm, btf, elf',
     'stage,...',
   ),
   flag(

@@ -12,6 +12,7 @@ import { printModuleListing } from '../codegen/listing.ts';
 import { type Diagnostic, DiagnosticSink } from '../diagnostics/diagnostic.ts';
 import { DiagnosticPragmas } from '../diagnostics/diagnostic-pragmas.ts';
 import { SourceManager } from '../diagnostics/source-manager.ts';
+import { ModuleProvenance, printProvenance } from '../ir/module-provenance.ts';
 import { printModule } from '../ir/printer.ts';
 import { helperById } from '../isa/helpers.ts';
 import { type Instruction, immediate64, insn, loadImmediate64 } from '../isa/instruction.ts';
@@ -189,14 +190,15 @@ class Compilation {
               : level === '2'
                 ? 2
                 : 3;
+    const target = targetFacts({ ...lowered, littleEndian: options.littleEndian });
     runPasses(
       module,
       {
         optLevel,
         cpu: options.cpu,
         littleEndian: options.littleEndian,
-        features: new Set(options.hostedMachine ? ['hosted'] : []),
-        target: targetFacts({ ...lowered, littleEndian: options.littleEndian }),
+        features: featuresOf(options),
+        target,
       },
       (code, pos, args) => this.sink.report(code, { start: pos, end: pos }, args),
       {
@@ -206,6 +208,9 @@ class Compilation {
         skipPasses: new Set(options.skipPasses),
         ...(options.stopAfter === undefined ? {} : { stopAfter: options.stopAfter }),
       },
+    );
+    this.dump('provenance', 'provenance', () =>
+      printProvenance(module, new ModuleProvenance(module, target)),
     );
   }
 
@@ -240,6 +245,14 @@ class Compilation {
     ];
     return buildObject({ ...patched, extraSections });
   }
+}
+
+/** What passes are told by name. */
+function featuresOf(options: CompileOptions): ReadonlySet<string> {
+  const features = new Set<string>();
+  if (options.hostedMachine) features.add('hosted');
+  if (options.strictAlign) features.add('strict-align');
+  return features;
 }
 
 /** Writes the ids of `__builtin_btf_type_id(x, 0)` into the code: they are known only once the BTF is laid out. */

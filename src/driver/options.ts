@@ -69,6 +69,8 @@ export interface CompileOptions {
   readonly eager: boolean;
   /** For the machine's hosted mode: recursion, large frames, and a C library to call. */
   readonly hostedMachine: boolean;
+  /** `-mstrict-align`: no unaligned access, whatever the memory. */
+  readonly strictAlign: boolean;
   /** `--check`: validators after every pass. */
   readonly validate: boolean;
 }
@@ -102,5 +104,6 @@ export const defaultOptions: CompileOptions = {
   stopAfter: undefined,
   eager: false,
   hostedMachine: false,
+  strictAlign: false,
   validate: false,
 };

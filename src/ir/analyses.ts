@@ -9,6 +9,9 @@ import { Dominators } from './dominators.ts';
 import type { Func } from './func.ts';
 import { buildLiveness, type Liveness } from './liveness.ts';
 import { buildLoops, type Loops } from './loops.ts';
+import type { Module } from './module.ts';
+import { ModuleProvenance } from './module-provenance.ts';
+import { Provenances } from './provenance.ts';
 import { noTargetFacts, type TargetFacts } from './target-facts.ts';
 import { Uses } from './uses.ts';
 
@@ -19,19 +22,46 @@ interface Facts {
   uses: Uses;
   liveness: Liveness;
   alias: AliasFacts;
+  provenance: Provenances;
 }
 
 export type AnalysisName = keyof Facts;
 
+/** The facts about a module as a whole, which those about its functions build on. */
+export class ModuleAnalyses {
+  readonly module: Module;
+  /** What is known of the kernel, maps, contexts and functions elsewhere. */
+  readonly target: TargetFacts;
+  private summary: ModuleProvenance | undefined = undefined;
+
+  constructor(module: Module, target: TargetFacts = noTargetFacts) {
+    this.module = module;
+    this.target = target;
+  }
+
+  get provenance(): ModuleProvenance {
+    return (this.summary ??= new ModuleProvenance(this.module, this.target));
+  }
+
+  /** After a change of calls or parameters. */
+  invalidate(): void {
+    this.summary = undefined;
+  }
+}
+
 export class Analyses {
   readonly func: Func;
-  /** What is known of the kernel, maps, contexts and other functions. */
-  readonly target: TargetFacts;
+  private readonly surroundings: ModuleAnalyses | undefined;
   private facts: Partial<Facts> = {};
 
-  constructor(func: Func, target: TargetFacts = noTargetFacts) {
+  constructor(func: Func, surroundings?: ModuleAnalyses) {
     this.func = func;
-    this.target = target;
+    this.surroundings = surroundings;
+  }
+
+  /** What is known of the kernel, maps, contexts and other functions. */
+  get target(): TargetFacts {
+    return this.surroundings?.target ?? noTargetFacts;
   }
 
   get cfg(): Cfg {
@@ -51,6 +81,10 @@ export class Analyses {
   }
   get alias(): AliasFacts {
     return (this.facts.alias ??= new AliasFacts(this.func));
+  }
+
+  get provenance(): Provenances {
+    return (this.facts.provenance ??= new Provenances(this.func, this.surroundings?.provenance, this.alias));
   }
 
   /** Drops all facts but those named. */

@@ -16,6 +16,14 @@ import { bitsOf, Type, typeNames } from './types.ts';
 export interface PrintOptions {
   /** Print source positions as `!n`. */
   readonly positions?: boolean;
+  readonly notes?: PrintNotes;
+}
+
+/** Facts that a dump shows as comments. */
+export interface PrintNotes {
+  parameter(func: Func, index: number): string | undefined;
+  /** Stands behind the instruction that makes the value. */
+  value(func: Func, value: ValueId): string | undefined;
 }
 
 /** The whole module. */
@@ -102,11 +110,19 @@ function printInto(module: Module, func: Func, options: PrintOptions, lines: str
     lines.push(`  core ${row} kind ${core.kind} type ${core.typeKey} ${quote(core.access)}`);
   });
   const printer = new InstructionPrinter(module, func, options);
+  printParameterNotes(func, options, lines);
   for (const id of func.layout) {
     const block = func.blocks[id];
     if (block !== undefined) printBlock(func, block, printer, lines);
   }
   lines.push('}');
+}
+
+function printParameterNotes(func: Func, { notes }: PrintOptions, lines: string[]): void {
+  for (let index = 0; index < func.parameterTypes.length; index++) {
+    const text = notes?.parameter(func, index);
+    if (text !== undefined) lines.push(`  ; %${index}: ${text}`);
+  }
 }
 
 function localText(local: LocalInfo, options: PrintOptions): string {
@@ -210,7 +226,8 @@ class InstructionPrinter {
     const ordering = ins.flags >>> orderingShift;
     if (ordering !== 0) text += ` ${orderings[ordering] ?? '?'}`;
     if (this.options.positions && ins.pos !== noPos) text += ` !${ins.pos}`;
-    return text;
+    const note = ins.type === Type.void ? undefined : this.options.notes?.value(this.func, ins.id);
+    return note === undefined ? text : `${text} ; ${note}`;
   }
 
   value(id: ValueId): string {

@@ -47,3 +47,17 @@ export const provenanceTable = {
 } as const satisfies Readonly<Record<string, ProvenanceRow>>;
 
 export type Provenance = keyof typeof provenanceTable;
+
+/** In the order of the table: the place is a code for dense columns. */
+export const provenanceNames = Object.freeze(Object.keys(provenanceTable)) as readonly Provenance[];
+
+/** The least provenance that covers both. */
+export function joinProvenance(a: Provenance, b: Provenance): Provenance {
+  if (a === b || b === 'nothing') return a;
+  return a === 'nothing' ? b : 'unknown';
+}
+
+/** May a plain access of this memory be less aligned than it is wide? */
+export function allowsUnaligned(provenance: Provenance): boolean {
+  return provenanceTable[provenance].unaligned;
+}

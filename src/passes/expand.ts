@@ -4,7 +4,7 @@
  * Bit counts: ctpop adds neighbouring fields in parallel, cttz and ctlz are a ctpop of what lies below the lowest
  * and above the highest bit (Warren, "Hacker's Delight", 5-1 to 5-4). Signed division below version 4 of the instruction
  * set divides magnitudes and gives the result its sign; division by zero comes out as BPF defines it. Accesses that are
- * less aligned than they are wide are done in aligned pieces. `is_constant` that is still open is 0.
+ * less aligned than they are wide are done in aligned pieces where the verifier asks for that. `is_constant` that is still open is 0.
  *
  * Needs: integers of 32 and 64 bits only (`promote`), which it keeps.
  */
@@ -12,15 +12,17 @@
 import { Builder } from '../ir/builder.ts';
 import { constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
 import { Op } from '../ir/ops.ts';
-import { bitsOf, integerType, Type } from '../ir/types.ts';
+import { bitsOf, bytesOf, integerType, Type } from '../ir/types.ts';
+import { AccessWidths } from './access-width.ts';
 import type { PassContext } from './pass.ts';
 import { Replacements } from './rewrite.ts';
 
 type Expansion = (b: Builder, ins: Ins, cx: PassContext) => ValueId | undefined;
 
 export function expand(func: Func, cx: PassContext): boolean {
+  const widths = new AccessWidths(func, cx);
   const isNeeded = func.layout.some((id) =>
-    func.block(id).instructions.some((value) => expansionOf(func, func.ins(value), cx) !== undefined),
+    func.block(id).instructions.some((value) => expansionOf(func, func.ins(value), cx, widths) !== undefined),
   );
   if (!isNeeded) return false;
   const builder = new Builder(func);
@@ -33,7 +35,7 @@ export function expand(func: Func, cx: PassContext): boolean {
     for (const value of old) {
       const ins = func.ins(value);
       replacements.applyTo(ins);
-      const expansion = expansionOf(func, ins, cx);
+      const expansion = expansionOf(func, ins, cx, widths);
       if (expansion === undefined) {
         builder.place(ins);
         continue;
@@ -48,7 +50,7 @@ export function expand(func: Func, cx: PassContext): boolean {
   return true;
 }
 
-function expansionOf(func: Func, ins: Ins, cx: PassContext): Expansion | undefined {
+function expansionOf(func: Func, ins: Ins, cx: PassContext, widths: AccessWidths): Expansion | undefined {
   switch (ins.op) {
     case Op.ctpop:
       return (b, row) => populationCount(b, operandOf(row));
@@ -61,9 +63,9 @@ function expansionOf(func: Func, ins: Ins, cx: PassContext): Expansion | undefin
     case Op.srem:
       return cx.options.cpu >= 4 ? undefined : signedRemainder;
     case Op.load:
-      return isSplit(ins, ins.type) ? splitLoad : undefined;
+      return isSplit(ins, ins.operands[0], ins.type, widths) ? splitLoad : undefined;
     case Op.store:
-      return isSplit(ins, func.ins(operandOf(ins)).type) ? splitStore : undefined;
+      return isSplit(ins, ins.operands[1], func.ins(operandOf(ins)).type, widths) ? splitStore : undefined;
     case Op.is_constant:
       return (b) => b.i1(false);
     default:
@@ -157,9 +159,17 @@ function signedRemainder(b: Builder, ins: Ins): ValueId {
   return negateBy(b, divide(b, dividend.magnitude, parts(b, right).magnitude, true), dividend.mask);
 }
 
-/** An access that is wider than its alignment; atomic ones are left for code generation to refuse. */
-function isSplit(ins: Ins, type: Type): boolean {
-  return ins.align > 0 && ins.align * 8 < bitsOf(type) && ins.flags >>> 8 === 0;
+/**
+ * An access that is wider than its place allows; its alignment becomes the width that it goes in. Atomic ones are left for
+ * code generation to refuse.
+ */
+function isSplit(ins: Ins, pointer: ValueId | undefined, type: Type, widths: AccessWidths): boolean {
+  const bytes = bytesOf(type);
+  if (pointer === undefined || ins.align === 0 || ins.align >= bytes || ins.flags >>> 8 !== 0) return false;
+  const width = widths.widthOf(pointer, ins.align);
+  if (width >= bytes) return false;
+  ins.align = width;
+  return true;
 }
 
 /** Where the piece at byte `offset` stands in the value. */

@@ -1,7 +1,7 @@
 /**
  * Turns memcpy, memmove, memset and memcmp into loads and stores: BPF has no library to call.
  *
- * A constant size becomes pieces as wide as the alignment allows, in order; more than `maxPieces` of them become a
+ * A constant size becomes pieces as wide as provenance and alignment allow, in order; more than `maxPieces` of them become a
  * loop, unless an end is on the stack, where offsets must be constant. memmove loads all before it stores, unless the
  * ends are different objects. memcmp has no branch: differences are gathered by xor and or when only equality is
  * asked for, else the last difference wins in a chain of selects from the end. A size that varies needs a known
@@ -13,13 +13,19 @@ import { Builder } from '../ir/builder.ts';
 import { renamePhiSource } from '../ir/cfg.ts';
 import { type Block, type BlockId, constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
 import { Op, opRow, Predicate } from '../ir/ops.ts';
-import { integerType, Type } from '../ir/types.ts';
+import { Type } from '../ir/types.ts';
 import type { Uses } from '../ir/uses.ts';
-import { asId } from '../support/ids.ts';
+import {
+  AccessWidths,
+  alignAtPlacement,
+  overlappingPieces,
+  type Piece,
+  type Placement,
+  piecesOf,
+} from './access-width.ts';
 import type { PassContext } from './pass.ts';
 import { upperBound } from './ranges.ts';
 import { Replacements } from './rewrite.ts';
-import { alignAt } from './sroa.ts';
 
 /** More loads and stores than this become a loop. */
 const maxPieces = 128;
@@ -38,22 +44,10 @@ export function lowerMem(func: Func, cx: PassContext): boolean {
   return new MemoryLowering(func, cx).run(new Set(blocks));
 }
 
-interface Piece {
-  readonly offset: number;
-  readonly bytes: number;
-  readonly type: Type;
-}
-
-/** Pieces that cover `size` bytes, each naturally aligned under `align`. */
-export function piecesOf(size: number, align: number): Piece[] {
-  const pieces: Piece[] = [];
-  for (let offset = 0; offset < size; ) {
-    let bytes = Math.min(8, alignAt(align, offset));
-    while (bytes > size - offset) bytes >>>= 1;
-    pieces.push({ offset, bytes, type: integerType(bytes * 8) ?? Type.i8 });
-    offset += bytes;
-  }
-  return pieces;
+/** An end of a block operation: where it is and what is known of the address. */
+interface End {
+  readonly pointer: ValueId;
+  readonly placement: Placement;
 }
 
 class MemoryLowering {
@@ -62,6 +56,7 @@ class MemoryLowering {
   private readonly builder: Builder;
   private readonly alias: AliasFacts;
   private readonly uses: Uses;
+  private readonly widths: AccessWidths;
   private readonly replacements = new Replacements();
   private layout: BlockId[] = [];
 
@@ -71,6 +66,7 @@ class MemoryLowering {
     this.builder = new Builder(func);
     this.alias = cx.analyses.alias;
     this.uses = cx.analyses.uses;
+    this.widths = new AccessWidths(func, cx);
   }
 
   run(blocks: ReadonlySet<BlockId>): boolean {
@@ -112,47 +108,41 @@ class MemoryLowering {
   }
 
   private lowerConstant(ins: Ins, size: bigint): void {
-    const [first, second] = ins.operands;
-    if (first === undefined || second === undefined) return;
-    ins.align = this.commonAlign(ins);
+    const [first, second] = this.endsOf(ins);
+    if (first === undefined) return;
+    const ends = second === undefined ? [first] : [first, second];
     const limit = this.isOnStack(ins) ? maxStackPieces : maxPieces;
-    const width = Math.min(8, ins.align);
+    const placements = ends.map(({ placement }) => placement);
+    const width = Math.max(...piecesOf(Math.min(8, Number(size)), placements).map(({ bytes }) => bytes), 1);
     if (size > BigInt(limit * width)) {
-      this.lowerLong(ins, size);
+      this.lowerLong(ins, size, width);
       return;
     }
-    const pieces = piecesOf(Number(size), ins.align);
-    if (ins.op === Op.memset) this.set(first, second, pieces, ins.isVolatile);
+    const pieces = (ins.isVolatile ? piecesOf : overlappingPieces)(Number(size), placements);
+    if (ins.op === Op.memset) this.set(first, ins.operands[1] ?? first.pointer, pieces, ins.isVolatile);
+    else if (second === undefined) return;
     else if (ins.op === Op.memcmp) this.replacements.set(ins.id, this.compare(ins, first, second, pieces));
     else this.copy(ins, first, second, pieces);
   }
 
-  /** The alignment that holds for all ends: what the operation says, or what the objects have. */
-  private commonAlign(ins: Ins): number {
-    const [first, second] = ins.operands;
-    if (first === undefined || second === undefined) return ins.align;
-    const ends = ins.op === Op.memset ? [first] : [first, second];
-    return Math.min(
-      ...ends.map((pointer) => Math.max(ins.align, this.objectAlign(pointer, ins, pointer === second))),
-    );
+  /** The ends of a block operation; memset has one. */
+  private endsOf(ins: Ins): End[] {
+    const pointers = ins.op === Op.memset ? ins.operands.slice(0, 1) : ins.operands.slice(0, 2);
+    return pointers.map((pointer, index) => {
+      const placement = this.widths.placementOf(pointer, ins.align);
+      return {
+        pointer,
+        placement: index === 1 && this.folds(ins, pointer) ? { ...placement, isFree: true } : placement,
+      };
+    });
   }
 
-  /** The alignment of an object at an offset. Stack objects get what suits us; constants that are read will fold. */
-  private objectAlign(pointer: ValueId, ins: Ins, isSource: boolean): number {
-    const { kind, root, offset } = this.alias.baseOf(pointer);
-    if (offset === undefined) return 1;
-    if (kind === 'alloca') {
-      const alloca = this.func.ins(asId<ValueId>(root));
-      for (const bytes of [2, 4, 8])
-        if (alloca.imm >= BigInt(bytes)) alloca.align = Math.max(alloca.align, bytes);
-      return alignAt(alloca.align, Number(offset));
-    }
-    const symbol = kind === 'global' ? this.cx.module.symbols[root] : undefined;
-    if (symbol?.data === undefined) return 1;
-    const folds =
-      isSource && ins.op === Op.memcpy && symbol.isConstant && symbol.linkage !== 'weak' && !ins.isVolatile;
-    if (folds && symbol.data.relocations.length === 0) return 8;
-    return alignAt(Math.max(1, symbol.align), Number(offset));
+  /** A copy of a constant: its loads will be constants themselves. */
+  private folds(ins: Ins, source: ValueId): boolean {
+    const { kind, root, offset } = this.alias.baseOf(source);
+    const symbol = kind === 'global' && offset !== undefined ? this.cx.module.symbols[root] : undefined;
+    if (symbol?.data === undefined || ins.op !== Op.memcpy || ins.isVolatile) return false;
+    return symbol.isConstant && symbol.linkage !== 'weak' && symbol.data.relocations.length === 0;
   }
 
   private isOnStack(ins: Ins): boolean {
@@ -164,28 +154,38 @@ class MemoryLowering {
     return offset === 0 ? pointer : this.builder.ptradd(pointer, this.builder.i64(offset));
   }
 
-  private copy(ins: Ins, destination: ValueId, source: ValueId, pieces: readonly Piece[]): void {
-    const { builder } = this;
-    const isVolatile = ins.isVolatile;
-    const load = (piece: Piece): ValueId =>
-      builder.load(piece.type, this.address(source, piece.offset), { align: piece.bytes, isVolatile });
-    const store = (piece: Piece, value: ValueId): void => {
-      builder.store(value, this.address(destination, piece.offset), { align: piece.bytes, isVolatile });
-    };
-    const overlaps = ins.op === Op.memmove && this.alias.mayAlias(destination, undefined, source, undefined);
+  private load({ pointer, placement }: End, { type, offset, bytes }: Piece, isVolatile = false): ValueId {
+    const align = Math.min(bytes, alignAtPlacement(placement, offset));
+    return this.builder.load(type, this.address(pointer, offset), { align, isVolatile });
+  }
+
+  private store(
+    value: ValueId,
+    { pointer, placement }: End,
+    { offset, bytes }: Piece,
+    isVolatile: boolean,
+  ): void {
+    const align = Math.min(bytes, alignAtPlacement(placement, offset));
+    this.builder.store(value, this.address(pointer, offset), { align, isVolatile });
+  }
+
+  private copy(ins: Ins, destination: End, source: End, pieces: readonly Piece[]): void {
+    const { isVolatile } = ins;
+    const overlaps =
+      ins.op === Op.memmove && this.alias.mayAlias(destination.pointer, undefined, source.pointer, undefined);
     if (!overlaps) {
-      for (const piece of pieces) store(piece, load(piece));
+      for (const piece of pieces)
+        this.store(this.load(source, piece, isVolatile), destination, piece, isVolatile);
       return;
     }
-    const values = pieces.map(load);
+    const values = pieces.map((piece) => this.load(source, piece, isVolatile));
     pieces.forEach((piece, i) => {
       const value = values[i];
-      if (value !== undefined) store(piece, value);
+      if (value !== undefined) this.store(value, destination, piece, isVolatile);
     });
   }
 
-  private set(destination: ValueId, byte: ValueId, pieces: readonly Piece[], isVolatile: boolean): void {
-    const { builder } = this;
+  private set(destination: End, byte: ValueId, pieces: readonly Piece[], isVolatile: boolean): void {
     const splats = new Map<Type, ValueId>();
     for (const piece of pieces) {
       let value = splats.get(piece.type);
@@ -193,7 +193,7 @@ class MemoryLowering {
         value = this.splat(byte, piece.type);
         splats.set(piece.type, value);
       }
-      builder.store(value, this.address(destination, piece.offset), { align: piece.bytes, isVolatile });
+      this.store(value, destination, piece, isVolatile);
     }
   }
 
@@ -209,7 +209,7 @@ class MemoryLowering {
     return builder.resize(type, value, false);
   }
 
-  private compare(ins: Ins, left: ValueId, right: ValueId, pieces: readonly Piece[]): ValueId {
+  private compare(ins: Ins, left: End, right: End, pieces: readonly Piece[]): ValueId {
     return this.asksForEquality(ins) ? this.difference(left, right, pieces) : this.order(left, right, pieces);
   }
 
@@ -222,15 +222,12 @@ class MemoryLowering {
     });
   }
 
-  private loadPair(left: ValueId, right: ValueId, piece: Piece): [ValueId, ValueId] {
-    const { builder } = this;
-    const load = (pointer: ValueId): ValueId =>
-      builder.load(piece.type, this.address(pointer, piece.offset), { align: piece.bytes });
-    return [load(left), load(right)];
+  private loadPair(left: End, right: End, piece: Piece): [ValueId, ValueId] {
+    return [this.load(left, piece), this.load(right, piece)];
   }
 
   /** Not zero when any byte differs. */
-  private difference(left: ValueId, right: ValueId, pieces: readonly Piece[]): ValueId {
+  private difference(left: End, right: End, pieces: readonly Piece[]): ValueId {
     const { builder } = this;
     let all: ValueId | undefined;
     for (const piece of pieces) {
@@ -243,7 +240,7 @@ class MemoryLowering {
   }
 
   /** -1, 0 or 1: pieces read in big-endian order compare as their bytes do. */
-  private order(left: ValueId, right: ValueId, pieces: readonly Piece[]): ValueId {
+  private order(left: End, right: End, pieces: readonly Piece[]): ValueId {
     const { builder } = this;
     let result = builder.i32(0);
     for (const piece of [...pieces].reverse()) {
@@ -258,8 +255,8 @@ class MemoryLowering {
   }
 
   /** A constant size with too many pieces: a loop over words that divide it. */
-  private lowerLong(ins: Ins, size: bigint): void {
-    const width = Math.min(8, ins.align, Number(size & -size & 15n) || 8);
+  private lowerLong(ins: Ins, size: bigint, widest: number): void {
+    const width = Math.min(widest, Number(size & -size & 15n) || 8);
     if (size > maxLoopBound * BigInt(width) || !this.loopIsRight(ins)) this.reportSize(ins);
     else this.loop(ins, this.builder.i64(size), width);
   }
@@ -318,18 +315,22 @@ class MemoryLowering {
   /** One step; for memcmp the sign of its bytes' difference. */
   private loopBody(ins: Ins, counter: ValueId, width: number): ValueId | undefined {
     const { builder } = this;
-    const [first, second, size] = ins.operands;
-    if (first === undefined || second === undefined || size === undefined) return undefined;
-    const [piece] = piecesOf(width, width);
+    // The counter is a multiple of the width.
+    const [first, second] = this.endsOf(ins).map(({ pointer, placement }): End => {
+      const align = Math.min(width, alignAtPlacement(placement, 0));
+      const { isFree } = placement;
+      return { pointer: builder.ptradd(pointer, counter), placement: { modulus: align, residue: 0, isFree } };
+    });
+    if (first === undefined) return undefined;
+    const [piece] = piecesOf(width, [{ modulus: width, residue: 0, isFree: false }]);
     if (piece === undefined) return undefined;
     if (ins.op === Op.memset) {
-      this.set(builder.ptradd(first, counter), second, [piece], ins.isVolatile);
+      this.set(first, ins.operands[1] ?? first.pointer, [piece], ins.isVolatile);
       return undefined;
     }
-    const left = builder.ptradd(first, counter);
-    const right = builder.ptradd(second, counter);
-    if (ins.op === Op.memcmp) return this.order(left, right, [piece]);
-    this.copy(ins, left, right, [piece]);
+    if (second === undefined) return undefined;
+    if (ins.op === Op.memcmp) return this.order(first, second, [piece]);
+    this.copy(ins, first, second, [piece]);
     return undefined;
   }
 }

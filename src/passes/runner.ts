@@ -6,7 +6,7 @@
  * the pass when validation is on (a snapshot is taken then), else as the pass left it.
  */
 
-import { Analyses } from '../ir/analyses.ts';
+import { Analyses, ModuleAnalyses } from '../ir/analyses.ts';
 import { buildCfg, removeUnreachable } from '../ir/cfg.ts';
 import type { Func } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
@@ -75,6 +75,7 @@ class Runner {
   private readonly settings: RunnerOptions;
   private readonly statistics = new Map<string, PassStatistics>();
   private readonly analyses = new Map<Func, Analyses>();
+  private readonly moduleAnalyses: ModuleAnalyses;
   private runs = 0;
 
   constructor(module: Module, options: PassOptions, report: Report, settings: RunnerOptions) {
@@ -82,6 +83,7 @@ class Runner {
     this.options = options;
     this.report = report;
     this.settings = settings;
+    this.moduleAnalyses = new ModuleAnalyses(module, options.target);
   }
 
   run(rows: readonly PassRow[]): PassStatistics[] {
@@ -116,7 +118,7 @@ class Runner {
   private analysesOf(func: Func): Analyses {
     const known = this.analyses.get(func);
     if (known !== undefined) return known;
-    const made = new Analyses(func, this.options.target);
+    const made = new Analyses(func, this.moduleAnalyses);
     this.analyses.set(func, made);
     return made;
   }
@@ -143,6 +145,7 @@ class Runner {
     };
     this.guarded(pass, undefined, () => {
       pass.run(this.module, cx);
+      this.moduleAnalyses.invalidate();
       return [...touched];
     });
   }

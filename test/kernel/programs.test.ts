@@ -120,6 +120,16 @@ static inline struct point make(int a) { return (struct point){ .z = a, .x = 1 }
     body: 'struct header *h = (void *)(d + 6); return h->length + h->rest + h->tag;',
     returns: word(7) + new DataView(packet.buffer).getUint16(11, true) + ((byte(6) << 24) >> 24),
   },
+  unaligned: {
+    before: `struct __attribute__((packed)) odd { char tag; unsigned a; unsigned long b; };
+struct odd kept;
+static __attribute__((noinline)) unsigned of_packet(struct odd *o) { return o->a + (unsigned)o->b; }
+static __attribute__((noinline)) unsigned of_either(struct odd *o) { return o->a ^ (unsigned)o->b; }`,
+    body: `struct odd local; __builtin_memcpy(&local, d + 3, 13); kept = local; local.a += 1;
+      int same = __builtin_memcmp(&kept, d + 3, 13), less = __builtin_memcmp(d + 1, d + 2, 13);
+      return of_packet((void *)(d + 5)) + of_either(&local) * 3 + of_either((void *)(d + 9)) + kept.a + same * 7 + less;`,
+    returns: word(6) + word(10) + ((word(4) + 1) ^ word(8)) * 3 + (word(10) ^ word(14)) + word(4) - 1,
+  },
   globals: {
     before:
       'static volatile int counter = 5; const volatile int limit = 7; long table[4] = { 10, 20, 30, 40 }; static int zero;',

@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { targetFacts } from '../../src/driver/target-facts.ts';
+import type { Module } from '../../src/ir/module.ts';
 import { printModule } from '../../src/ir/printer.ts';
 import { readModule } from '../../src/ir/reader.ts';
 import { validateModule } from '../../src/ir/validator.ts';
@@ -10,25 +12,27 @@ import { runPasses } from '../../src/passes/runner.ts';
 import { foldLines, type IrCase, readCases } from '../ir/cases.ts';
 
 /**
- * Cases of `test/fixtures/passes`: `; pass: names` runs those passes, `; options: O2 v3` sets level and version, `; want:
- * line` is a line (blanks folded) or a part of one in the result, in order; `; want no: text` must not appear;
+ * Cases of `test/fixtures/passes`: `; pass: names` runs those passes, `; options: O2 v3 strict-align` sets level, version and
+ * features; sections make programs and maps of functions and variables; `; want: line` is a line (blanks folded) or a part of one in the result, in order; `; want no: text` must not appear;
  * `; error: code` on a line is a report of the pass, in order.
  */
 
 const folder = fileURLToPath(new URL('../fixtures/passes', import.meta.url));
 const known = new Map(pipeline.map((row) => [row.name, row]));
 
-function optionsOf(row: IrCase): PassOptions {
+function optionsOf(row: IrCase, module: Module): PassOptions {
   const words = row.directives
     .filter(({ key }) => key === 'options')
     .flatMap(({ value }) => value.split(' '));
   const level = words.find((word) => /^O\d$/.test(word)) ?? 'O2';
+  const littleEndian = !words.includes('big');
   const cpu = words.find((word) => /^v\d$/.test(word)) ?? 'v3';
   return {
     optLevel: level === 'O0' ? 0 : level === 'O1' ? 1 : 2,
     cpu: cpu === 'v4' ? 4 : cpu === 'v2' ? 2 : 3,
-    littleEndian: !words.includes('big'),
-    features: new Set(),
+    littleEndian,
+    features: new Set(words.filter((word) => word === 'strict-align')),
+    target: targetFacts({ module, sourceSymbols: new Map(), littleEndian }),
   };
 }
 
@@ -39,7 +43,7 @@ function check(row: IrCase): void {
   const names = row.directives.find(({ key }) => key === 'pass')?.value.split(' ') ?? [];
   const passes = names.map((name) => known.get(name) ?? expect.fail(`no pass ${name}`));
   const reports: string[] = [];
-  runPasses(module, optionsOf(row), (code) => reports.push(code), { validate: true }, passes);
+  runPasses(module, optionsOf(row, module), (code) => reports.push(code), { validate: true }, passes);
   const text = printModule(module);
   expect(printModule(readModule(text).module)).toBe(text);
   expect(reports).toEqual(row.errors.map((error) => error.text));
