@@ -61,7 +61,8 @@ export interface BtfInput {
 export interface BtfOutput {
   readonly types: readonly BtfType[];
   readonly btf: Uint8Array;
-  readonly ext: Uint8Array;
+  /** Nothing without functions: libbpf refuses a `.BTF.ext` that says nothing. */
+  readonly ext: Uint8Array | undefined;
   /** Ids of the types that CO-RE relocations name, in their order. */
   readonly relocationTypes: readonly number[];
 }
@@ -158,7 +159,8 @@ export function buildBtf(input: BtfInput): BtfOutput {
   const relocationTypes = relocationRefs.map((ref) => table.resolve(ref));
   const types = table.finish();
   const strings = new BtfStrings();
-  const ext = writeBtfExt(sectionInfos(input, functionIds, relocationTypes), strings, input.littleEndian);
+  const infos = sectionInfos(input, functionIds, relocationTypes);
+  const ext = infos.length === 0 ? undefined : writeBtfExt(infos, strings, input.littleEndian);
   const btf = writeBtf(types, strings, input.littleEndian);
   return { types, btf, ext, relocationTypes };
 }

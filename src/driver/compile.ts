@@ -241,7 +241,7 @@ class Compilation {
     const patched = withLocalTypeIds(input, compiled, btf);
     const extraSections = [
       { name: '.BTF', data: btf.btf, align: 4, relocations: [] },
-      { name: '.BTF.ext', data: btf.ext, align: 4, relocations: [] },
+      ...(btf.ext === undefined ? [] : [{ name: '.BTF.ext', data: btf.ext, align: 4, relocations: [] }]),
     ];
     return buildObject({ ...patched, extraSections });
   }
