@@ -93,7 +93,11 @@ export function objectInput(
     functions: functions.map((compiled) => functionInput(module, compiled)),
     variables: module.symbols.flatMap((symbol) => variableInput(module, symbol) ?? []),
     externs: externsOf(module, functions).map(
-      (symbol): ExternInput => ({ name: symbol.name, weak: symbol.linkage === 'weak' }),
+      (symbol): ExternInput => ({
+        name: symbol.name,
+        weak: symbol.linkage === 'weak',
+        visibility: visibilityOf(symbol),
+      }),
     ),
     extraSections: [],
   };
