@@ -1,26 +1,25 @@
 /**
  * `bpfcc-ts [flags] a.c ...`: the compiler's command, clang's in form.
  *
- * Exit status: 0; 1 when a source has errors; 2 for a wrong command line; 70 for a bug of ours, with a file that reproduces it.
+ * Exit status: 0; 1 when a source has errors; 2 for a wrong command line; 70 for a bug of ours, with a file
+ * that reproduces it (internal-error.ts).
  */
 
-import { readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import colors from 'picocolors';
 import { plainStyle, type RenderStyle, renderDiagnostics, renderSummary } from '../diagnostics/render.ts';
 import { renderJson } from '../diagnostics/render-json.ts';
 import { flagHelp, type Invocation, parseCommandLine, splitResponseFile } from '../driver/command-line.ts';
 import { type CompileResult, compileSource } from '../driver/compile.ts';
 import type { Host } from '../driver/front-end.ts';
-import type { CompileOptions } from '../driver/options.ts';
 import { createSession, type Session } from '../driver/session.ts';
-import { InternalError } from '../support/bug.ts';
+import { reportingBugs } from './internal-error.ts';
 import { nodeHost, standardInputName } from './node-host.ts';
 import { writeWhole } from './output.ts';
 import { version } from './version.ts';
 
-export const ExitStatus = Object.freeze({ ok: 0, sourceErrors: 1, usage: 2, internalError: 70 });
+const ExitStatus = Object.freeze({ ok: 0, sourceErrors: 1, usage: 2 });
 
 /** `@file` arguments may hold further ones; a cycle ends here. */
 const maxResponseDepth = 10;
@@ -129,36 +128,6 @@ function showDiagnostics(invocation: Invocation, result: CompileResult): void {
   process.stderr.write(renderDiagnostics(diagnostics, sources, { style }) + renderSummary(diagnostics));
 }
 
-/** Writes what a bug of ours needs to be seen again: the preprocessed source and the command line. */
-function reportBug(
-  error: unknown,
-  request: { input: string; args: readonly string[]; host: Host; options: CompileOptions; session: Session },
-): void {
-  const { input, args, host, options, session } = request;
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`bpfcc-ts: internal error: ${message}\n`);
-  if (!(error instanceof InternalError) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  const path = join(tmpdir(), `bpfcc-ts-${process.pid}-${basename(input).replace(/\W/g, '_')}.c`);
-  try {
-    const preprocessed = compileSource({
-      session,
-      host,
-      path: input,
-      outputName: 'a.o',
-      options: { ...options, phase: 'preprocess', noLineMarkers: true },
-    });
-    const ir =
-      error instanceof InternalError && 'ir' in error
-        ? `\n/*\n${String(error.ir).replaceAll('*/', '* /')}\n*/\n`
-        : '';
-    const head = `// bpfcc-ts ${version} ${args.join(' ')}\n// ${message}\n`;
-    writeFileSync(path, head + (preprocessed.text ?? '') + ir);
-    process.stderr.write(`bpfcc-ts: please report this; a file that reproduces it is at ${path}\n`);
-  } catch {
-    process.stderr.write('bpfcc-ts: please report this with the source and the command line\n');
-  }
-}
-
 export const usage = `usage: bpfcc-ts [flags] file.c ...        compile C to eBPF objects
        bpfcc-ts help [command]             all commands
 
@@ -184,6 +153,17 @@ function showInformation(invocation: Invocation): number | undefined {
   return undefined;
 }
 
+function compileInput(invocation: Invocation, input: string, session: Session, host: Host): number {
+  const { options } = invocation;
+  const path = input === '-' ? standardInputName : input;
+  const outputName = objectName(invocation, input);
+  const result = compileSource({ session, host, path, outputName, options });
+  for (const { title, text } of result.dumps) process.stderr.write(`*** ${title}\n${text}`);
+  showDiagnostics(invocation, result);
+  const worked = writeResult(invocation, input, result);
+  return worked && !result.hasErrors ? ExitStatus.ok : ExitStatus.sourceErrors;
+}
+
 /** The whole command; gives the exit status. */
 export function compileCommand(rawArgs: readonly string[]): number {
   const args = expandResponseFiles(rawArgs);
@@ -192,20 +172,8 @@ export function compileCommand(rawArgs: readonly string[]): number {
   if (answered !== undefined) return answered;
   const session = createSession();
   const host = nodeHost();
-  let status: number = ExitStatus.ok;
-  for (const input of invocation.inputs) {
-    const { options } = invocation;
-    const path = input === '-' ? standardInputName : input;
-    try {
-      const outputName = objectName(invocation, input);
-      const result = compileSource({ session, host, path, outputName, options });
-      for (const { title, text } of result.dumps) process.stderr.write(`*** ${title}\n${text}`);
-      showDiagnostics(invocation, result);
-      if (!writeResult(invocation, input, result) || result.hasErrors) status = ExitStatus.sourceErrors;
-    } catch (error) {
-      reportBug(error, { input: path, args, host, options, session });
-      status = ExitStatus.internalError;
-    }
-  }
-  return status;
+  const statuses = invocation.inputs.map((input) =>
+    reportingBugs(input, args, () => compileInput(invocation, input, session, host)),
+  );
+  return Math.max(ExitStatus.ok, ...statuses);
 }

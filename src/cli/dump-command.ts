@@ -8,7 +8,9 @@ import { helperById } from '../isa/helpers.ts';
 import { isElfError, readElf } from '../object/elf-reader.ts';
 import { writeListing } from '../object/listing.ts';
 import { mapTypeName } from '../object/map-types.ts';
+import { LoadError } from '../vm/load-error.ts';
 import { type LoadedObject, loadObject } from '../vm/loader.ts';
+import { reportingBugs } from './internal-error.ts';
 
 /** Rows of cells as aligned columns. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -43,8 +45,7 @@ function programsTable(object: LoadedObject): string {
   return table(['program', 'section', 'type', 'instructions'], rows);
 }
 
-/** Prints an object; gives the exit status. */
-export function dumpCommand(path: string): number {
+function dump(path: string): number {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(path);
@@ -59,8 +60,20 @@ export function dumpCommand(path: string): number {
     process.stderr.write(`bpfcc-ts: error: '${path}' is no object: ${elf.message}\n`);
     return 1;
   }
-  const object = loadObject(elf);
+  let object: LoadedObject;
+  try {
+    object = loadObject(elf);
+  } catch (error) {
+    if (!(error instanceof LoadError)) throw error;
+    process.stderr.write(`bpfcc-ts: error: '${path}' cannot be loaded: ${error.message}\n`);
+    return 1;
+  }
   process.stdout.write(`${mapsTable(object)}\n${programsTable(object)}\n`);
   process.stdout.write(writeListing(elf, { helper: (number) => helperById(number)?.name }));
   return 0;
+}
+
+/** Prints an object; gives the exit status. */
+export function dumpCommand(path: string): number {
+  return reportingBugs(path, ['dump', path], () => dump(path));
 }
