@@ -18,13 +18,13 @@ import { canonical, sizeOf } from '../types/types.ts';
 /** Prefix of names that the assembler keeps to itself. */
 const privatePrefix = '.L';
 
-function linkageOf(symbol: IrSymbol): Linkage {
+function linkageOf(symbol: Pick<IrSymbol, 'name' | 'linkage'>): Linkage {
   if (symbol.name.startsWith(privatePrefix)) return 'private';
   if (symbol.linkage === 'internal') return 'static';
   return symbol.linkage === 'weak' ? 'weak' : 'global';
 }
 
-function visibilityOf(symbol: IrSymbol): 'default' | 'hidden' {
+function visibilityOf(symbol: Pick<IrSymbol, 'visibility'>): 'default' | 'hidden' {
   return symbol.visibility === 'default' ? 'default' : 'hidden';
 }
 
@@ -67,10 +67,14 @@ function variableInput(module: Module, symbol: IrSymbol): VariableInput | undefi
 }
 
 /** Symbols that code or data refers to but this unit does not define. */
-function externsOf(module: Module, functions: readonly CompiledFunction[]): readonly IrSymbol[] {
+function externsOf(
+  { module, aliases }: LoweredUnit,
+  functions: readonly CompiledFunction[],
+): readonly IrSymbol[] {
+  const defined = new Set(aliases.map(({ name }) => name));
   const used = new Set<IrSymbol>();
   const use = (symbol: IrSymbol): void => {
-    const isDefined = symbol.func !== undefined || symbol.data !== undefined;
+    const isDefined = symbol.func !== undefined || symbol.data !== undefined || defined.has(symbol.name);
     if (!isDefined) used.add(symbol);
   };
   for (const { relocations } of functions) for (const { symbol } of relocations) use(module.symbol(symbol));
@@ -92,13 +96,19 @@ export function objectInput(
     fileName,
     functions: functions.map((compiled) => functionInput(module, compiled)),
     variables: module.symbols.flatMap((symbol) => variableInput(module, symbol) ?? []),
-    externs: externsOf(module, functions).map(
+    externs: externsOf(unit, functions).map(
       (symbol): ExternInput => ({
         name: symbol.name,
         weak: symbol.linkage === 'weak',
         visibility: visibilityOf(symbol),
       }),
     ),
+    aliases: unit.aliases.map((alias) => ({
+      name: alias.name,
+      target: module.symbol(alias.target).name,
+      linkage: linkageOf(alias),
+      visibility: visibilityOf(alias),
+    })),
     extraSections: [],
   };
 }
@@ -210,7 +220,7 @@ export function btfInput(
       size: placement?.size ?? symbolSize(source),
     });
   };
-  const externs = new Set(externsOf(module, functions));
+  const externs = new Set(externsOf(unit, functions));
   for (const compiled of functions) {
     const symbol = module.symbol(compiled.symbol);
     const source = sourceSymbols.get(symbol.id);

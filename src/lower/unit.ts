@@ -17,14 +17,24 @@ import type {
   TypedSymbol,
   TypedUnit,
 } from '../sema/typed-tree.ts';
+import { bug } from '../support/bug.ts';
 import { alignOf, type CType, qualifiersOf, sizeOf } from '../types/types.ts';
 import { lowerFunction } from './function.ts';
 import type { LowerOptions, SymbolMap } from './lowering.ts';
+
+/** A second name of a definition; one that is not weak is the definition wherever the module refers to it. */
+export interface LoweredAlias {
+  readonly name: string;
+  readonly target: SymbolId;
+  readonly linkage: IrSymbol['linkage'];
+  readonly visibility: IrSymbol['visibility'];
+}
 
 export interface LoweredUnit {
   readonly module: Module;
   /** Which C symbol stands behind a symbol of the module; string literals have none. */
   readonly sourceSymbols: ReadonlyMap<SymbolId, TypedSymbol>;
+  readonly aliases: readonly LoweredAlias[];
   /** Types that CO-RE records name, by their `typeKey`. */
   readonly coreTypes: readonly CType[];
 }
@@ -65,6 +75,9 @@ class Symbols implements SymbolMap {
   symbolOf(symbol: TypedSymbol | StringConstant): SymbolId {
     const known = this.ids.get(symbol);
     if (known !== undefined) return known;
+    // A weak name may be another object's once linked: it stays a name.
+    if (symbol.kind !== 'string' && symbol.aliasOf?.target !== undefined && !symbol.isWeak)
+      return this.symbolOf(symbol.aliasOf.target);
     switch (symbol.kind) {
       case 'string':
         return this.addString(symbol);
@@ -154,6 +167,16 @@ class Symbols implements SymbolMap {
     return { bytes: new Uint8Array(isTooLarge ? 0 : size), relocations: [], isZero: true };
   }
 
+  aliasOf(symbol: TypedSymbol): LoweredAlias {
+    const target = symbol.aliasOf?.target ?? bug(`alias ${symbol.name} without a target`);
+    return {
+      name: symbol.assemblerName,
+      target: this.symbolOf(target),
+      linkage: linkageOf(symbol),
+      visibility: symbol.visibility,
+    };
+  }
+
   private addString(constant: StringConstant): SymbolId {
     const number = this.strings++;
     const { unitSize, bytes } = constant;
@@ -195,5 +218,10 @@ export function lowerUnit(unit: TypedUnit, options: LowerOptions, diagnostics: D
     const symbol = symbols.module.symbol(symbols.symbolOf(source.symbol));
     symbol.func = lowerFunction(source, symbols.module, symbols, options, diagnostics);
   }
-  return { module: symbols.module, sourceSymbols: symbols.sources, coreTypes: symbols.coreTypes };
+  return {
+    module: symbols.module,
+    sourceSymbols: symbols.sources,
+    aliases: unit.aliases.map((alias) => symbols.aliasOf(alias)),
+    coreTypes: symbols.coreTypes,
+  };
 }

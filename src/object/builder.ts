@@ -10,6 +10,7 @@ import { bug } from '../support/bug.ts';
 import { type ElfSymbol, type ObjectFile, RelocationType, type SectionFlags } from './elf.ts';
 import {
   type FunctionInput,
+  type Linkage,
   layoutObject,
   type ObjectLayout,
   type Placement,
@@ -25,6 +26,14 @@ export interface ExternInput {
   readonly weak: boolean;
   /** Default unless given: a function of another object may be declared hidden. */
   readonly visibility?: 'default' | 'hidden';
+}
+
+/** A second name of a function or variable of this object. */
+export interface AliasInput {
+  readonly name: string;
+  readonly target: string;
+  readonly linkage: Linkage;
+  readonly visibility: 'default' | 'hidden';
 }
 
 /** A reference from an extra section; the builder writes the addend (plus what the symbol needs) into the data. */
@@ -54,6 +63,7 @@ export interface ObjectInput {
   readonly functions: readonly FunctionInput[];
   readonly variables: readonly VariableInput[];
   readonly externs: readonly ExternInput[];
+  readonly aliases: readonly AliasInput[];
   readonly extraSections: readonly ExtraSection[];
 }
 
@@ -127,8 +137,12 @@ class Builder {
     return this.layout.functions.get(name) ?? this.layout.variables.get(name) ?? bug(`${name} has no place`);
   }
 
-  private symbolOf(item: FunctionInput | VariableInput, type: 'func' | 'object'): ElfSymbol {
-    const { section, offset, size } = this.placement(item.name);
+  private symbolOf(
+    item: Pick<AliasInput, 'name' | 'linkage' | 'visibility'>,
+    type: 'func' | 'object',
+    placed = item.name,
+  ): ElfSymbol {
+    const { section, offset, size } = this.placement(placed);
     const isLocal = item.linkage === 'static' || item.linkage === 'private';
     return {
       name: item.name,
@@ -142,7 +156,7 @@ class Builder {
   }
 
   private makeSymbols(): ElfSymbol[] {
-    const { functions, variables, externs, fileName } = this.input;
+    const { functions, variables, externs, aliases, fileName } = this.input;
     const named = variables.filter(({ name }) => !this.privates.has(name));
     const undefinedExterns = externs.filter(
       ({ name }) => !this.layout.functions.has(name) && !this.layout.variables.has(name),
@@ -165,6 +179,9 @@ class Builder {
       ...file,
       ...functions.map((func) => this.symbolOf(func, 'func')),
       ...named.map((variable) => this.symbolOf(variable, 'object')),
+      ...aliases.map((alias) =>
+        this.symbolOf(alias, this.layout.functions.has(alias.target) ? 'func' : 'object', alias.target),
+      ),
       ...undefinedExterns.map(
         ({ name, weak, visibility = 'default' }): ElfSymbol => ({
           ...plain,

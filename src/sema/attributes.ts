@@ -71,10 +71,6 @@ class ArgumentReader {
     this.attribute = attribute;
   }
 
-  get isHostedMachine(): boolean {
-    return this.sema.options.hostedMachine;
-  }
-
   get count(): number {
     return this.attribute.args.length;
   }
@@ -253,12 +249,7 @@ const meaningful: Readonly<Record<string, AttributeRow>> = {
     applyVisibility,
   ),
   alias: row(globalTargets, 'functions and global variables', [1, 1], (effects, args) => {
-    if (args.isHostedMachine) effects.alias = args.string(0);
-    else
-      args.report('attribute-not-supported', [
-        'alias',
-        'BPF loaders know no aliases: define a function that calls the other',
-      ]);
+    effects.alias = args.string(0);
   }),
   ifunc: unsupported('ifunc', 'BPF objects have no resolvers', [1, 1]),
   cleanup: row(['local'], 'local variables', [1, 1], (effects, args) => {

@@ -56,6 +56,11 @@ function isCertainlyNonNull(address: Address): boolean {
   return address.target.kind === 'string' || !address.target.isWeak;
 }
 
+/** String literals may be merged; an alias is its target. */
+function maySharePlace({ target }: Address): boolean {
+  return target.kind === 'string' || target.aliasOf !== undefined;
+}
+
 /** The operand whose value every evaluation of a node begins with. */
 function firstOperand(node: TypedExpression): TypedExpression | undefined {
   switch (node.kind) {
@@ -390,10 +395,10 @@ export class ConstantEvaluator {
       if (left.target === right.target && isComparison(operator)) {
         return truth(compareOffsets(operator, left.offset, right.offset), false);
       }
-      const areDistinct =
-        isCertainlyNonNull(left) && isCertainlyNonNull(right) && left.offset === 0n && right.offset === 0n;
-      const areStrings = left.target.kind === 'string' || right.target.kind === 'string';
-      return areDistinct && !areStrings ? equality(operator, false) : undefined;
+      const areDistinct = [left, right].every(
+        (address) => isCertainlyNonNull(address) && address.offset === 0n && !maySharePlace(address),
+      );
+      return areDistinct ? equality(operator, false) : undefined;
     }
     const address = left.kind === 'address' ? left : right;
     const other = left.kind === 'address' ? right : left;

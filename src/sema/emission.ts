@@ -21,6 +21,7 @@ export interface EmissionInput {
 }
 
 function isRoot(symbol: TypedSymbol): boolean {
+  if (symbol.aliasOf !== undefined && symbol.linkage === 'external') return true;
   if (symbol.isUsed && symbol.isDefined) return true;
   if (!symbol.isDefined || symbol.linkage !== 'external') return false;
   return symbol.kind === 'object' || !symbol.isInlineDefinition;
@@ -41,6 +42,26 @@ function completeTentative(cx: DeclarationContext, symbol: ObjectSymbol, record:
   }
 }
 
+/** What an alias stands for in the end; undefined, with a message, where nothing here defines it. */
+function resolveAlias(input: EmissionInput, alias: TypedSymbol): TypedSymbol | undefined {
+  const { cx, records } = input;
+  const passed = new Set<TypedSymbol>();
+  const refuse = (): undefined => {
+    cx.sema.diagnostics.report('alias-target', alias.span, [alias.name, alias.aliasOf?.name ?? '']);
+    return undefined;
+  };
+  let at = alias;
+  for (let of = at.aliasOf; of !== undefined; of = at.aliasOf) {
+    passed.add(at);
+    const { name } = of;
+    cx.fileScope.ensureDeclared(name);
+    const target = [...records.keys()].find((symbol) => symbol.assemblerName === name);
+    if (target === undefined || passed.has(target) || target.kind !== alias.kind) return refuse();
+    at = target;
+  }
+  return at.isDefined ? at : refuse();
+}
+
 /** Finds everything that is emitted; the order of the result is that of discovery. */
 function reach(input: EmissionInput): ReadonlySet<TypedSymbol> {
   const { cx, records, functions } = input;
@@ -55,6 +76,14 @@ function reach(input: EmissionInput): ReadonlySet<TypedSymbol> {
     cx.fileScope.ensureDeclared(symbol.name);
     const record = records.get(symbol);
     if (record === undefined) return;
+    if (symbol.aliasOf !== undefined) {
+      const target = resolveAlias(input, symbol);
+      symbol.aliasOf.target = target;
+      if (target === undefined) return;
+      target.isUsed = true;
+      push(target);
+      return;
+    }
     if (symbol.kind === 'object') completeTentative(cx, symbol, record);
     else if (record.body !== undefined && !functions.has(symbol)) cx.checkBody(record);
     for (const target of cx.references.targets(symbol)) push(target);
@@ -114,8 +143,12 @@ export function collectUnit(input: EmissionInput): TypedUnit {
   const typed: TypedFunction[] = [];
   const variables: ObjectSymbol[] = [];
   const externs: TypedSymbol[] = [];
+  const aliases: TypedSymbol[] = [];
   for (const symbol of sorted) {
-    if (!symbol.isDefined) {
+    if (symbol.aliasOf !== undefined) {
+      if (symbol.isDefined) cx.sema.diagnostics.report('alias-defined', symbol.span, [symbol.name]);
+      aliases.push(symbol);
+    } else if (!symbol.isDefined) {
       externs.push(symbol);
       if (symbol.kind === 'function' && symbol.linkage === 'internal') {
         cx.sema.diagnostics.report('undefined-internal', symbol.span, [symbol.name]);
@@ -127,5 +160,5 @@ export function collectUnit(input: EmissionInput): TypedUnit {
       if (body !== undefined) typed.push(body);
     }
   }
-  return { functions: typed, variables, externs, fileScopeAsm: fileScopeAsm(cx) };
+  return { functions: typed, variables, externs, aliases, fileScopeAsm: fileScopeAsm(cx) };
 }

@@ -108,15 +108,6 @@ export function declareGlobal(cx: DeclarationContext, form: ObjectForm): void {
   const type = form.specified.isAuto ? autoType(cx, form, expressionOf(initializer), span) : declared.type;
   const isDefinition = initializer !== undefined;
   const effects = readDeclaredAttributes(cx, specifiers.attributes, declarator, 'variable');
-  const original = effects.alias === undefined ? undefined : cx.fileScope.lookupOrdinary(effects.alias);
-  if (original?.kind === 'object') {
-    enterName(cx, name, original);
-    return;
-  }
-  if (effects.alias !== undefined) {
-    const reason = `'${effects.alias}' is no variable of this unit that is declared above`;
-    cx.sema.diagnostics.report('attribute-not-supported', span, ['alias', reason]);
-  }
   const symbol = declareLinkedObject(cx, { name, span, type, storage, isDefinition });
   applyForm(cx, symbol, form, effects);
   if (declarator.asmLabel !== undefined) symbol.assemblerName = labelText(cx, declarator.asmLabel);
@@ -125,7 +116,7 @@ export function declareGlobal(cx: DeclarationContext, form: ObjectForm): void {
     else if (storage === 'extern') cx.sema.diagnostics.report('extern-initialized', span);
     define(cx, symbol, span);
     initializeStatic(cx, symbol, initializer, span);
-  } else if (storage !== 'extern' && !isGlobalRegister && !symbol.isDefined) {
+  } else if (storage !== 'extern' && symbol.aliasOf === undefined && !isGlobalRegister && !symbol.isDefined) {
     define(cx, symbol, span).isTentative = true;
     checkTentative(cx, symbol, span);
   }

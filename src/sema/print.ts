@@ -138,6 +138,7 @@ export function printTypedUnit(unit: TypedUnit): string {
     ...usedTags(types).map((type) => (type.kind === 'enum' ? printEnum(type) : printRecord(type))),
     ...unit.variables.map(printVariable),
     ...unit.externs.map(printExtern),
+    ...unit.aliases.map((symbol) => `alias ${symbol.name} of ${symbol.aliasOf?.name ?? ''}`),
     ...unit.functions.map((typed) => {
       const words = functionWords(typed.symbol).join(' ');
       return `function ${typed.symbol.name}: ${words}\n${printTypedFunction(typed).trimEnd()}`;

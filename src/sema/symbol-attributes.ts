@@ -37,6 +37,7 @@ function applyCommon(cx: DeclarationContext, symbol: TypedSymbol, effects: Attri
   if (effects.visibility !== undefined) symbol.visibility = effects.visibility;
   else if (symbol.visibility === 'default' && symbol.linkage === 'external')
     symbol.visibility = cx.visibility;
+  if (effects.alias !== undefined) symbol.aliasOf = { name: effects.alias, target: undefined };
   symbol.deprecated ??= effects.deprecated;
   const added = declTags.filter((tag) => !symbol.declTags.includes(tag));
   if (added.length > 0) symbol.declTags = [...symbol.declTags, ...added];
@@ -56,12 +57,6 @@ export function applyToFunction(
   isInline: boolean,
 ): void {
   applyCommon(cx, symbol, effects);
-  if (effects.alias !== undefined) {
-    cx.sema.diagnostics.report('attribute-not-supported', symbol.span, [
-      'alias',
-      'of functions, there is none in hosted programs: define a function that calls the other',
-    ]);
-  }
   const wanted: InlineKind = effects.inline ?? (isInline ? 'hint' : 'none');
   if (inlineStrength[wanted] > inlineStrength[symbol.inline]) symbol.inline = wanted;
   symbol.isNaked ||= effects.isNaked;

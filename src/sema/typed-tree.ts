@@ -18,6 +18,14 @@ export type Linkage = 'external' | 'internal' | 'none';
 export type Visibility = 'default' | 'hidden' | 'protected';
 
 /** An object: a global, a static local, an automatic local or a parameter. */
+/** `alias("name")`: the symbol is another name of a function or variable that this unit defines. */
+export interface AliasOf {
+  /** As the object file spells it. */
+  readonly name: string;
+  /** Known at the end of the unit: the target may be defined below. */
+  target: TypedSymbol | undefined;
+}
+
 export class ObjectSymbol {
   readonly kind = 'object';
   readonly name: string;
@@ -46,6 +54,7 @@ export class ObjectSymbol {
   variableSize: ObjectSymbol | undefined = undefined;
   /** The text of a `deprecated` attribute, empty without one of its own; undefined for none. */
   deprecated: string | undefined = undefined;
+  aliasOf: AliasOf | undefined = undefined;
   /** Globals and static locals only. */
   initializer: StaticInitializer | undefined = undefined;
 
@@ -91,6 +100,7 @@ export class FunctionSymbol {
   isConst = false;
   declTags: readonly string[] = [];
   deprecated: string | undefined = undefined;
+  aliasOf: AliasOf | undefined = undefined;
   /** `error("...")`, `warning("...")`: said about each call that is left after optimisation. */
   callMessage: { readonly severity: 'error' | 'warning'; readonly text: string } | undefined = undefined;
   /** `bpf_fastcall`: the callee keeps the argument registers it does not use. */
@@ -510,5 +520,7 @@ export interface TypedUnit {
   readonly variables: readonly ObjectSymbol[];
   /** Declared and used but not defined here: externs, kfuncs, kconfig and ksym variables. */
   readonly externs: readonly TypedSymbol[];
+  /** Second names of definitions, each with its target. */
+  readonly aliases: readonly TypedSymbol[];
   readonly fileScopeAsm: readonly { readonly text: string; readonly span: Span }[];
 }

@@ -25,7 +25,15 @@ export function variable(name: string, section: string, rest: Partial<VariableIn
 }
 
 export function input(rest: Partial<ObjectInput>): ObjectInput {
-  return { littleEndian: true, functions: [], variables: [], externs: [], extraSections: [], ...rest };
+  return {
+    littleEndian: true,
+    functions: [],
+    variables: [],
+    externs: [],
+    aliases: [],
+    extraSections: [],
+    ...rest,
+  };
 }
 
 /** A NUL-terminated string as bytes. */

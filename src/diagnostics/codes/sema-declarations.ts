@@ -40,6 +40,11 @@ export const semaDeclarationDiagnostics = {
   },
   'cleanup-not-function': { severity: 'error', text: "'cleanup' argument '{0}' is not a function" },
   'cleanup-parameter-count': { severity: 'error', text: "'cleanup' function '{0}' must take 1 parameter" },
+  'alias-target': {
+    severity: 'error',
+    text: "'{0}' is an alias of '{1}', which this unit does not define as the same kind of symbol",
+  },
+  'alias-defined': { severity: 'error', text: "'{0}' is an alias and cannot have a definition of its own" },
   'attribute-not-supported': { severity: 'error', text: "'{0}' attribute is not supported: {1}" },
   'attribute-without-effect': {
     severity: 'warning',
