@@ -24,6 +24,7 @@ import { type Lowering, placeholder } from './lowering.ts';
 import { checked } from './overflow-builtins.ts';
 import { maxInlineBytes } from './places.ts';
 import { scalarType } from './value-types.ts';
+import { isWide, swappedWide, wideConstant } from './wide.ts';
 
 // ---- Memory ----
 
@@ -194,6 +195,9 @@ const stackMemory: Handler = (lowering, call) => {
   return builder.call(lowering.symbols.libraryFunction('alloca'), Type.ptr, [size]);
 };
 
+/** Bytes in the opposite order, of a 128-bit integer. */
+const swapWide: Handler = (lowering, call) => swappedWide(lowering, argumentValue(lowering, call, 0));
+
 const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['memcpy', copy('memcpy')],
   ['memmove', copy('memmove')],
@@ -204,6 +208,7 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['bswap16', bits(Op.bswap)],
   ['bswap32', bits(Op.bswap)],
   ['bswap64', bits(Op.bswap)],
+  ['bswap128', swapWide],
   ['ctz', bits(Op.cttz)],
   ['clz', bits(Op.ctlz)],
   ['popcount', bits(Op.ctpop)],
@@ -264,7 +269,29 @@ function isLibraryCall(lowering: Lowering, call: BuiltinExpression): boolean {
   return libraryBuiltins.has(call.name) && !handlers.has(call.name);
 }
 
+/** Builtins that take 128-bit integers as they come. */
+const wideBuiltins: ReadonlySet<string> = new Set([
+  'bswap128',
+  'add_overflow',
+  'sub_overflow',
+  'mul_overflow',
+]);
+
+/** Is an operand, or what one points to for an atomic access, wider than a register? */
+function hasWideOperand(call: BuiltinExpression): boolean {
+  const [first] = call.args;
+  const at = first && canonical(first.type);
+  const isWideObject = /^(?:atomic|sync)_/.test(call.name) && at?.kind === 'pointer' && isWide(at.pointee);
+  return isWideObject || isWide(call.type) || call.args.some(({ type }) => isWide(type));
+}
+
 export function lowerBuiltin(lowering: Lowering, call: BuiltinExpression): ValueId {
+  if (hasWideOperand(call) && !wideBuiltins.has(call.name)) {
+    lowering.report('unsupported-builtin', call.span, [`${call.name} of a 128-bit integer`]);
+    return isWide(call.type)
+      ? wideConstant(lowering, 0n)
+      : placeholder(lowering, scalarType(call.type) ?? Type.i64);
+  }
   if (isLibraryCall(lowering, call)) return libraryCall(lowering, call);
   const handler = handlers.get(call.name);
   if (handler !== undefined) return handler(lowering, call);

@@ -8,7 +8,7 @@ import { InsFlag } from '../ir/func.ts';
 import { integerType, Type } from '../ir/types.ts';
 import type { CallExpression, TypedExpression } from '../sema/typed-tree.ts';
 import { bug } from '../support/bug.ts';
-import { alignOf, canonical, type FunctionType, qualifiersOf, sizeOf } from '../types/types.ts';
+import { alignOf, type CType, canonical, type FunctionType, qualifiersOf, sizeOf } from '../types/types.ts';
 import { addressAt, type Lowering, placeholder, stackObject } from './lowering.ts';
 import { copyRecord, placeAt, unsupportedValue } from './places.ts';
 import {
@@ -18,6 +18,7 @@ import {
   passingOfArgument,
   passingOfResult,
 } from './value-types.ts';
+import { isWide, loadWide, wideRegisters } from './wide.ts';
 
 /** LLVM's names for LD_ABS and LD_IND -> bytes loaded. */
 const packetLoads: ReadonlyMap<string, number> = new Map([
@@ -96,6 +97,10 @@ function passArgument(lowering: Lowering, argument: TypedExpression, registers: 
       );
       return;
     case 'pieces':
+      if (isWide(argument.type)) {
+        registers.push(...wideRegisters(lowering, value));
+        return;
+      }
       for (const piece of passing.pieces) {
         registers.push(loadPiece(lowering, value, alignOf(argument.type), piece));
       }
@@ -142,7 +147,14 @@ function packetLoad(lowering: Lowering, expression: CallExpression, bytes: numbe
 }
 
 /** The C value of a call from what came back in r0. */
-function resultOf(lowering: Lowering, passing: Passing, raw: ValueId, place: ValueId | undefined): ValueId {
+function resultOf(
+  lowering: Lowering,
+  type: CType,
+  passing: Passing,
+  raw: ValueId,
+  place: ValueId | undefined,
+): ValueId {
+  if (isWide(type) && place !== undefined) return loadWide(lowering, placeAt(place, type));
   if (passing.kind === 'scalar') return lowering.builder.resize(passing.valueType, raw, false);
   return place ?? lowering.builder.undef(Type.i64);
 }
@@ -167,5 +179,5 @@ export function lowerCall(lowering: Lowering, expression: CallExpression): Value
   builder.pos = expression.span.start;
   const resultType = passing.kind === 'scalar' ? passing.type : Type.void;
   const raw = emitCall(lowering, expression, resultType, registers);
-  return resultOf(lowering, passing, raw, place);
+  return resultOf(lowering, type.returns, passing, raw, place);
 }

@@ -35,6 +35,18 @@ import {
 import { addressAt, isNonZero, type Lowering, stackObject } from './lowering.ts';
 import { lastOfChain, loadPlace, placeAt, scaledIndex, storePlace, unsupportedValue } from './places.ts';
 import { isRecordLike, isSignedInteger, isVoid, scalarType } from './value-types.ts';
+import {
+  compareWide,
+  invertedWide,
+  isWide,
+  isWideNonZero,
+  lowPart,
+  mergeWide,
+  negatedWide,
+  wideArithmetic,
+  wideConstant,
+  widen,
+} from './wide.ts';
 
 const arithmeticOps: Readonly<Record<ArithmeticOperator, readonly [unsigned: Op, signed: Op]>> = {
   '+': [Op.add, Op.add],
@@ -65,8 +77,10 @@ function isComparison(operator: BinaryExpression['operator']): operator is Compa
 /** The i1 of a comparison whose operands are values already. */
 function compare(lowering: Lowering, expression: BinaryExpression, left: ValueId, right: ValueId): ValueId {
   if (isFloat(expression.left.type)) return floatComparison(lowering, expression, left, right);
-  const row = comparisons[expression.operator as ComparisonOperator];
-  return lowering.builder.icmp(row[isSignedInteger(expression.left.type) ? 1 : 0], left, right);
+  const operator = expression.operator as ComparisonOperator;
+  const isSigned = isSignedInteger(expression.left.type);
+  if (isWide(expression.left.type)) return compareWide(lowering, operator, [left, right], isSigned);
+  return lowering.builder.icmp(comparisons[operator][isSigned ? 1 : 0], left, right);
 }
 
 /** The i1 of a comparison, without making an int of it; undefined for other expressions. */
@@ -85,6 +99,7 @@ export function truthBit(lowering: Lowering, expression: TypedExpression): Value
 
 /** The i1 "is not zero" of an expression whose value is known. */
 function truthOf(lowering: Lowering, expression: TypedExpression, value: ValueId): ValueId {
+  if (isWide(expression.type)) return isWideNonZero(lowering, value);
   return isFloat(expression.type) ? isFloatNonZero(lowering, value) : isNonZero(lowering, value);
 }
 
@@ -96,9 +111,12 @@ function binary(lowering: Lowering, expression: BinaryExpression, left: ValueId)
   const { operator } = expression;
   if (isComparison(operator)) return builder.zext(Type.i32, compare(lowering, expression, left, right));
   if (isFloat(expression.type)) return floatArithmetic(lowering, expression, left, right);
-  const { type } = func.ins(left);
-  if (operator === '<<' || operator === '>>') right = builder.resize(type, right, false);
   const isSigned = isSignedInteger(expression.type);
+  if (isWide(expression.type)) return wideArithmetic(lowering, operator, [left, right], isSigned);
+  const { type } = func.ins(left);
+  if (operator === '<<' || operator === '>>') {
+    right = builder.resize(type, lowPart(lowering, right), false);
+  }
   const wraps = isSigned && (operator === '+' || operator === '-' || operator === '*');
   return builder.binary(
     arithmeticOps[operator][isSigned ? 1 : 0],
@@ -133,9 +151,13 @@ function binaryChain(lowering: Lowering, expression: TypedExpression): ValueId {
 }
 
 function integralConversion(lowering: Lowering, expression: ConvertExpression, value: ValueId): ValueId {
+  const isSigned = isSignedInteger(expression.operand.type);
+  if (isWide(expression.type)) {
+    return isWide(expression.operand.type) ? value : widen(lowering, value, isSigned);
+  }
   const to = scalarType(expression.type);
   if (to === undefined) return unsupportedValue(lowering, expression.type, expression.span);
-  return lowering.builder.resize(to, value, isSignedInteger(expression.operand.type));
+  return lowering.builder.resize(to, lowPart(lowering, value), isSigned);
 }
 
 function readPlace(lowering: Lowering, expression: ConvertExpression): ValueId {
@@ -172,10 +194,11 @@ function conversion(lowering: Lowering, expression: ConvertExpression): ValueId 
       return builder.zext(Type.i8, truthBit(lowering, operand));
     case 'integer-to-pointer':
       return builder.inttoptr(
-        builder.resize(Type.i64, lowering.value(operand), isSignedInteger(operand.type)),
+        builder.resize(Type.i64, lowPart(lowering, lowering.value(operand)), isSignedInteger(operand.type)),
       );
     case 'pointer-to-integer': {
       const integer = builder.ptrtoint(lowering.value(operand));
+      if (isWide(expression.type)) return widen(lowering, integer, false);
       return builder.resize(scalarType(expression.type) ?? Type.i64, integer, false);
     }
     case 'address-space':
@@ -256,6 +279,7 @@ function conditional(lowering: Lowering, expression: ConditionalExpression): Val
   builder.br(done.id);
   builder.setBlock(done);
   if (isVoid(expression.type)) return builder.undef(Type.i64);
+  if (isWide(expression.type)) return mergeWide(lowering, [first, firstEnd], [second, secondEnd]);
   const phi = builder.phi(func.ins(first).type);
   addIncoming(phi, first, firstEnd);
   addIncoming(phi, second, secondEnd);
@@ -280,13 +304,17 @@ function unary(lowering: Lowering, expression: Extract<TypedExpression, { kind: 
   const { builder, func } = lowering;
   if (expression.operator === '!') {
     const { operand } = expression;
-    const bit = isFloat(operand.type)
-      ? truthBit(lowering, operand)
-      : (comparisonBit(lowering, operand) ?? lowering.value(operand));
+    const bit =
+      isFloat(operand.type) || isWide(operand.type)
+        ? truthBit(lowering, operand)
+        : (comparisonBit(lowering, operand) ?? lowering.value(operand));
     const zero = builder.constant(func.ins(bit).type, 0n);
     return builder.zext(Type.i32, builder.icmp(Predicate.eq, bit, zero));
   }
   const operand = lowering.value(expression.operand);
+  if (isWide(expression.type)) {
+    return (expression.operator === '-' ? negatedWide : invertedWide)(lowering, operand);
+  }
   const { type } = func.ins(operand);
   builder.pos = expression.span.start;
   if (isFloat(expression.type)) return negatedFloat(lowering, operand);
@@ -328,6 +356,7 @@ function integerConstant(
   lowering: Lowering,
   expression: Extract<TypedExpression, { kind: 'IntegerConstant' }>,
 ): ValueId {
+  if (isWide(expression.type)) return wideConstant(lowering, expression.value);
   const type = scalarType(expression.type);
   if (type === undefined) return unsupportedValue(lowering, expression.type, expression.span);
   return lowering.builder.constant(type, expression.value);

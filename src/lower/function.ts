@@ -117,6 +117,7 @@ export function lowerFunction(
     labelPlaces: new Map(),
     caseBlocks: new Map(),
     reused: new Map(),
+    wide: new Map(),
     jumps: [],
     scopes: [],
     computedGotos: [],
@@ -143,5 +144,6 @@ export function lowerFunction(
   finishFunction(lowering);
   aimComputedGotos(lowering);
   closeOpenBlocks(lowering);
+  for (const handle of lowering.wide.keys()) func.values[handle] = undefined;
   return func;
 }

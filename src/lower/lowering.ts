@@ -25,6 +25,7 @@ import type {
 } from '../sema/typed-tree.ts';
 import type { CType, Member } from '../types/types.ts';
 import type { LabelPlace, ScopeStatement } from './side-doors.ts';
+import type { WidePair } from './wide.ts';
 
 export interface LowerOptions {
   readonly littleEndian: boolean;
@@ -95,6 +96,8 @@ export interface Lowering {
   readonly labelPlaces: Map<LabelSymbol, LabelPlace | undefined>;
   readonly caseBlocks: Map<CaseLabel, BlockId>;
   readonly reused: Map<TypedExpression, ReusedValue>;
+  /** The halves of 128-bit values, by their handles. */
+  readonly wide: Map<ValueId, WidePair>;
   readonly jumps: JumpTargets[];
   /** Scopes that control is in, outermost first. */
   readonly scopes: Scope[];

@@ -85,7 +85,7 @@ function wideOverflow(lowering: Lowering, op: 'add' | 'sub' | 'mul', operation: 
 }
 
 /** High half of an unsigned 64 x 64 product, from four 32-bit ones (Knuth, TAOCP 4.3.1 M). */
-function highProduct(lowering: Lowering, x: ValueId, y: ValueId): ValueId {
+export function highProduct(lowering: Lowering, x: ValueId, y: ValueId): ValueId {
   const { builder } = lowering;
   const half = builder.i64(32);
   const low = (value: ValueId) => builder.and(value, builder.i64(0xffff_ffff));

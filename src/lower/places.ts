@@ -20,6 +20,7 @@ import { loadBitField, storeBitField } from './bit-fields.ts';
 import { coreAccess } from './core-access.ts';
 import { addressAt, alignAt, type Lowering, type Place, placeholder, stackObject } from './lowering.ts';
 import { isRecordLike, isSignedInteger, scalarType } from './value-types.ts';
+import { isWide, loadWide, lowPart, storeWide } from './wide.ts';
 
 /** With a library, more bytes than this are copied and cleared by it. */
 export const maxInlineBytes = 1024;
@@ -32,7 +33,8 @@ export function placeAt(pointer: ValueId, type: CType): Place {
 /** Multiplies an index by the size of an element and widens it to 64 bits; constants fold here, as addresses need. */
 export function scaledIndex(lowering: Lowering, index: TypedExpression, elementSize: number): ValueId {
   const { builder, func } = lowering;
-  const wide = builder.resize(Type.i64, lowering.value(index), isSignedInteger(index.type));
+  const value = lowPart(lowering, lowering.value(index));
+  const wide = builder.resize(Type.i64, value, isSignedInteger(index.type));
   const ins = func.ins(wide);
   if (index.kind === 'IntegerConstant') return builder.i64(index.value * BigInt(elementSize));
   if (ins.op === Op.const) return builder.i64(ins.imm * BigInt(elementSize));
@@ -124,6 +126,7 @@ export function loadPlace(
 ): ValueId {
   if (place.bitField !== undefined) return loadBitField(lowering, place, place.bitField);
   if (isRecordLike(type)) return place.pointer;
+  if (isWide(type) && !qualifiersOf(type).isAtomic) return loadWide(lowering, place);
   const scalar = scalarType(type);
   if (scalar === undefined) return unsupportedValue(lowering, type, span);
   const { align, isVolatile } = place;
@@ -149,6 +152,10 @@ export function storePlace(
   if (isRecordLike(type)) {
     copyRecord(lowering, place, value, type);
     return place.pointer;
+  }
+  if (isWide(type) && !qualifiersOf(type).isAtomic) {
+    storeWide(lowering, place, value);
+    return value;
   }
   const scalar = scalarType(type);
   if (scalar === undefined) return unsupportedValue(lowering, type, span);

@@ -25,10 +25,11 @@ import { bug, unreachable } from '../support/bug.ts';
 import { sizeOf } from '../types/types.ts';
 import { lowerAsm } from './asm.ts';
 import { isInFrame, type JumpTarget, type Lowering, stackObject } from './lowering.ts';
-import { copyRecord, initializeObject, placeAt, unsupportedValue } from './places.ts';
+import { initializeObject, placeAt, storePlace, unsupportedValue } from './places.ts';
 import { closeScope, leaveForLabel, leaveScopes, openScope } from './scopes.ts';
 import { findSideDoors, type LabelPlace } from './side-doors.ts';
 import { isRecordLike, isSignedInteger, isVoid, passingOfResult } from './value-types.ts';
+import { compareWide, isWide, wideArithmetic, wideConstant } from './wide.ts';
 
 /** A `case a ... b` of more values than this is a comparison instead of that many cases. */
 const maxExpandedRange = 64n;
@@ -219,6 +220,7 @@ function switchStatement(lowering: Lowering, statement: SwitchStatementNode): vo
   const { builder, func } = lowering;
   const value = lowering.value(statement.value);
   const { type } = func.ins(value);
+  const isWideSwitch = isWide(statement.value.type);
   const done = builder.addBlock().id;
   const cases: [ValueId, BlockId][] = [];
   const fallback = statement.defaultLabel === undefined ? done : builder.addBlock().id;
@@ -226,7 +228,13 @@ function switchStatement(lowering: Lowering, statement: SwitchStatementNode): vo
   for (const { first, last, label } of statement.cases) {
     const block = lowering.caseBlocks.get(label) ?? builder.addBlock().id;
     lowering.caseBlocks.set(label, block);
-    if (last - first >= maxExpandedRange) {
+    if (isWideSwitch) {
+      const next = builder.addBlock().id;
+      const above = wideArithmetic(lowering, '-', [value, wideConstant(lowering, first)], false);
+      const limit = wideConstant(lowering, last - first);
+      builder.condbr(compareWide(lowering, '<=', [above, limit], false), block, next);
+      builder.setBlock(next);
+    } else if (last - first >= maxExpandedRange) {
       const next = builder.addBlock().id;
       const above = builder.sub(value, builder.constant(type, first));
       builder.condbr(builder.icmp(Predicate.ule, above, builder.constant(type, last - first)), block, next);
@@ -235,7 +243,8 @@ function switchStatement(lowering: Lowering, statement: SwitchStatementNode): vo
       for (let at = first; at <= last; at++) cases.push([builder.constant(type, at), block]);
     }
   }
-  builder.switch(value, fallback, cases);
+  if (isWideSwitch) builder.br(fallback);
+  else builder.switch(value, fallback, cases);
   afterJump(lowering);
   const breakTo = { block: done, depth: lowering.scopes.length };
   lowering.jumps.push({ breakTo, continueTo: lowering.jumps.at(-1)?.continueTo });
@@ -259,7 +268,7 @@ function returnStatement(lowering: Lowering, statement: Extract<TypedStatement, 
     builder.ret(result);
   } else {
     if (passing.kind === 'address' && value !== undefined && resultPointer !== undefined) {
-      copyRecord(lowering, placeAt(resultPointer, returnType), value, returnType);
+      storePlace(lowering, placeAt(resultPointer, returnType), returnType, value, statement.span);
     }
     leaveScopes(lowering, 0);
     builder.ret();

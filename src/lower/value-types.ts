@@ -54,10 +54,10 @@ function registerType(valueType: Type): Type {
   return valueType === Type.i8 || valueType === Type.i16 ? Type.i32 : valueType;
 }
 
-/** Records and vectors. */
+/** Records, vectors and 128-bit integers. */
 function isPassedInMemory(type: CType): boolean {
   const { kind } = canonical(type);
-  return kind === 'record' || kind === 'vector';
+  return kind === 'record' || kind === 'vector' || integerTypeOf(type)?.size === 16;
 }
 
 export function passingOfArgument(type: CType): Passing | undefined {

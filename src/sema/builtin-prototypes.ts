@@ -13,6 +13,7 @@ import {
   longType,
   pointerTo,
   unsignedCharType,
+  unsignedInt128Type,
   unsignedIntType,
   unsignedLongLongType,
   unsignedLongType,
@@ -34,6 +35,7 @@ const baseTypes: Readonly<Record<string, CType>> = {
   'unsigned short': unsignedShortType,
   'unsigned long': unsignedLongType,
   'unsigned long long': unsignedLongLongType,
+  'unsigned __int128': unsignedInt128Type,
   size_t: unsignedLongType,
 };
 

@@ -245,6 +245,7 @@ const entries: readonly Entry[] = [
   node('bswap16', 'unsigned short(unsigned short)'),
   node('bswap32', 'unsigned(unsigned)'),
   node('bswap64', 'unsigned long(unsigned long)'),
+  node('bswap128', 'unsigned __int128(unsigned __int128)'),
   ...integerFamily('ctz', 'int', false),
   ...integerFamily('clz', 'int', false),
   node('ctzs', 'int(unsigned short)', 'ctz'),

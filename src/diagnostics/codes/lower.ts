@@ -9,7 +9,7 @@ export const lowerDiagnostics = {
   },
   'wide-integer': {
     severity: 'error',
-    text: "BPF registers hold 64 bits: arithmetic on '{0}' is not supported; use two 64-bit halves",
+    text: "BPF registers hold 64 bits: this use of '{0}' needs one access or one value; use two 64-bit halves",
   },
   'object-too-large': {
     severity: 'error',
