@@ -20,7 +20,7 @@ import { loadBitField, storeBitField } from './bit-fields.ts';
 import { coreAccess } from './core-access.ts';
 import { addressAt, alignAt, type Lowering, type Place, placeholder, stackObject } from './lowering.ts';
 import { isRecordLike, isSignedInteger, scalarType } from './value-types.ts';
-import { isWide, loadWide, lowPart, storeWide } from './wide.ts';
+import { isWide, loadWide, lowPart, storeWide, wideConstant } from './wide.ts';
 
 /** With a library, more bytes than this are copied and cleared by it. */
 export const maxInlineBytes = 1024;
@@ -244,5 +244,6 @@ export function unsupportedValue(lowering: Lowering, type: CType, span: TypedExp
     else lowering.report('no-value-type', span);
   }
   lowering.isUnsupported = true;
+  if (isWide(type)) return wideConstant(lowering, 0n);
   return placeholder(lowering, Type.i64);
 }
