@@ -25,7 +25,6 @@ import type {
 } from '../sema/typed-tree.ts';
 import type { CType, Member } from '../types/types.ts';
 import type { LabelPlace, ScopeStatement } from './side-doors.ts';
-import type { WidePair } from './wide.ts';
 
 export interface LowerOptions {
   readonly littleEndian: boolean;
@@ -78,6 +77,12 @@ export interface Scope {
   readonly hasLifetimes: boolean;
   /** Locals whose declaration was passed, in order. */
   readonly locals: ObjectSymbol[];
+}
+
+/** The halves of a 128-bit value. */
+export interface WidePair {
+  readonly low: ValueId;
+  readonly high: ValueId;
 }
 
 export interface Lowering {

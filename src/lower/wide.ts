@@ -16,13 +16,8 @@ import { Type } from '../ir/types.ts';
 import type { ArithmeticOperator, ComparisonOperator } from '../sema/typed-tree.ts';
 import { bug } from '../support/bug.ts';
 import { type CType, integerTypeOf } from '../types/types.ts';
-import { addressAt, type Lowering } from './lowering.ts';
+import { addressAt, type Lowering, type WidePair } from './lowering.ts';
 import { highProduct } from './overflow-builtins.ts';
-
-export interface WidePair {
-  readonly low: ValueId;
-  readonly high: ValueId;
-}
 
 export function isWide(type: CType): boolean {
   return integerTypeOf(type)?.size === 16;
