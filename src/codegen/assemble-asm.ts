@@ -28,6 +28,8 @@ export interface AsmCode {
     readonly symbol: SymbolId;
     readonly addend: bigint;
   }[];
+  /** Jumps to labels of an asm goto: index of the instruction, number of the label. */
+  readonly jumps: readonly { readonly index: number; readonly label: number }[];
 }
 
 export type AsmCodes = ReadonlyMap<MachineIns, AsmCode>;
@@ -53,6 +55,17 @@ function operandText(
     default:
       return operand.kind satisfies never;
   }
+}
+
+/** What a label of an asm goto is called in its text: no name that anybody writes. */
+const labelName = (label: number): string => `.Lasm_goto$${label}`;
+
+/** The label that `%l2` or `%l[name]` means: labels are numbered behind the operands. */
+function findLabel(ins: MachineIns, reference: string): string | undefined {
+  const { operands = [], info } = ins.asm ?? {};
+  const byName = info?.labels.indexOf(reference) ?? -1;
+  const label = byName >= 0 ? byName : Number(reference) - operands.length;
+  return info?.labels[label] === undefined ? undefined : labelName(label);
 }
 
 /** Operand by number or name, as templates refer to it. */
@@ -81,6 +94,7 @@ class AsmAssembler {
     const text = info.isExtended
       ? expandTemplate(info.template, {
           operand: (reference, modifier) => {
+            if (modifier === 'l') return findLabel(ins, reference);
             const operand = findOperand(ins, reference);
             return operand && operandText(operand, modifier, this.func, this.module);
           },
@@ -88,7 +102,10 @@ class AsmAssembler {
         })
       : info.template;
     if (typeof text !== 'string') return this.fail(ins, text.message);
-    const assembly = assemble(text, { helper: (name) => this.helperNumber(name) });
+    const assembly = assemble(text, {
+      helper: (name) => this.helperNumber(name),
+      outwardLabels: info.labels.map((_, label) => labelName(label)),
+    });
     const [error] = assembly.errors;
     if (error !== undefined) {
       const line = text.split('\n')[error.line - 1]?.trim() ?? '';
@@ -118,7 +135,11 @@ class AsmAssembler {
       const kind = reference.kind === 'call' ? 'call' : 'address';
       relocations.push({ index, kind, symbol, addend: reference.addend });
     }
-    return { instructions, relocations };
+    const jumps = assembly.outwardJumps.map(({ instruction, label }) => ({
+      index: instructions.indexOf(instruction),
+      label,
+    }));
+    return { instructions, relocations, jumps };
   }
 
   private symbolOf({ target }: SectionReference): SymbolId | undefined {
@@ -136,14 +157,16 @@ function describeTarget({ target }: SectionReference): string {
 }
 
 /** Does control never come out at the end? */
-function neverFallsThrough({ instructions }: AsmCode): boolean {
+function neverFallsThrough({ instructions, jumps }: AsmCode): boolean {
   const last = instructions.at(-1);
   if (last === undefined) return false;
   const { operation } = insnRow(last.kind);
   if (operation !== 'exit' && operation !== 'ja') return false;
   const positions = slotPositions(instructions);
   const end = positions[instructions.length];
+  const outward = new Set(jumps.map(({ index }) => index));
   return !instructions.some((instruction, index) => {
+    if (outward.has(index)) return false;
     const distance = jumpDistance(instruction);
     return distance !== undefined && (positions[index] ?? 0) + 1 + distance === end;
   });
@@ -158,6 +181,7 @@ export function assembleAsm(func: MachineFunction, module: Module, diagnostics: 
       const code = assembler.assemble(ins);
       if (code === undefined || !neverFallsThrough(code)) continue;
       block.instructions.length = index + 1;
+      ins.target = -1;
       break;
     }
   }

@@ -103,6 +103,8 @@ class Emitter {
   private readonly target: Target;
   private readonly asmCodes: AsmCodes;
   private lastPos: Pos = noPos;
+  /** Something was emitted that no asm statement wrote. */
+  private hasOwnCode = false;
 
   constructor(func: MachineFunction, target: Target, asmCodes: AsmCodes) {
     this.func = func;
@@ -122,6 +124,7 @@ class Emitter {
 
   private add(kind: InsnKind, dst: number, src: number, off: number, imm: number, immHigh = 0): void {
     const row = insnRow(kind);
+    this.hasOwnCode = true;
     this.instructions.push(
       new Instruction(
         kind,
@@ -145,7 +148,7 @@ class Emitter {
     const jumps = ins.target >= 0;
     if (jumps && ins.opcode === Kind.ja && ins.target === next) return;
     this.notePosition(ins.pos);
-    if (row === undefined) this.emitPseudo(ins);
+    if (row === undefined) this.emitPseudo(ins, next);
     else if (jumps && ins.otherTarget >= 0) this.emitConditional(ins, next);
     else if (jumps) this.jump(Kind.ja, ins, ins.target);
     else this.emitPlain(ins);
@@ -169,7 +172,7 @@ class Emitter {
     }
   }
 
-  private emitPseudo(ins: MachineIns): void {
+  private emitPseudo(ins: MachineIns, next: number): void {
     switch (ins.opcode) {
       case Pseudo.copy:
         this.add(Kind.mov64_reg, ins.dst, ins.src, 0, 0);
@@ -179,7 +182,7 @@ class Emitter {
         this.add(Kind.add64_imm, ins.dst, 0, 0, this.offsetOf(ins));
         break;
       case Pseudo.asm:
-        this.emitAsm(ins);
+        this.emitAsm(ins, next);
         break;
       case Pseudo.unreachable:
         this.emitUnreachable();
@@ -189,15 +192,19 @@ class Emitter {
     }
   }
 
-  /** Control never comes here, but the verifier wants no falling off the end: return 0, or just return after a call. */
+  /**
+   * Control never comes here, but the verifier wants no falling off the end: return 0, or just return after a call. A function that is
+   * all assembly (`naked`) is left as it was written.
+   */
   private emitUnreachable(): void {
     const last = this.instructions.at(-1);
+    if (last !== undefined && !this.hasOwnCode) return;
     const isCall = last !== undefined && insnRow(last.kind).operation === 'call';
     if (!isCall) this.add(Kind.mov64_imm, 0, 0, 0, 0);
     this.add(Kind.exit, 0, 0, 0, 0);
   }
 
-  private emitAsm(ins: MachineIns): void {
+  private emitAsm(ins: MachineIns, next: number): void {
     const code = this.asmCodes.get(ins) ?? bug('asm without code');
     const first = this.instructions.length;
     for (const relocation of code.relocations) {
@@ -206,6 +213,12 @@ class Emitter {
     for (const { kind, dst, src, off, imm, immHigh } of code.instructions) {
       this.instructions.push(new Instruction(kind, dst, src, off, imm, immHigh));
     }
+    for (const { index, label } of code.jumps) {
+      this.jumps.push({ index: first + index, target: ins.asm?.labels[label] ?? bug('jump to no label') });
+    }
+    if (ins.target < 0 || ins.target === next) return;
+    this.jumps.push({ index: this.instructions.length, target: ins.target });
+    this.add(Kind.ja, 0, 0, 0, 0);
   }
 
   private offsetOf(ins: MachineIns): number {
@@ -252,7 +265,9 @@ class Emitter {
       if (start < 0) bug(`jump to block ${jump.target}, which is not laid out`);
       const distance = (slots[start] ?? 0) - (slots[jump.index + 1] ?? 0);
       const isNear = distance >= -reach - 1 && distance <= reach;
-      if (isNear) {
+      if (insnRow(instruction.kind).imm === 'jump') {
+        instruction.imm = distance;
+      } else if (isNear) {
         instruction.off = distance;
       } else if (instruction.kind === Kind.ja && this.target.form('ja32') !== undefined) {
         instruction.kind = Kind.ja32;
@@ -303,6 +318,9 @@ function addTrampolines(
     hops.set(key, hop);
     if (last?.target === jump.target) last.target = hop;
     else if (last?.otherTarget === jump.target) last.otherTarget = hop;
+    last?.asm?.labels.forEach((label, i, labels) => {
+      if (label === jump.target) labels[i] = hop;
+    });
   }
 }
 

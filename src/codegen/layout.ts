@@ -4,7 +4,7 @@
  */
 
 import { Kind } from '../isa/table.ts';
-import { type MachineFunction, type MachineIns, rowOf, successorsOf } from './machine.ts';
+import { type MachineBlock, type MachineFunction, type MachineIns, rowOf, successorsOf } from './machine.ts';
 
 /** Longest block that is compared with others. */
 const maxMerged = 6;
@@ -30,6 +30,9 @@ function finalTarget(func: MachineFunction, block: number): number {
 function threadJumps(func: MachineFunction): void {
   for (const block of func.eachBlock()) {
     const last = block.instructions.at(-1);
+    last?.asm?.labels.forEach((label, i, labels) => {
+      labels[i] = finalTarget(func, label);
+    });
     if (last === undefined || last.target < 0) continue;
     last.target = finalTarget(func, last.target);
     if (last.otherTarget >= 0) last.otherTarget = finalTarget(func, last.otherTarget);
@@ -87,6 +90,9 @@ function mergeEqualBlocks(func: MachineFunction): boolean {
     if (last === undefined) continue;
     last.target = replaced.get(last.target) ?? last.target;
     last.otherTarget = replaced.get(last.otherTarget) ?? last.otherTarget;
+    last.asm?.labels.forEach((label, i, labels) => {
+      labels[i] = replaced.get(label) ?? label;
+    });
   }
   func.layout = func.layout.filter((id) => !replaced.has(id));
   return true;
@@ -102,6 +108,13 @@ function reachable(func: MachineFunction): Set<number> {
     work.push(...successorsOf(func.block(block)));
   }
   return seen;
+}
+
+/** The successors that may stand right behind a block: the text of an asm goto names its labels. */
+function fallThroughs(block: MachineBlock): readonly number[] {
+  const last = block.instructions.at(-1);
+  if (last?.asm === undefined) return successorsOf(block);
+  return last.target < 0 ? [] : [last.target];
 }
 
 /**
@@ -121,11 +134,11 @@ function order(func: MachineFunction, given: readonly number[]): number[] {
   const fallsInto = (block: number): boolean => {
     const previous = before.get(block);
     return (
-      previous !== undefined && !placed.has(previous) && successorsOf(func.block(previous)).includes(block)
+      previous !== undefined && !placed.has(previous) && fallThroughs(func.block(previous)).includes(block)
     );
   };
   const choose = (block: number): number | undefined => {
-    const open = successorsOf(func.block(block)).filter((successor) => !placed.has(successor));
+    const open = fallThroughs(func.block(block)).filter((successor) => !placed.has(successor));
     const next = after.get(block);
     if (next !== undefined && open.includes(next)) return next;
     const free = open.filter((successor) => !fallsInto(successor));

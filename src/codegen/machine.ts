@@ -9,7 +9,7 @@
  * - two-address (after `two-address.ts`): `left` is -1 and an updating instruction reads and writes `dst`.
  *
  * Invariants: a block ends with its only terminator; a conditional jump names both its ways (`target` when the
- * condition holds, `otherTarget` when not), emission decides which one falls through; a stack object is
+ * condition holds, `otherTarget` when not), emission decides which one falls through; the text of an asm goto jumps where it likes; a stack object is
  * addressed by `object` with r10 as base register and `off` counted from the object's start; physical registers are
  * live only inside a block (and at the function's entry).
  */
@@ -113,6 +113,8 @@ export interface AsmOperand {
 export interface MachineAsm {
   readonly info: AsmInfo;
   readonly operands: readonly AsmOperand[];
+  /** `asm goto`: the block of each label. The instruction ends its block; `target` is where control goes on behind the text. */
+  readonly labels: number[];
 }
 
 /** One machine instruction; absent fields are -1 or 0. */
@@ -165,6 +167,7 @@ export class MachineIns {
     copy.asm = this.asm && {
       info: this.asm.info,
       operands: this.asm.operands.map((operand) => ({ ...operand })),
+      labels: [...this.asm.labels],
     };
     return copy;
   }
@@ -250,6 +253,9 @@ export class MachineFunction {
 /** Blocks that the last instruction of a block may go to. */
 export function successorsOf(block: MachineBlock): number[] {
   const last = block.instructions.at(-1);
+  if (last?.asm !== undefined) {
+    return [...new Set([last.target, ...last.asm.labels])].filter((target) => target >= 0);
+  }
   if (last === undefined || last.target < 0) return [];
   return last.otherTarget < 0 || last.otherTarget === last.target
     ? [last.target]

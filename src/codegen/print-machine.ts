@@ -37,6 +37,7 @@ function printOperands(ins: MachineIns): string[] {
   if (ins.target >= 0) parts.push(`b${ins.target}`);
   if (ins.otherTarget >= 0) parts.push(`b${ins.otherTarget}`);
   if (ins.core >= 0) parts.push(`core ${ins.core}`);
+  for (const label of ins.asm?.labels ?? []) parts.push(`label b${label}`);
   for (const operand of ins.asm?.operands ?? []) {
     const name = operand.register >= 0 ? printRegister(operand.register) : `${operand.immediate}`;
     parts.push(operand.isOutput ? `out ${name}` : name);

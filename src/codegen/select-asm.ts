@@ -11,7 +11,7 @@ import type { AsmConstraint, Ins, SymbolId, ValueId } from '../ir/func.ts';
 import { Op } from '../ir/ops.ts';
 import { bitsOf } from '../ir/types.ts';
 import { asId } from '../support/ids.ts';
-import { type AsmOperand, type MachineAsm, Pseudo, type Register } from './machine.ts';
+import { type AsmOperand, type MachineAsm, type MachineIns, Pseudo, type Register } from './machine.ts';
 import { asImmediate, type Selection } from './selection.ts';
 
 const plain: AsmOperand = {
@@ -47,9 +47,10 @@ function fixedRegister(constraint: string): Register | undefined {
   return match === null ? undefined : Number(match[1]);
 }
 
-export function selectAsm(s: Selection, ins: Ins): void {
+/** The machine instruction; undefined for an empty template. */
+export function selectAsm(s: Selection, ins: Ins): MachineIns | undefined {
   const info = s.func.asms[ins.aux];
-  if (info === undefined) return;
+  if (info === undefined) return undefined;
   const isEmpty = info.template.trim() === '';
   const values = outputValues(s, ins);
   const operands: AsmOperand[] = [];
@@ -76,8 +77,11 @@ export function selectAsm(s: Selection, ins: Ins): void {
       if (value !== undefined) operands.push(inputOperand(s, constraint, value, operands, isEmpty));
     }
   }
-  if (isEmpty) return emitUndefinedOutputs(s, info.constraints, operands);
-  const asm: MachineAsm = { info, operands };
+  if (isEmpty) {
+    emitUndefinedOutputs(s, info.constraints, operands);
+    return undefined;
+  }
+  const asm: MachineAsm = { info, operands, labels: [] };
   const machine = s.emit(Pseudo.asm, -1, -1);
   machine.asm = asm;
   for (const operand of operands) {
@@ -90,6 +94,7 @@ export function selectAsm(s: Selection, ins: Ins): void {
     if (match !== null) machine.writes |= 1 << Number(match[1]);
   }
   for (const { from, to } of results) s.copy(to, from);
+  return machine;
 }
 
 /** Outputs of an empty template that no input is tied to hold anything. */

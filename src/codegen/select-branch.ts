@@ -15,7 +15,7 @@ import { Op, Predicate } from '../ir/ops.ts';
 import { bitsOf, Type } from '../ir/types.ts';
 import { Kind } from '../isa/table.ts';
 import { bug } from '../support/bug.ts';
-import { type MachineBlock, type Opcode, Pseudo, type Register } from './machine.ts';
+import { type MachineBlock, type MachineIns, type Opcode, Pseudo, type Register } from './machine.ts';
 import { sequentialize } from './parallel-copy.ts';
 import { asImmediate, type Selection } from './selection.ts';
 
@@ -236,6 +236,27 @@ export class Branching {
     this.branch(s.operand(ins, 0), yesBlock, noBlock, undefined);
     for (const block of pending) {
       const to = block === yesBlock ? yes : no;
+      s.startEdgeBlock(block, s.head(to));
+      this.emitCopies(ins.block, to);
+      s.jump(s.head(to));
+    }
+  }
+
+  /** Gives an asm goto, which is the last instruction so far, its ways: behind the text and to the labels. */
+  selectAsmGoto(ins: Ins, asm: MachineIns | undefined): void {
+    const { s } = this;
+    const [next, ...labels] = ins.targets;
+    if (next === undefined) bug(`v${ins.id} goes nowhere`);
+    const pending: MachineBlock[] = [];
+    const edges = new Map([...new Set(ins.targets)].map((to) => [to, this.edge(ins.block, to, pending)]));
+    const blockOf = (to: BlockId): number => edges.get(to)?.id ?? -1;
+    if (asm?.asm === undefined) s.jump(edges.get(next) ?? s.head(next));
+    else {
+      asm.target = blockOf(next);
+      asm.asm.labels.push(...labels.map(blockOf));
+    }
+    for (const [to, block] of edges) {
+      if (!pending.includes(block)) continue;
       s.startEdgeBlock(block, s.head(to));
       this.emitCopies(ins.block, to);
       s.jump(s.head(to));

@@ -58,7 +58,7 @@ const selectors: ReadonlyMap<number, Selector> = new Map<number, Selector>([
   [Op.barrier, arithmetic.selectBarrier],
   [Op.br, (_s, ins, branching) => branching.selectJump(ins)],
   [Op.condbr, (_s, ins, branching) => branching.selectConditional(ins)],
-  [Op.asm_goto, (s) => s.error('asm-goto')],
+  [Op.asm_goto, (s, ins, branching) => branching.selectAsmGoto(ins, selectAsm(s, ins))],
   [Op.ret, (_s, ins, branching) => branching.selectReturn(ins)],
   [Op.unreachable, (_s, _ins, branching) => branching.selectUnreachable()],
 ]);

@@ -4,7 +4,7 @@
  * linker are read over.
  */
 
-import { type AsmToken, lexStatement, parseSum, unescapeBytes, unescapeString } from './asm-lexer.ts';
+import { type AsmToken, lexStatement, parseExpression, unescapeBytes, unescapeString } from './asm-lexer.ts';
 import type { Declaration, Listing, OpenSection, Place } from './asm-listing.ts';
 
 /** The operands of a directive: their text, and their tokens where they are expressions. */
@@ -30,15 +30,15 @@ const declareAll =
   };
 
 /** Expressions separated by commas. `.` is the place of the directive. */
-function expressionsOf(listing: Listing, operands: Operands): ReturnType<typeof parseSum>[] {
+function expressionsOf(listing: Listing, operands: Operands): ReturnType<typeof parseExpression>[] {
   const { tokens, place } = operands;
   const names = { constant: (name: string) => listing.constants.get(name) };
   const located = tokens.map((token) =>
     token.type === 'word' && token.text === '.' ? { ...token, text: listing.here(place) } : token,
   );
-  const found: ReturnType<typeof parseSum>[] = [];
+  const found: ReturnType<typeof parseExpression>[] = [];
   for (let at = 0; at < located.length; ) {
-    const sum = parseSum(located, at, names);
+    const sum = parseExpression(located, at, names);
     found.push(sum);
     if (sum === undefined) break;
     if (sum.next < located.length && located[sum.next]?.text !== ',') {

@@ -6,7 +6,7 @@
 
 import { ByteWriter } from '../support/byte-writer.ts';
 import { LOCAL_LABEL } from './asm-lexer.ts';
-import { decodeInstruction } from './decode.ts';
+import { ANY_REGISTER, decodeInstruction } from './decode.ts';
 import type { Instruction } from './instruction.ts';
 import type { AssembledInstruction } from './statement.ts';
 import { insnRow } from './table.ts';
@@ -61,6 +61,8 @@ export interface Assembly {
   /** Labels and declared names; compiler-made local labels (`.L...`, `LBB...`) are left out. */
   readonly symbols: readonly AssemblySymbol[];
   readonly errors: readonly AssemblyError[];
+  /** Jumps to labels that lie elsewhere, by the number of the label. */
+  readonly outwardJumps: readonly { readonly instruction: Instruction; readonly label: number }[];
 }
 
 /** Where an expression stands, for messages. */
@@ -157,8 +159,12 @@ export class Listing {
   private readonly jumps: PendingJump[] = [];
   private readonly pendingData: PendingData[] = [];
 
-  constructor(littleEndian: boolean) {
+  private readonly outwardLabels: readonly string[];
+  private readonly outwardJumps: { instruction: Instruction; label: number }[] = [];
+
+  constructor(littleEndian: boolean, outwardLabels: readonly string[] = []) {
     this.littleEndian = littleEndian;
+    this.outwardLabels = outwardLabels;
     this.section = this.openSection('.text', 'ax', 'progbits', 0);
   }
 
@@ -227,6 +233,10 @@ export class Listing {
     else this.labels.set(unique, { section, offset: this.position(section) });
   }
 
+  hasLabel(name: string): boolean {
+    return this.labels.has(name);
+  }
+
   /** A label for the place that `.` stands for. */
   here(place: Place): string {
     const name = `.#${this.labels.size}`;
@@ -284,7 +294,7 @@ export class Listing {
     if (section.raw.length < needed) return;
     const view = new DataView(Uint8Array.from(section.raw).buffer);
     section.raw = [];
-    const decoded = decodeInstruction(view, 0, this.littleEndian);
+    const decoded = decodeInstruction(view, 0, this.littleEndian, ANY_REGISTER);
     if (typeof decoded === 'string') this.error(place, decoded);
     else this.addInstruction({ instruction: decoded, reference: undefined }, place);
   }
@@ -345,6 +355,11 @@ export class Listing {
 
   private resolveJump({ section, instruction, next, label, addend, place }: PendingJump): void {
     const target = this.labels.get(label);
+    const outward = this.outwardLabels.indexOf(label);
+    if (target === undefined && outward >= 0 && addend === 0n) {
+      this.outwardJumps.push({ instruction, label: outward });
+      return;
+    }
     if (target === undefined) {
       this.error(place, `label ${label.replace(/#.*/, '')} is not defined`);
       return;
@@ -436,7 +451,7 @@ export class Listing {
         references: section.references.map((reference) => this.resolveReference(reference)),
       };
     });
-    return { sections, symbols, errors: this.errors };
+    return { sections, symbols, errors: this.errors, outwardJumps: this.outwardJumps };
   }
 }
 

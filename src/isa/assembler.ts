@@ -7,6 +7,7 @@
 import { runDirective } from './asm-directives.ts';
 import { type AssemblyNames, lexStatement, unescapeString } from './asm-lexer.ts';
 import { type Assembly, Listing, type Place } from './asm-listing.ts';
+import { expandStatements } from './asm-macros.ts';
 import { type Statement, splitStatements } from './asm-statements.ts';
 import { matchInstruction } from './statement.ts';
 
@@ -15,6 +16,8 @@ export type { Assembly, AssemblySection, SectionReference } from './asm-listing.
 export interface AssembleOptions extends AssemblyNames {
   /** Byte order of data and of instructions written as numbers; little-endian unless given. */
   readonly littleEndian?: boolean;
+  /** Labels that lie elsewhere: jumps to them are left to the caller ({@link Assembly.outwardJumps}). */
+  readonly outwardLabels?: readonly string[];
 }
 
 /** `name:`, `1:` or `"name":` at the start of a statement. */
@@ -32,9 +35,14 @@ function defineLabels(listing: Listing, { text }: Statement, place: Place): numb
   }
 }
 
+/** Where the text of a statement begins. */
+const placeOf = ({ text, offset, line }: Statement): Place => ({
+  offset: offset + Math.max(0, text.search(/\S/)),
+  line,
+});
+
 function assembleStatement(listing: Listing, statement: Statement, names: AssemblyNames): void {
-  const start = statement.offset + Math.max(0, statement.text.search(/\S/));
-  const begin = defineLabels(listing, statement, { offset: start, line: statement.line });
+  const begin = defineLabels(listing, statement, placeOf(statement));
   const rest = statement.text.slice(begin);
   const first = rest.search(/\S/);
   if (first < 0) return;
@@ -52,13 +60,18 @@ function assembleStatement(listing: Listing, statement: Statement, names: Assemb
 
 /** Assembles a listing. */
 export function assemble(text: string, options: AssembleOptions = {}): Assembly {
-  const listing = new Listing(options.littleEndian ?? true);
+  const listing = new Listing(options.littleEndian ?? true, options.outwardLabels);
   const names: AssemblyNames = {
     helper: (name) => options.helper?.(name),
     constant: (name) => listing.constants.get(name) ?? options.constant?.(name),
   };
   let line = 1;
-  for (const statement of splitStatements(text)) {
+  const statements = expandStatements(splitStatements(text), {
+    names,
+    isDefined: (name) => listing.constants.has(name) || listing.hasLabel(name),
+    error: (statement, message) => listing.error(placeOf(statement), message),
+  });
+  for (const statement of statements) {
     line = statement.line;
     assembleStatement(listing, statement, names);
     if (listing.isHopeless) break;

@@ -26,6 +26,8 @@ export interface DecodeResult {
 }
 
 const MAX_REGISTER = 10;
+/** What four bits hold: for code that is written as numbers to be refused, in tests of the verifier. */
+export const ANY_REGISTER = 15;
 
 /** Rows by opcode byte; several share one where other fields select the form. */
 const ROWS_BY_OPCODE: readonly (readonly InsnRow[])[] = Array.from({ length: 256 }, (_, opcode) =>
@@ -42,11 +44,12 @@ function matches(row: InsnRow, dst: number, src: number, off: number, imm: numbe
   );
 }
 
-/** The instruction at `offset` of `view`, or what is wrong with it. The slot must lie inside the view. */
+/** The instruction at `offset` of `view`, with registers up to `maxRegister`, or what is wrong with it. The slot must lie inside the view. */
 export function decodeInstruction(
   view: DataView,
   offset: number,
   littleEndian: boolean,
+  maxRegister: number = MAX_REGISTER,
 ): Instruction | string {
   const opcode = view.getUint8(offset);
   const registers = view.getUint8(offset + 1);
@@ -60,8 +63,8 @@ export function decodeInstruction(
   if (row === undefined) {
     return `no form of opcode 0x${opcode.toString(16)} has dst ${dst}, src ${src}, off ${off}, imm ${imm}`;
   }
-  if (row.dst !== 'none' && dst > MAX_REGISTER) return `there is no register r${dst}`;
-  if (row.src !== 'none' && src > MAX_REGISTER) return `there is no register r${src}`;
+  if (row.dst !== 'none' && dst > maxRegister) return `there is no register r${dst}`;
+  if (row.src !== 'none' && src > maxRegister) return `there is no register r${src}`;
   if (row.slots === 1) return new Instruction(row.kind, dst, src, off, imm, 0);
   if (offset + 2 * SLOT_SIZE > view.byteLength) return 'the second half of the 64-bit immediate is missing';
   if (view.getUint32(offset + SLOT_SIZE, littleEndian) !== 0) {

@@ -9,8 +9,8 @@ import {
   type AssemblyNames,
   isSign,
   lexStatement,
+  parseExpression,
   parseNumber,
-  parseSum,
   type StatementError,
 } from './asm-lexer.ts';
 import { Instruction } from './instruction.ts';
@@ -75,6 +75,12 @@ const INT16: readonly [bigint, bigint] = [-0x8000n, 0x7fffn];
 const ANY32: readonly [bigint, bigint] = [-0x8000_0000n, 0xffff_ffffn];
 const ANY64: readonly [bigint, bigint] = [-(1n << 63n), (1n << 64n) - 1n];
 
+/** A 64-bit number whose upper half only repeats the sign of the lower, as that: `0xffffffffffffff00` is -256. */
+function signExtended(value: bigint): bigint {
+  const signed = BigInt.asIntN(64, value);
+  return value >= 1n << 63n && value < 1n << 64n && BigInt.asIntN(32, value) === signed ? signed : value;
+}
+
 /** A number for a field, without symbols. */
 function matchNumber(
   match: Match,
@@ -84,12 +90,13 @@ function matchNumber(
   range: readonly [bigint, bigint],
 ): boolean {
   const offset = tokens[match.index]?.offset ?? 0;
-  const sum = parseSum(tokens, match.index, names);
+  const sum = parseExpression(tokens, match.index, names);
   match.expected = 'a number';
   if (sum === undefined || sum.symbol !== undefined || sum.minus !== undefined) return false;
-  match[field] = sum.value;
+  const value = field === 'imm' ? signExtended(sum.value) : sum.value;
+  match[field] = value;
   match.index = sum.next;
-  return fits(match, sum.value, offset, range[0], range[1], field === 'off' ? 'in 16 bits' : 'in 32 bits');
+  return fits(match, value, offset, range[0], range[1], field === 'off' ? 'in 16 bits' : 'in 32 bits');
 }
 
 /** A displacement: nothing, or a sum that begins with a sign. */
@@ -118,7 +125,7 @@ function matchSymbol(
   match.expected = 'a symbol';
   if (token === undefined || (token.type === 'word' && !token.quoted && REGISTER.test(token.text)))
     return false;
-  const sum = parseSum(tokens, match.index, names);
+  const sum = parseExpression(tokens, match.index, names);
   if (sum?.symbol === undefined || sum.minus !== undefined) return false;
   match.reference = { kind, name: sum.symbol, addend: sum.value };
   match.index = sum.next;
@@ -142,7 +149,7 @@ function matchImmediate64(
   names: AssemblyNames,
 ): boolean {
   const offset = tokens[match.index]?.offset ?? 0;
-  const sum = parseSum(tokens, match.index, names);
+  const sum = parseExpression(tokens, match.index, names);
   if (sum !== undefined && sum.symbol === undefined && sum.minus === undefined) {
     match.imm = sum.value;
     match.index = sum.next;

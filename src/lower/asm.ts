@@ -117,6 +117,7 @@ export function lowerAsm(lowering: Lowering, statement: AsmStatementNode): void 
   });
   builder.pos = statement.span.start;
   if (statement.labels.length > 0) {
+    if (operands.stores.length > 0) lowering.report('asm-goto-outputs', statement.span);
     const next = builder.addBlock().id;
     const targets = statement.labels.map((label) => lowering.labels.get(label) ?? next);
     builder.asmGoto(row, operands.values, [next, ...targets]);

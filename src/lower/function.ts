@@ -141,7 +141,9 @@ export function lowerFunction(
   builder.setBlock(body);
   lowering.statement(source.body);
   builder.pos = source.endSpan.start;
-  finishFunction(lowering);
+  // What a naked function does at its end is in its text.
+  if (source.symbol.isNaked) builder.unreachable();
+  else finishFunction(lowering);
   aimComputedGotos(lowering);
   closeOpenBlocks(lowering);
   for (const handle of lowering.wide.keys()) func.values[handle] = undefined;

@@ -121,7 +121,8 @@ class Symbols implements SymbolMap {
       linkage: linkageOf(symbol),
       visibility: symbol.visibility,
       section: symbol.isDefined ? (symbol.section ?? '.text') : symbol.section,
-      inline: symbol.inline,
+      // The text of a naked function counts on the registers of a call.
+      inline: symbol.isNaked ? 'never' : symbol.inline,
       isUsed: symbol.isUsed,
       isConstant: true,
       align: 8,

@@ -184,7 +184,8 @@ class Checker {
 
   private successors(block: number): number[] {
     const last = this.subject.original[block]?.at(-1);
-    return last === undefined ? [] : [last.target, last.otherTarget].filter((target) => target >= 0);
+    if (last === undefined) return [];
+    return [last.target, last.otherTarget, ...(last.asm?.labels ?? [])].filter((target) => target >= 0);
   }
 
   private fault(text: string): void {

@@ -4,6 +4,7 @@
 
 import type { AsmOperand, AsmStatement } from '../parser/ast.ts';
 import { quoteType } from '../types/print.ts';
+import { constantOperand } from './asm-constants.ts';
 import type { Checker } from './checker.ts';
 import { decay } from './conversions.ts';
 import { isError, makeInteger } from './factories.ts';
@@ -45,7 +46,7 @@ function checkInput(checker: Checker, operand: AsmOperand, outputs: number): Typ
     checker.report('asm-operand-value', operand.value.span, [quoteType(value.type)]);
     return { name, constraint, value };
   }
-  const constant = checker.constants.integer(value);
+  const constant = constantOperand(checker, value);
   if (constant !== undefined)
     return { name, constraint, value: makeInteger(constant, value.type, value.span) };
   return { name, constraint, value };

@@ -154,14 +154,33 @@ function checkCompound(checker: Checker, node: CompoundStatement): CompoundState
   return { kind: 'Compound', span: node.span, items, endSpan: node.endSpan };
 }
 
+/** The statement behind labels. */
+function unlabelled(item: BlockItem | undefined): BlockItem | undefined {
+  let at = item;
+  while (at?.kind === 'LabeledStatement') at = at.body;
+  return at;
+}
+
+/** The labels before the last expression of a statement expression, which is checked apart from them. */
+function checkLabelsAlone(checker: Checker, item: BlockItem): TypedStatement[] {
+  const statements: TypedStatement[] = [];
+  for (let at = item; at.kind === 'LabeledStatement'; at = at.body) {
+    const label = checkLabel(checker, at);
+    if (label !== undefined) statements.push(label(compound(at.span)));
+  }
+  return statements;
+}
+
 /** GNU `({ ... })`: the value is that of the last statement when that is an expression. */
 export function checkStatementExpression(checker: Checker, node: StatementExpression): TypedExpression {
   const { body, span } = node;
   if (checker.function === undefined) return checker.fail('statement-expression-at-file-scope', span);
-  const last = body.items.at(-1);
+  const end = body.items.at(-1);
+  const last = unlabelled(end);
   return inBlock(checker, body, () => {
     const isValue = last?.kind === 'ExpressionStatement';
     const items = checkItems(checker, isValue ? body.items.slice(0, -1) : body.items);
+    if (isValue && end !== undefined && end !== last) items.push(...checkLabelsAlone(checker, end));
     let result: TypedExpression | undefined;
     if (isValue) {
       const value = checker.rvalue(last.expression);

@@ -48,6 +48,92 @@ describe('assemble', () => {
     ]);
   });
 
+  it('computes with the operators of the GNU assembler', () => {
+    const values = codeOf(`
+      r1 = 1 << 4 | 3 ; r1 = 7 % 3 ; r1 = -7 / 2 ; r1 = 'a' ; r1 = 5UL ; r1 = 1 | 2 + 4 ; r1 = 10 - 2 - 3
+      .set five, 5
+      r1 = five * 2 ; r1 = five == 5 ; r1 = 3 && 0
+      r1 = 0xffffffffffffff00 ; r1 = ~five`).map(({ imm }) => imm);
+    expect(values).toEqual([19, 1, -3, 97, 5, 7, 5, 10, -1, 0, -256, -6]);
+    expect(
+      codeOf('r1 = -9223372036854775808ULL ll; r2 = *(u32 *)(r1 + 4 * 2)').map(({ off }) => off),
+    ).toEqual([0, 8]);
+    expect(errorsOf('r1 = 0x1ffffffff')).toEqual(['1:5 8589934591 does not fit in 32 bits']);
+    expect(errorsOf('r1 = 1 / 0')).toHaveLength(1);
+  });
+
+  it('expands macros and repetitions, and leaves out what conditions exclude', () => {
+    const code = codeOf(`
+      .macro two a, b=3, rest:vararg
+        r1 = \\a ; r2 = \\b
+        .irp item, \\rest
+          r3 = \\item
+        .endr
+      l\\@: goto l\\@
+      .endm
+      two 5, , 4
+      two b=7, a=6, rest=8, 9
+      .rept 2
+        .rept 2 ; r4 = 1 ; .endr
+        r5 = 2
+      .endr
+      .set debug, 1
+      .if debug == 0
+        r6 = 1
+      .elseif debug == 1
+        .ifdef missing
+          r6 = 2
+        .else
+          r6 = 3
+        .endif
+      .else
+        r6 = 4
+      .endif
+      .macro count n
+        r7 = \\n
+        .if \\n
+          count \\n-1
+        .endif
+      .endm
+      count 2`);
+    expect(code.map(({ dst, imm }) => [dst, imm])).toEqual([
+      [1, 5],
+      [2, 3],
+      [3, 4],
+      [0, 0],
+      [1, 6],
+      [2, 7],
+      [3, 8],
+      [3, 9],
+      [0, 0],
+      [4, 1],
+      [4, 1],
+      [5, 2],
+      [4, 1],
+      [4, 1],
+      [5, 2],
+      [6, 3],
+      [7, 2],
+      [7, 1],
+      [7, 0],
+    ]);
+  });
+
+  it('bounds what macros make', () => {
+    expect(errorsOf('.macro again\nagain\n.endm\nagain')).toEqual([
+      '2:13 macros are nested more than 64 deep',
+    ]);
+    expect(errorsOf('.rept 1000000\n.rept 1000000\nr0 = 0\n.endr\n.endr')[0]).toContain(
+      'expand to more than',
+    );
+    expect(errorsOf('.rept 2\nr0 = 0')).toEqual(['1:0 no .endr closes this']);
+    expect(errorsOf('.if 1')).toEqual(['1:0 .if without .endif']);
+    expect(errorsOf('.endm')).toEqual(['1:0 .endm without a beginning']);
+    expect(errorsOf('.macro m a:req\nr1 = \\a\n.endm\nm')[0]).toContain('needs a value for a');
+    expect(errorsOf('.error "no"')).toEqual(['1:0 no']);
+    expect(errorsOf(`r1 = ${'('.repeat(10_000)}1`)).toHaveLength(1);
+  });
+
   it('reads back what the disassembler prints with labels', () => {
     // Jumps are aimed at existing slots, so that every target has a label.
     fc.assert(

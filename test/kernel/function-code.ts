@@ -3,7 +3,7 @@
  * it needs from symbols by name, since maps, data and functions may lie elsewhere.
  */
 
-import { type ElfSymbol, type ObjectFile, RelocationType, type Section } from '../../src/object/elf.ts';
+import type { ElfSymbol, ObjectFile, Section } from '../../src/object/elf.ts';
 import { isElfError, readElf } from '../../src/object/elf-reader.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -24,8 +24,7 @@ function targetOf(object: ObjectFile, index: number, offset: number): string | u
   const relocation = section?.relocations.find((one) => one.offset === offset);
   const symbol = relocation && object.symbols[relocation.symbol];
   if (relocation === undefined || symbol === undefined) return undefined;
-  const isCall = relocation.type === RelocationType.R_BPF_64_32;
-  const addend = isCall ? 8n * (relocation.addend + 1n) : relocation.addend;
+  const { addend } = relocation;
   if (symbol.section === undefined) return `${symbol.name}+${addend}`;
   return nameOfPlace(object, symbol.section, symbol.value + addend);
 }

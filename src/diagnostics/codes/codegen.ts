@@ -18,7 +18,6 @@ export const codegenDiagnostics = {
     severity: 'error',
     text: 'call through a function pointer whose target is not known at compile time; BPF can only call known functions',
   },
-  'asm-goto': { severity: 'error', text: 'asm goto is not supported here' },
   'too-many-parameters': {
     severity: 'error',
     text: "function '{0}' has {1} parameters; BPF has registers for 5: pass a pointer to a struct",

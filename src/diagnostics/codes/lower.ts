@@ -17,6 +17,10 @@ export const lowerDiagnostics = {
   },
   'no-value-type': { severity: 'error', text: 'this expression has no value that fits a BPF register' },
   'unsupported-builtin': { severity: 'error', text: "'{0}' is not supported for the BPF target" },
+  'asm-goto-outputs': {
+    severity: 'error',
+    text: "an asm goto cannot have outputs here; pass the address of a variable ('m' or 'r') and store to it in the text",
+  },
   'asm-constraint': {
     severity: 'error',
     text: "invalid {0} constraint '{1}' in asm; BPF has r (register), w (32-bit register), i (constant) and m (memory)",
