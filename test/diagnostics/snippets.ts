@@ -120,9 +120,6 @@ export const snippets: Partial<Record<DiagnosticCode, Snippet>> = {
     'unsigned long load(void *p) asm("llvm.bpf.load.byte"); long f(void *p) { return load(p); }',
   ),
   'atomic-operation': source('int f(int *p, int x) { return __atomic_fetch_nand(p, x, 5); }', '-mcpu=v3'),
-  'asm-goto': source(
-    'int f(int x) { asm goto("if %0 == 0 goto %l[l]" :: "r"(x) :: l); return 1; l: return 2; }',
-  ),
   'too-many-errors': source(Array.from({ length: 30 }, (_, i) => `int v${i} = u${i};\n`).join('')),
   'user-error': source('#error text\n'),
   'user-warning': source('#warning text\n'),
