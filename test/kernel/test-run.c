@@ -10,7 +10,7 @@
  *          element MAP KEY VALUE         before the first packet; the value is taken for every CPU
  *          until COUNT                   packets that run; the rest is not tried
  *          packet DATA CONTEXT           bytes as hexadecimal digits, or `-` for none
- * Output:  refused TEXT                  the object or an element is not taken
+ * Output:  refused TEXT                  the object is not taken
  *          run RETURN-VALUE DATA CONTEXT, or failed NUMBER
  *          entry MAP TYPE KEY VALUE      of all CPUs; inner maps have the key of the outer behind their name
  *          event MAP DATA                of ring buffers and perf event arrays
@@ -124,24 +124,23 @@ static size_t value_space(enum bpf_map_type type, size_t size)
 	return is_per_cpu ? (size + 7) / 8 * 8 * libbpf_num_possible_cpus() : size;
 }
 
-static int set_element(struct bpf_object *object, const char *name, const char *key_digits, const char *value_digits)
+/* What a map refuses, as a full one does, it refuses of both objects. */
+static void set_element(struct bpf_object *object, const char *name, const char *key_digits, const char *value_digits)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(object, name);
 	size_t key_size, size, space;
 	unsigned char *key = read_bytes(key_digits, &key_size), *value = read_bytes(value_digits, &size), *all;
-	int result;
 
-	if (!map || key_size != bpf_map__key_size(map) || size != bpf_map__value_size(map))
-		return -ENOENT;
-	space = value_space(bpf_map__type(map), size);
-	all = calloc(1, space);
-	for (size_t at = 0; at + size <= space; at += (size + 7) / 8 * 8)
-		memcpy(all + at, value, size);
-	result = bpf_map_update_elem(bpf_map__fd(map), key, all, BPF_ANY);
+	if (map && key_size == bpf_map__key_size(map) && size == bpf_map__value_size(map)) {
+		space = value_space(bpf_map__type(map), size);
+		all = calloc(1, space);
+		for (size_t at = 0; at + size <= space; at += (size + 7) / 8 * 8)
+			memcpy(all + at, value, size);
+		bpf_map_update_elem(bpf_map__fd(map), key, all, BPF_ANY);
+		free(all);
+	}
 	free(key);
 	free(value);
-	free(all);
-	return result;
 }
 
 /* False where the kernel refuses to run the packet. */
@@ -327,10 +326,7 @@ static void run_lines(struct bpf_object *object, struct bpf_program *program)
 		char *word[4] = { strtok(line, " \n"), strtok(NULL, " \n"), strtok(NULL, " \n"), strtok(NULL, " \n") };
 
 		if (word[0] && !strcmp(word[0], "element") && word[3]) {
-			int result = set_element(object, word[1], word[2], word[3]);
-
-			if (result)
-				printf("refused element of %s: %d\n", word[1], -result);
+			set_element(object, word[1], word[2], word[3]);
 		} else if (word[0] && !strcmp(word[0], "until") && word[1]) {
 			missing = atoi(word[1]);
 		} else if (word[0] && !strcmp(word[0], "packet") && word[2] && missing > 0) {
