@@ -389,6 +389,7 @@ const silent: readonly string[] = [
   'nocommon',
   'overloadable',
   'enable_if',
+  'diagnose_as_builtin',
   'diagnose_if',
   'sentinel',
   'access',

@@ -23,7 +23,8 @@ export interface RunOptions {
 /** A built command and a working folder; `dispose` removes both. */
 export class Command {
   readonly folder: string;
-  private readonly script: string;
+  /** The file to run with node. */
+  readonly script: string;
 
   constructor() {
     // The command finds the bundled headers from its own place, so it has to lie inside the package.
