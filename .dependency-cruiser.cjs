@@ -22,6 +22,7 @@ const mayImport = {
   object: ['support', 'isa', 'btf'],
   vm: ['support', 'isa', 'btf', 'object'],
   kernel: ['support', 'isa', 'btf', 'object'],
+  explain: ['support', 'diagnostics', 'isa', 'btf', 'object'],
   driver: [
     'support',
     'diagnostics',
@@ -39,7 +40,7 @@ const mayImport = {
     'btf',
     'object',
   ],
-  cli: ['support', 'diagnostics', 'driver', 'vm', 'kernel', 'object', 'isa'],
+  cli: ['support', 'diagnostics', 'driver', 'vm', 'kernel', 'explain', 'object', 'isa'],
 };
 
 const stageRules = Object.entries(mayImport).map(([stage, allowed]) => ({

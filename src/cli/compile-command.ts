@@ -35,7 +35,7 @@ function expandResponseFiles(args: readonly string[], depth = 0): string[] {
   });
 }
 
-function colorStyle(): RenderStyle {
+export function colorStyle(): RenderStyle {
   const c = colors.createColors(true);
   const strong = (paint: (text: string) => string) => (text: string) => c.bold(paint(text));
   return {

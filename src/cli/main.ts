@@ -4,6 +4,7 @@
 
 import { Command } from 'commander';
 import { compileCommand } from './compile-command.ts';
+import { addExplainOptions, type ExplainOptions } from './explain-options.ts';
 import type { RunOptions } from './run-command.ts';
 import { addRunOptions } from './run-options.ts';
 
@@ -32,6 +33,13 @@ program
     const { dumpCommand } = await import('./dump-command.ts');
     process.exitCode = dumpCommand(path);
   });
+
+addExplainOptions(program.command('explain')).action(
+  async (log: string | undefined, flags: string[], options: ExplainOptions) => {
+    const { explainCommand } = await import('./explain-command.ts');
+    process.exitCode = explainCommand(log, flags, options);
+  },
+);
 
 addRunOptions(program.command('run')).action(async (args: string[], options: RunOptions) => {
   const { runCommand } = await import('./run-command.ts');

@@ -5,6 +5,7 @@
 
 import { codegenDiagnostics } from './codes/codegen.ts';
 import { driverDiagnostics } from './codes/driver.ts';
+import { explainDiagnostics } from './codes/explain.ts';
 import { lexerDiagnostics } from './codes/lexer.ts';
 import { lowerDiagnostics } from './codes/lower.ts';
 import { parserDiagnostics } from './codes/parser.ts';
@@ -23,6 +24,7 @@ export const diagnosticTable = {
   ...passesDiagnostics,
   ...codegenDiagnostics,
   ...driverDiagnostics,
+  ...explainDiagnostics,
 } as const;
 
 export type DiagnosticCode = keyof typeof diagnosticTable;

@@ -1,0 +1,272 @@
+/**
+ * What an object says about the instructions in a log: lines with columns, parameters of functions, types of maps.
+ *
+ * In: the bytes of an object of any compiler. Out: `ObjectFacts`, or an error text.
+ *
+ * A log counts instructions as the loader laid them out: the program, and behind it each function that it calls in the order
+ * in which their calls are met (libbpf's order, a preorder walk of the call graph). Where another loader did otherwise, the lines that the log itself names
+ * disagree with those found here, and `explain.ts` then believes the log.
+ */
+
+import type { BtfType, LineInfo } from '../btf/format.ts';
+import { readBtf, readBtfExt } from '../btf/reader.ts';
+import { decode } from '../isa/decode.ts';
+import { insnRow } from '../isa/table.ts';
+import type { ObjectFile, Section } from '../object/elf.ts';
+import { RelocationType } from '../object/elf.ts';
+import { isElfError, readElf } from '../object/elf-reader.ts';
+import type { SourceLine } from './log.ts';
+
+const slotSize = 8;
+
+interface FunctionPlace {
+  readonly name: string;
+  readonly section: number;
+  /** In bytes. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A function where the loader put it. */
+interface Placed {
+  readonly place: FunctionPlace;
+  /** Number of its first instruction in the program. */
+  readonly base: number;
+}
+
+export interface Member {
+  readonly name: string;
+  readonly offset: number;
+  readonly size: number;
+}
+
+export interface ProgramFacts {
+  readonly section: string;
+  lineAt(insn: number): SourceLine | undefined;
+  /** Names of the parameters of the function an instruction is in. */
+  parametersAt(insn: number): readonly string[];
+  functionAt(insn: number): string | undefined;
+}
+
+export interface ObjectFacts {
+  /** Lines of all code, for showing them. */
+  readonly lines: readonly LineInfo[];
+  program(name: string | undefined): ProgramFacts | undefined;
+  /** The members of the keys or values of a map; empty for plain numbers. */
+  mapMembers(map: string, part: 'key' | 'value'): readonly Member[];
+  readonly programNames: readonly string[];
+}
+
+class Types {
+  private readonly types: readonly BtfType[];
+
+  constructor(types: readonly BtfType[]) {
+    this.types = types;
+  }
+
+  at(id: number): BtfType | undefined {
+    return this.types[id - 1];
+  }
+
+  /** The type behind typedefs and qualifiers. */
+  resolved(id: number): BtfType | undefined {
+    let type = this.at(id);
+    for (let left = 32; left > 0; left--) {
+      switch (type?.kind) {
+        case 'TYPEDEF':
+        case 'CONST':
+        case 'VOLATILE':
+        case 'RESTRICT':
+        case 'TYPE_TAG':
+          type = this.at(type.type);
+          break;
+        default:
+          return type;
+      }
+    }
+    return undefined;
+  }
+
+  sizeOf(id: number, depth = 0): number {
+    const type = this.resolved(id);
+    if (type === undefined || depth > 16) return 0;
+    if (type.kind === 'ARRAY') return type.length * this.sizeOf(type.type, depth + 1);
+    if (type.kind === 'PTR') return 8;
+    return 'size' in type ? type.size : 0;
+  }
+
+  find(kind: BtfType['kind'], name: string): BtfType | undefined {
+    return this.types.find((type) => type.kind === kind && 'name' in type && type.name === name);
+  }
+}
+
+function functionPlaces(object: ObjectFile): readonly FunctionPlace[] {
+  return object.symbols.flatMap((symbol) => {
+    if (typeof symbol.section !== 'number' || symbol.type !== 'func') return [];
+    const start = Number(symbol.value);
+    return [{ name: symbol.name, section: symbol.section, start, end: start + Number(symbol.size) }];
+  });
+}
+
+class Facts implements ObjectFacts {
+  readonly lines: readonly LineInfo[];
+  private readonly object: ObjectFile;
+  private readonly types: Types;
+  private readonly functions: readonly FunctionPlace[];
+  private readonly linesOf: ReadonlyMap<string, readonly LineInfo[]>;
+  private readonly functionTypes: ReadonlyMap<string, number>;
+
+  constructor(object: ObjectFile, types: Types, sections: ReturnType<typeof readBtfExt>) {
+    this.object = object;
+    this.types = types;
+    this.functions = functionPlaces(object);
+    const infos = sections.kind === 'ok' ? sections.sections : [];
+    this.linesOf = new Map(
+      infos.map(({ section, lines }) => [section, [...lines].sort((a, b) => a.offset - b.offset)]),
+    );
+    this.functionTypes = new Map(
+      infos.flatMap(({ section, functions }) =>
+        functions.map(({ offset, type }) => [`${section}:${offset}`, type] as const),
+      ),
+    );
+    this.lines = infos.flatMap(({ lines }) => lines);
+  }
+
+  get programNames(): readonly string[] {
+    return this.functions
+      .filter(({ section }) => this.object.sections[section]?.name !== '.text')
+      .map(({ name }) => name);
+  }
+
+  program(name: string | undefined): ProgramFacts | undefined {
+    const [only, ...others] = this.programNames;
+    const wanted = name ?? (others.length === 0 ? only : undefined);
+    const main = this.functions.find((place) => place.name === wanted);
+    if (main === undefined) return undefined;
+    const placed = this.layOut(main);
+    const find = (insn: number): Placed | undefined => placed.findLast(({ base }) => base <= insn);
+    return {
+      section: this.section(main)?.name ?? '',
+      lineAt: (insn) => {
+        const at = find(insn);
+        return at === undefined ? undefined : this.lineIn(at, insn);
+      },
+      parametersAt: (insn) => this.parameters(find(insn)),
+      functionAt: (insn) => find(insn)?.place.name,
+    };
+  }
+
+  private section({ section }: FunctionPlace): Section | undefined {
+    return this.object.sections[section];
+  }
+
+  private lineIn({ place, base }: Placed, insn: number): SourceLine | undefined {
+    const offset = place.start + (insn - base) * slotSize;
+    if (offset >= place.end) return undefined;
+    const lines = this.linesOf.get(this.section(place)?.name ?? '') ?? [];
+    let low = 0;
+    let high = lines.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((lines[middle]?.offset ?? 0) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    const found = lines[low - 1];
+    if (found === undefined || found.offset < place.start) return undefined;
+    return { text: found.text, file: found.file, line: found.line, column: found.column };
+  }
+
+  private parameters(placed: Placed | undefined): readonly string[] {
+    if (placed === undefined) return [];
+    const { place } = placed;
+    const id = this.functionTypes.get(`${this.section(place)?.name}:${place.start}`);
+    const func = id === undefined ? undefined : this.types.at(id);
+    const prototype = func?.kind === 'FUNC' ? this.types.at(func.type) : undefined;
+    return prototype?.kind === 'FUNC_PROTO' ? prototype.parameters.map(({ name }) => name) : [];
+  }
+
+  /** The program and its functions one behind the other. An explicit stack: call graphs of hostile objects are deep. */
+  private layOut(main: FunctionPlace): readonly Placed[] {
+    const placed: Placed[] = [];
+    const seen = new Set<FunctionPlace>();
+    let size = 0;
+    const put = (place: FunctionPlace): void => {
+      seen.add(place);
+      placed.push({ place, base: size });
+      size += Math.max(0, (place.end - place.start) / slotSize);
+    };
+    put(main);
+    const work = [this.callees(main).values()];
+    for (let walk = work.at(-1); walk !== undefined; walk = work.at(-1)) {
+      const next = walk.next();
+      if (next.done === true) work.pop();
+      else if (!seen.has(next.value)) {
+        put(next.value);
+        work.push(this.callees(next.value).values());
+      }
+    }
+    return placed;
+  }
+
+  /** Functions that a function calls or takes the address of, in order of the instructions. */
+  private callees(place: FunctionPlace): readonly FunctionPlace[] {
+    const section = this.section(place);
+    if (section === undefined) return [];
+    const { instructions, positions } = decode(
+      section.data.subarray(place.start, place.end),
+      this.object.littleEndian,
+      0,
+    );
+    const relocations = new Map(section.relocations.map((one) => [one.offset, one]));
+    return instructions.flatMap((instruction, i) => {
+      const offset = place.start + (positions[i] ?? 0) * slotSize;
+      const relocation = relocations.get(offset);
+      const symbol = relocation === undefined ? undefined : this.object.symbols[relocation.symbol];
+      const row = insnRow(instruction.kind);
+      if (relocation !== undefined && symbol !== undefined && typeof symbol.section === 'number') {
+        const isCode = relocation.type === RelocationType.R_BPF_64_32 || row.operation === 'lddw';
+        const target = Number(symbol.value) + Number(relocation.addend);
+        return isCode ? this.functionStart(symbol.section, target) : [];
+      }
+      if (row.imm !== 'function' || relocation !== undefined) return [];
+      return this.functionStart(place.section, offset + (1 + instruction.imm) * slotSize);
+    });
+  }
+
+  private functionStart(section: number, start: number): readonly FunctionPlace[] {
+    const found = this.functions.find((one) => one.section === section && one.start === start);
+    return found === undefined ? [] : [found];
+  }
+
+  mapMembers(map: string, part: 'key' | 'value'): readonly Member[] {
+    const maps = this.types.find('DATASEC', '.maps');
+    if (maps?.kind !== 'DATASEC') return [];
+    for (const { type: id } of maps.variables) {
+      const variable = this.types.at(id);
+      if (variable?.kind !== 'VAR' || variable.name !== map) continue;
+      const definition = this.types.resolved(variable.type);
+      const member =
+        definition?.kind === 'STRUCT' ? definition.members.find(({ name }) => name === part) : undefined;
+      const pointer = this.types.resolved(member?.type ?? 0);
+      const record = pointer?.kind === 'PTR' ? this.types.resolved(pointer.type) : undefined;
+      if (record?.kind !== 'STRUCT') return [];
+      return record.members.map(({ name, bitOffset, type }) => ({
+        name,
+        offset: bitOffset >> 3,
+        size: this.types.sizeOf(type),
+      }));
+    }
+    return [];
+  }
+}
+
+/** Reads an object; a string says why that is impossible. */
+export function readObjectFacts(bytes: Uint8Array): ObjectFacts | string {
+  const object = readElf(bytes);
+  if (isElfError(object)) return object.message;
+  const section = (name: string): Section | undefined => object.sections.find((one) => one.name === name);
+  const btf = readBtf(section('.BTF')?.data ?? new Uint8Array(0));
+  if (btf.kind === 'error') return `${btf.message} (compile with -g)`;
+  const lines = readBtfExt(section('.BTF.ext')?.data ?? new Uint8Array(0), btf.strings);
+  return new Facts(object, new Types(btf.types), lines);
+}

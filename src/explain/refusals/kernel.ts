@@ -1,0 +1,153 @@
+/** Refusals about objects of the kernel, types, and what loaders say before the verifier is asked. */
+
+import type { Refusal } from '../refusal.ts';
+
+export const kernelRefusals = [
+  {
+    id: 'kernel-object-bounds',
+    title: 'the access lies outside of struct {struct} (offset {off})',
+    patterns: [
+      /^access beyond (?:the end of )?(?:struct|member|.*struct) ?(?<struct>\w+) .*off (?<off>\d+)(?: size (?<size>\d+))?/,
+      /^access beyond struct (?<struct>\w+) at off (?<off>\d+) size (?<size>\d+)/,
+      /^R(?<reg>\d+) is ptr_(?<struct>\w+) (?:invalid (?:negative|variable) (?:access|offset)|access).*?(?<off>-?\d+)?/,
+      /^cannot access ptr member (?<field>\w+) with moff \d+ in struct (?<struct>\w+) with off (?<off>\d+) size (?<size>\d+)/,
+    ],
+    focus: 'base',
+    why: "The verifier knows the layout of the kernel's structs from BTF: an access must lie inside of one member and have its size. The struct in the source is not the one of this kernel, or the pointer was moved.",
+    help: 'use vmlinux.h of the kernel (or CO-RE: __attribute__((preserve_access_index))) and read members by name',
+    refused: 'value = *(int *)((char *)task + {off|4000});',
+    accepted: 'value = task->pid;',
+  },
+  {
+    id: 'kernel-memory-write',
+    title: 'the program writes into a structure of the kernel',
+    patterns: [/^only read is supported/, /^write (?:to|into) .*(?:ptr_|kernel)/],
+    focus: 'base',
+    why: 'Typed pointers to structs of the kernel are read-only; a few fields of a few structs (struct_ops, allocated objects) are the exceptions.',
+    help: 'keep the value in a map, or use a helper or kernel function that makes the change',
+    refused: 'task->pid = 1;',
+    accepted: 'bpf_map_update_elem(&{map|pids}, &key, &value, BPF_ANY);',
+  },
+  {
+    id: 'kptr-type-mismatch',
+    title: 'a pointer of another type is stored into a __kptr field',
+    patterns: [
+      /^invalid kptr access, R(?<reg>\d+) type=(?<type>\S+) expected=(?<expected>\S+)/,
+      /^R(?<reg>\d+) .*kptr/,
+      /^(?:store to referenced kptr disallowed|kptr access .*)/,
+    ],
+    why: 'A __kptr field holds a pointer to one type of kernel object, from its very beginning, and a reference moves in and out by bpf_kptr_xchg() only.',
+    help: 'exchange a reference of that type with bpf_kptr_xchg()',
+    refused: 'holder->task = task;',
+    accepted: 'old = bpf_kptr_xchg(&holder->task, task);\nif (old)\n  bpf_task_release(old);',
+  },
+  {
+    id: 'btf-function-info',
+    title: 'the function information of the object does not fit its code',
+    patterns: [
+      /^(?:number of funcs in func_info doesn't match number of subprogs|func_info BTF section doesn't match subprog layout|invalid insn_off|same insn cannot be used|nonzero insn_off|invalid type id \d+ in func info|Invalid (?:BTF|arguments) .*func)/,
+      /^btf: .*func_info/,
+    ],
+    why: 'Each function of a program has a record with its type, at its first instruction. A tool that moved, removed or renamed code without its BTF made an object that does not fit itself.',
+    help: 'compile and link again with matching tools (bpftool gen object, llvm-strip -g; not plain ld or strip)',
+    refused: 'ld -r -o all.o a.o b.o',
+    accepted: 'bpftool gen object all.o a.o b.o',
+  },
+  {
+    id: 'btf-line-info',
+    title: 'the line information of the object does not fit its code',
+    patterns: [
+      /^(?:Invalid line_info\[(?<number>\d+)\]|missing bpf_line_info for func#(?<func>\d+)|nonzero .* line_info|Zero insn_off|Line_info\b.*)/i,
+    ],
+    why: 'Line records are in order of their instructions, one at the start of each function, none inside of a 64-bit load.',
+    help: 'compile again; a loader can leave out the line information',
+    refused: 'strip prog.o',
+    accepted: 'llvm-strip -g prog.o',
+  },
+  {
+    id: 'btf-argument-type',
+    title: 'a parameter of a global function has a type that the verifier cannot check',
+    patterns: [
+      /^(?:Arg#|arg#)(?<arg>\d+) (?:type|reference type|.*) (?<type>.*?) ?(?:in|of) (?<func>\w+)\(\) is not supported/,
+      /^(?:Function|func) (?<func>\w+)\(\) (?:doesn't return scalar|has \d+ > 5 args|is static or not|doesn't return)/,
+      /^The function (?<func>\w+)\(\) .*/,
+    ],
+    why: 'A function that is not static is verified by itself from its prototype, so its parameters are numbers, the context, or pointers to types of known size; it takes at most five and returns a number.',
+    help: 'make the function static, or use parameters of such types (`__arg_ctx`, `__arg_nonnull` and others say more about them)',
+    refused: '__noinline int parse(void *data, void *end)',
+    accepted: 'static __noinline int parse(void *data, void *end)',
+  },
+  {
+    id: 'attach-target-missing',
+    title: "the kernel has no function or hook '{target}' to attach to",
+    patterns: [
+      /^prog '[^']*': failed to find kernel BTF type ID of '(?<target>[^']*)'/,
+      /^failed to find (?:vmlinux|kernel) BTF (?:type )?ID of '?(?<target>[^']*)'?/,
+      /^attach_btf_id (?<target>\d+) is (?:not a function|invalid)/,
+    ],
+    why: 'Programs with BTF attach to a function by name, and the name is not in the BTF of the running kernel: it was inlined, renamed, is static in several files, or belongs to a module that is not loaded.',
+    help: 'look for the name (`bpftool btf dump file /sys/kernel/btf/vmlinux | grep NAME`), or let bpf_program__set_autoload() leave out the program',
+    refused: 'SEC("fentry/{target|no_such_function}")',
+    accepted: 'SEC("fentry/do_unlinkat")',
+  },
+  {
+    id: 'kfunc-missing',
+    title: "the kernel has no function or variable '{kfunc}'",
+    patterns: [
+      /^extern \((?<what>[^)]*)\) '(?<kfunc>[^']*)': not found/,
+      /^extern \((?<what>[^)]*)\) '(?<kfunc>[^']*)'.*(?:unresolved|not resolved)/,
+      /^failed to find BTF (?:info|for) .*extern '?(?<kfunc>\w+)'?/,
+    ],
+    why: 'A declaration with __ksym is looked up in the BTF of the kernel when the object is loaded.',
+    help: 'declare it weak and ask before the call, so that the program loads on kernels without it',
+    refused: 'extern int {kfunc|bpf_new}(int value) __ksym;',
+    accepted:
+      'extern int {kfunc|bpf_new}(int value) __ksym __weak;\nif (bpf_ksym_exists({kfunc|bpf_new}))\n  {kfunc|bpf_new}(1);',
+  },
+  {
+    id: 'kfunc-prototype',
+    title: "the declaration of '{kfunc}' is not the kernel's",
+    patterns: [/^extern \((?<what>[^)]*)\) '(?<kfunc>[^']*)': func_proto \[\d+\] incompatible with kernel/],
+    why: 'The types of a kernel function in the program must be those of the kernel: the same number of parameters, structs with the same name that are defined (not only declared), the same widths.',
+    help: 'take the declaration from vmlinux.h, and define the structs that it names',
+    refused: 'struct task_struct;\nextern struct task_struct *{kfunc|bpf_task_from_pid}(int pid) __ksym;',
+    accepted: '#include "vmlinux.h"\nextern struct task_struct *{kfunc|bpf_task_from_pid}(s32 pid) __ksym;',
+  },
+  {
+    id: 'map-not-created',
+    title: "the map '{map}' could not be created",
+    patterns: [
+      /^Error in bpf_create_map_xattr\((?<map>[^)]*)\):(?<reason>.*)/,
+      /^map '(?<map>[^']*)': failed to create: (?<reason>.*)/,
+    ],
+    why: 'The kernel refused the definition of the map ({reason|the error says how}): sizes of key and value, number of entries and flags must fit its type, and some types take newer kernels or capabilities.',
+    help: 'check the definition: arrays have keys of 4 bytes, ring buffers a power of two of pages and no key, and every map some entries',
+    refused: '__uint(type, BPF_MAP_TYPE_RINGBUF);\n__uint(max_entries, 1000);',
+    accepted: '__uint(type, BPF_MAP_TYPE_RINGBUF);\n__uint(max_entries, 4096);',
+  },
+  {
+    id: 'section-unknown',
+    title: "the section '{section}' names no type of program",
+    patterns: [
+      /^prog '(?<prog>[^']*)': missing BPF prog type, check ELF section name '(?<section>[^']*)'/,
+      /^(?:failed to guess program type from ELF section|sec) '(?<section>[^']*)'/,
+    ],
+    why: 'libbpf finds the type of a program in the name of its section.',
+    help: 'use a name that libbpf knows: SEC("xdp"), SEC("tc"), SEC("kprobe/function"), ...',
+    refused: 'SEC("{section|my_program}")',
+    accepted: 'SEC("xdp")',
+  },
+  {
+    id: 'permission-missing',
+    title: 'the loader is not allowed to load this program',
+    patterns: [
+      /^permission error while running as root; try raising 'ulimit -l'/,
+      /^(?:.*: )?operation not permitted/i,
+      /^(?:.*)MEMLOCK may be too low/,
+    ],
+    why: 'The kernel said EPERM before it looked at the code: a capability is missing (CAP_BPF, with CAP_PERFMON for tracing and CAP_NET_ADMIN for networking), kernel.unprivileged_bpf_disabled or lockdown is on, or before Linux 5.11 the limit of locked memory is too low.',
+    help: 'run with the capabilities, and on old kernels raise the limit (`ulimit -l unlimited`, setrlimit(RLIMIT_MEMLOCK))',
+    refused: './loader',
+    accepted: 'sudo setcap cap_bpf,cap_perfmon,cap_net_admin+ep ./loader',
+  },
+] as const satisfies readonly Refusal[];
