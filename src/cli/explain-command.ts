@@ -11,9 +11,12 @@ import { type ObjectFacts, readObjectFacts } from '../explain/object-facts.ts';
 import { refusalList, refusalPage } from '../explain/pages.ts';
 import { explanationData, renderExplanations } from '../explain/render.ts';
 import { refusalById } from '../explain/table.ts';
-import { colorStyle, ExitStatus } from './compile-command.ts';
+import { colorStyle } from './compile-command.ts';
 import type { ExplainOptions } from './explain-options.ts';
 import { nodeFileSystem, nodeHost, standardInputName } from './node-host.ts';
+
+/** 0: all refusals explained; 1: none in the log, or one of an unknown kind; 2: wrong command line. */
+const ExitStatus = Object.freeze({ ok: 0, unexplained: 1, usage: 2 });
 
 /** A reason why the command cannot do its work. */
 interface Failure {
@@ -108,5 +111,5 @@ export function explainCommand(
     );
   }
   const isExplained = explanations.length > 0 && explanations.every((one) => one.refusal !== undefined);
-  return isExplained ? ExitStatus.ok : ExitStatus.sourceErrors;
+  return isExplained ? ExitStatus.ok : ExitStatus.unexplained;
 }

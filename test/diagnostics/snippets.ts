@@ -143,4 +143,5 @@ export const withoutSnippet: Partial<Record<DiagnosticCode, string>> = {
   'condition-invalid-character': 'a guard: the scanner makes no such constants',
   'definition-of-no-function': 'a guard: the parser takes no body behind another declarator',
   'no-value-type': 'a guard: records and vectors are passed and returned in memory',
+  'verifier-refusal': 'comes from a log; shown by the fixtures of explain',
 };
