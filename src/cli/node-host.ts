@@ -29,7 +29,8 @@ function readPath(path: string): ReadResult {
     const descriptor = openSync(path, 'r');
     try {
       if (fstatSync(descriptor).isDirectory()) return { kind: 'error', reason: 'is a directory' };
-      return { kind: 'file', bytes: readFileSync(descriptor) };
+      const bytes = readFileSync(descriptor);
+      return { kind: 'file', bytes, text: bytes.toString('latin1') };
     } finally {
       closeSync(descriptor);
     }

@@ -22,7 +22,14 @@ export function dumpTokens(unit: PreprocessedUnit): string {
 /** The trees of what the user wrote; declarations of headers are left out. */
 export function dumpParsed(unit: PreprocessedUnit, context: FrontEndContext): string {
   const { session, sources, diagnostics } = context;
-  const tree = createTranslationUnit(unit.tokens, session.interner, sources, diagnostics, session.parser());
+  const tree = createTranslationUnit(
+    unit.tokens,
+    session.interner,
+    sources,
+    diagnostics,
+    session.parser(),
+    unit.folds,
+  );
   const parts: string[] = [];
   for (const entry of tree.entries) {
     if (!entry.isUserCode) continue;

@@ -14,7 +14,7 @@ import { builtinNames } from '../sema/builtin-table.ts';
 import type { TypedUnit } from '../sema/typed-tree.ts';
 import { analyze } from '../sema/unit.ts';
 import type { FileSystem } from '../support/file-system.ts';
-import type { CompileOptions } from './options.ts';
+import type { CompileOptions, DumpStage } from './options.ts';
 import type { Session } from './session.ts';
 
 /** Tokens of one translation unit at most: a macro bomb ends here. */
@@ -48,6 +48,11 @@ function includePaths(options: CompileOptions, host: Host): IncludePaths {
   };
 }
 
+/** Dumps of all tokens as they are. */
+function showsTokens(stage: DumpStage): boolean {
+  return stage === 'tokens' || stage === 'pp';
+}
+
 function preprocessorOptions(options: CompileOptions, host: Host): PreprocessorOptions {
   return {
     language: { standard: options.standard, gnu: options.gnu },
@@ -64,6 +69,7 @@ function preprocessorOptions(options: CompileOptions, host: Host): PreprocessorO
     predefined: !options.undefPredefined,
     features: { ...defaultFeatures, builtins: new Set([...defaultFeatures.builtins, ...builtinNames]) },
     tokenLimit,
+    folds: !options.eager && options.phase !== 'preprocess' && !options.dumps.some(showsTokens),
   };
 }
 
@@ -89,7 +95,14 @@ export function analyzeUnit(
   context: FrontEndContext,
 ): TypedUnit {
   const { session, sources, diagnostics } = context;
-  const tree = createTranslationUnit(unit.tokens, session.interner, sources, diagnostics, session.parser());
+  const tree = createTranslationUnit(
+    unit.tokens,
+    session.interner,
+    sources,
+    diagnostics,
+    session.parser(),
+    unit.folds,
+  );
   return analyze(
     tree,
     {

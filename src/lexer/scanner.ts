@@ -22,6 +22,7 @@ import {
   isIdentifierPart,
   isIdentifierStart,
 } from './characters.ts';
+import { FoldedText } from './folded-text.ts';
 import { punctuatorAutomaton, startState } from './punctuators.ts';
 import { TokenColumns, TokenFlag } from './token-columns.ts';
 import { Tok, type TokenKind } from './tokens.ts';
@@ -35,23 +36,40 @@ export interface ScannedText {
   readonly unterminatedComment: number;
   /** Offset of the first NUL between tokens, else -1. */
   readonly nullCharacter: number;
+  /** What stands behind the tokens that are `Folded`. */
+  readonly folded: FoldedText;
 }
 
 export interface ScanOptions {
   readonly trigraphs: boolean;
+  /** Declarations of types become `Folded` tokens where they can. */
+  readonly folds?: boolean;
 }
 
 /** Scans a whole file. */
 export function scan(text: string, interner: Interner, options: ScanOptions): ScannedText {
   const translated = options.trigraphs && text.includes('??') ? replaceTrigraphs(text) : text;
-  const scanner = new Scanner(translated, interner);
+  // A newline or NUL at the end stops every loop over character classes. `join` gives a flat string, `+` a rope.
+  const ended = translated.endsWith('\n') ? translated : [translated, '\0'].join('');
+  const folded = new FoldedText(ended, interner, options.folds === true && !options.trigraphs);
+  const scanner = new Scanner(folded, interner, 0, translated.length);
   scanner.scanAll();
+  scanner.finishFile();
   return {
     tokens: scanner.tokens.trimmed(),
     directives: Int32Array.from(scanner.directives),
     unterminatedComment: scanner.unterminatedComment,
     nullCharacter: scanner.nullCharacter,
+    folded,
   };
+}
+
+/** Scans the declaration behind a `Folded` token; positions are offsets into the text, as they would have been. */
+export function scanFolded(folded: FoldedText, declaration: number, interner: Interner): TokenColumns {
+  const [start, end] = [folded.starts[declaration] ?? 0, folded.ends[declaration] ?? 0];
+  const scanner = new Scanner(new FoldedText(folded.text, interner, false), interner, start, end);
+  scanner.scanAll();
+  return scanner.tokens;
 }
 
 const { blank, newline, identifierStart, identifierPart, digit } = CharacterClass;
@@ -70,6 +88,11 @@ const lessThan = code('<');
 /** Stands where a trigraph was longer than what it means; no byte has this code. */
 const filler = '\uffff';
 
+/** First letters of `struct`, `union`, `enum` and `typedef`. */
+const beginsFold = Uint8Array.from({ length: 128 }, (_, character) =>
+  'suet'.includes(String.fromCharCode(character)) ? 1 : 0,
+);
+
 /** Results of {@link literalEnd} that are no offset. */
 const unterminated = -1;
 const spliced = -2;
@@ -84,17 +107,19 @@ class Scanner {
   private readonly interner: Interner;
   private readonly punctuatorIds: Int32Array;
   private readonly headerNameDirectives: ReadonlySet<number>;
-  private at = 0;
+  private readonly folded: FoldedText;
+  private at: number;
   private flags: number = TokenFlag.startOfLine;
   /** Where the next `*` before a backslash may be. */
   private starSplice = -1;
 
-  constructor(text: string, interner: Interner) {
-    // A newline or NUL at the end stops every loop over character classes. `join` gives a flat string, `+` a rope.
-    this.text = text.endsWith('\n') ? text : [text, '\0'].join('');
-    this.length = text.length;
+  constructor(folded: FoldedText, interner: Interner, start: number, end: number) {
+    this.folded = folded;
+    this.text = folded.text;
+    this.at = start;
+    this.length = end;
     this.interner = interner;
-    this.tokens = new TokenColumns((text.length >> 2) + 16);
+    this.tokens = new TokenColumns(((end - start) >> 3) + 16);
     this.punctuatorIds = Int32Array.from(spellings, (spelling) => interner.intern(spelling));
     this.headerNameDirectives = new Set(
       ['include', 'include_next', 'import'].map((name) => interner.intern(name)),
@@ -103,12 +128,14 @@ class Scanner {
 
   scanAll(): void {
     const { text, length, interner, tokens } = this;
-    if (text.startsWith('\xef\xbb\xbf')) this.at = 3;
+    if (this.at === 0 && text.startsWith('\xef\xbb\xbf')) this.at = 3;
     while (this.at < length) {
       const start = this.at;
       const first = text.charCodeAt(start);
       const bits = characterClasses[first] ?? 0;
       if ((bits & identifierStart) !== 0 && first < 0x80) {
+        if (this.flags === TokenFlag.startOfLine && beginsFold[first] === 1 && this.foldDeclaration(start))
+          continue;
         const end = plainNameEnd(text, start + 1);
         const last = text.charCodeAt(end);
         if (last === backslash || last >= 0x80 || last === doubleQuote || last === singleQuote) {
@@ -134,6 +161,10 @@ class Scanner {
         this.scanOther(start, first);
       }
     }
+  }
+
+  finishFile(): void {
+    const { tokens, length, interner } = this;
     tokens.push(Tok.EndOfFile, length, interner.intern(''), this.flags | TokenFlag.startOfLine);
   }
 
@@ -161,6 +192,29 @@ class Scanner {
       }
     }
     this.push(accepts[accepted] ?? Tok.Unknown, start, acceptedEnd, this.punctuatorIds[accepted] ?? 0);
+  }
+
+  /** Folds the declaration that may begin here, behind the end of another one. */
+  private foldDeclaration(start: number): boolean {
+    const { tokens, folded } = this;
+    const last = tokens.length === 0 ? Tok.Semicolon : tokens.kind(tokens.length - 1);
+    const isBehindEnd = last === Tok.Semicolon || last === Tok.Folded || last === Tok.RightBrace;
+    if (!isBehindEnd && !this.isBehindDirective()) return false;
+    const declaration = folded.fold(start);
+    if (declaration < 0) return false;
+    tokens.push(Tok.Folded, start, declaration, this.flags);
+    this.flags = 0;
+    this.at = folded.ends[declaration] ?? start;
+    return true;
+  }
+
+  /** Is the last token in the line of a directive? */
+  private isBehindDirective(): boolean {
+    const { tokens, directives } = this;
+    const last = directives.at(-1) ?? -1;
+    let first = tokens.length - 1;
+    while (first > last && (tokens.flag(first) & TokenFlag.startOfLine) === 0) first--;
+    return first === last;
   }
 
   /** Scans the literal at `start`, whose opening quote is at `quote`. */

@@ -36,6 +36,8 @@ export const tokenTable = [
   special('Placemarker'),
   /** A `#pragma` line that the preprocessor does not consume; its id is the interned text after `#pragma`. */
   special('Pragma'),
+  /** A declaration of a type that is not scanned yet; its id is a number in the folded text. */
+  special('Folded'),
   { name: 'Identifier', class: 'identifier', spellings: [] },
   literal('Number'),
   literal('Character'),

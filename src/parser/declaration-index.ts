@@ -1,7 +1,7 @@
 /**
  * One pass over the tokens that finds the external declarations (C11 6.9) and the names in them, without parsing.
  *
- * In: token columns of a translation unit. Out: `DeclarationIndex`, columns of ranges and chains of names.
+ * In: token columns of a translation unit, declarations of types folded or not. Out: `DeclarationIndex`, columns of ranges and chains of names.
  *
  * Method: a small automaton follows each declaration at bracket depth 0: specifiers, then a name per declarator (the
  * first identifier after a type, in whatever parentheses), then everything up to `,`, `;` or the body. Below that only
@@ -13,8 +13,10 @@
  */
 
 import { noPos, type SourceManager } from '../diagnostics/source-manager.ts';
+import { FoldedName } from '../lexer/folded-text.ts';
 import { type TokenColumns, TokenFlag } from '../lexer/token-columns.ts';
 import { Tok, type TokenKind } from '../lexer/tokens.ts';
+import type { UnitFolds } from '../lexer/unit-folds.ts';
 import type { Interner } from '../support/interner.ts';
 import { NameChains } from './name-chains.ts';
 import { PragmaState } from './pragma-state.ts';
@@ -85,8 +87,9 @@ export function indexDeclarations(
   tokens: TokenColumns,
   interner: Interner,
   sources: SourceManager,
+  folds: UnitFolds,
 ): DeclarationIndex {
-  return new Indexer(tokens, interner, sources).run();
+  return new Indexer(tokens, interner, sources, folds).run();
 }
 
 class Indexer {
@@ -102,6 +105,7 @@ class Indexer {
   private readonly tokens: TokenColumns;
   private readonly interner: Interner;
   private readonly sources: SourceManager;
+  private readonly folds: UnitFolds;
   /** Range of positions whose origin was asked for last. */
   private originStart = 0;
   private originEnd = -1;
@@ -146,7 +150,8 @@ class Indexer {
   /** Where the last member of an outermost struct ended. */
   private lastMember = -1;
 
-  constructor(tokens: TokenColumns, interner: Interner, sources: SourceManager) {
+  constructor(tokens: TokenColumns, interner: Interner, sources: SourceManager, folds: UnitFolds) {
+    this.folds = folds;
     this.tokens = tokens;
     this.interner = interner;
     this.sources = sources;
@@ -213,7 +218,8 @@ class Indexer {
   private scanEntry(start: number): number {
     const first = this.kind(start);
     if (first === Tok.Pragma) this.applyPragma(start);
-    if (first === Tok.Pragma || first === Tok.RightBrace) return start + 1;
+    if (first === Tok.Folded) this.takeFolded(start, true);
+    if (first === Tok.Pragma || first === Tok.Folded || first === Tok.RightBrace) return start + 1;
     this.start = start;
     this.braces.length = this.parensAround.length = this.parens = 0;
     this.brace = Brace.other;
@@ -258,9 +264,27 @@ class Indexer {
       case Tok.Pragma:
         this.applyPragma(at);
         return goesOn;
+      case Tok.Folded:
+        // A declaration of its own: the one before it lacks its end.
+        if (this.braces.length === 0) return at;
+        this.takeFolded(at, false);
+        return goesOn;
       default:
         return this.braces.length > 0 ? goesOn : this.takeKeyword(kind, at);
     }
+  }
+
+  /** Notes what the walk over the tokens of a folded declaration would have noted; typedefs only at file scope. */
+  private takeFolded(at: number, isFileScope: boolean): void {
+    this.folds.eachName(this.ids[at] ?? -1, (id, kind) => {
+      if (kind === FoldedName.definedTag) this.definedTags.note(id, this.entry);
+      else if (kind === FoldedName.mentionedTag) this.mentionedTags.note(id, this.entry);
+      else if (kind === FoldedName.enumerator) this.ordinary.note(id, this.entry);
+      else if (isFileScope) {
+        this.isTypedef = true;
+        this.declare(id);
+      }
+    });
   }
 
   private takeTag(kind: TokenKind, at: number): number {
@@ -520,11 +544,12 @@ class Indexer {
     const pos = this.tokens.position(at);
     if (pos >= this.originStart && pos <= this.originEnd) return this.isUserRange;
     if (pos === noPos) return false;
-    const entry = this.sources.entry(pos);
-    const { file } = this.sources.location(pos);
+    const { sources } = this;
+    const entry = sources.entry(pos);
+    const file = sources.entry(sources.expansion(pos));
     this.originStart = entry.base;
     this.originEnd = entry.base + entry.length;
-    this.isUserRange = file.origin === 'user';
+    this.isUserRange = file.kind === 'file' && file.origin === 'user';
     return this.isUserRange;
   }
 }

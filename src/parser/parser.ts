@@ -26,6 +26,8 @@ export interface IndexEntry {
   /** Struct, union and enum tags that it defines (with a body) or mentions. */
   readonly definedTags: readonly string[];
   readonly mentionedTags: readonly string[];
+  /** It declares and mentions nothing: a pragma, an asm, a static assertion. */
+  readonly isNameless: boolean;
   readonly isTypedef: boolean;
   /** It has a function body. */
   readonly isFunctionDefinition: boolean;

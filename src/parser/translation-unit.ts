@@ -12,6 +12,7 @@ import type { SourceManager, Span } from '../diagnostics/source-manager.ts';
 import { scan } from '../lexer/scanner.ts';
 import { TokenColumns } from '../lexer/token-columns.ts';
 import { spellingsOf, Tok } from '../lexer/tokens.ts';
+import { noFolds, type UnitFolds } from '../lexer/unit-folds.ts';
 import type { Interner } from '../support/interner.ts';
 import type { CompoundStatement, ExternalDeclaration, FunctionDefinition, TokenRange } from './ast.ts';
 import { type DeclarationIndex, type EntryRecord, indexDeclarations } from './declaration-index.ts';
@@ -40,9 +41,12 @@ export function createTranslationUnit(
   sources: SourceManager,
   diagnostics: DiagnosticSink,
   parser: ParserState,
+  folds: UnitFolds = noFolds(interner),
 ): TranslationUnit {
-  return new IndexedUnit(tokens, interner, sources, diagnostics, parser);
+  return new IndexedUnit(tokens, interner, sources, diagnostics, parser, folds);
 }
+
+type EntryPlace = Pick<EntryRecord, 'start' | 'end' | 'bodyStart'>;
 
 class IndexedUnit implements TranslationUnit {
   readonly entries: readonly IndexEntry[];
@@ -51,8 +55,9 @@ class IndexedUnit implements TranslationUnit {
   readonly index: DeclarationIndex;
   private readonly diagnostics: DiagnosticSink;
   private readonly parser: CParser;
+  private readonly folds: UnitFolds;
   private readonly parsed = new Map<number, readonly ExternalDeclaration[]>();
-  private readonly bodies = new Map<FunctionDefinition, CompoundStatement>();
+  private readonly functionBodies = new Map<FunctionDefinition, CompoundStatement>();
   private readonly entryOfDefinition = new Map<FunctionDefinition, number>();
   private readonly pragmaAttributes = new Map<number, readonly PragmaAttribute[]>();
 
@@ -62,12 +67,14 @@ class IndexedUnit implements TranslationUnit {
     sources: SourceManager,
     diagnostics: DiagnosticSink,
     parser: CParser,
+    folds: UnitFolds,
   ) {
+    this.folds = folds;
     this.tokens = tokens;
     this.interner = interner;
     this.diagnostics = diagnostics;
     this.parser = parser;
-    this.index = indexDeclarations(tokens, interner, sources);
+    this.index = indexDeclarations(tokens, interner, sources, folds);
     this.entries = this.index.records.map((record, at) => new Entry(this, record, at));
   }
 
@@ -88,22 +95,37 @@ class IndexedUnit implements TranslationUnit {
     if (known !== undefined) return known;
     const record = this.index.records[index];
     if (record === undefined) return [];
-    const range = { start: record.start, end: record.bodyStart < 0 ? record.end : record.bodyStart + 1 };
+    const { start, end, bodyStart } = this.unfolded(record);
+    const range = { start, end: bodyStart < 0 ? end : bodyStart + 1 };
     const objects = tokenObjects(this.tokens, this.interner, range);
-    const found = this.parser.parseExternal(objects, record.end, this.contextOf(index));
+    const found = this.parser.parseExternal(objects, end, this.contextOf(index));
     for (const node of found) if (node.kind === 'FunctionDefinition') this.entryOfDefinition.set(node, index);
     this.parsed.set(index, found);
     return found;
   }
 
   parseBody(definition: FunctionDefinition): CompoundStatement {
-    const known = this.bodies.get(definition);
+    const known = this.functionBodies.get(definition);
     if (known !== undefined) return known;
     const objects = tokenObjects(this.tokens, this.interner, definition.body);
     const context = this.contextOf(this.entryOfDefinition.get(definition) ?? this.entries.length);
     const body = this.parser.parseFunctionBody(objects, definition.declarator, context);
-    this.bodies.set(definition, body);
+    this.functionBodies.set(definition, body);
     return body;
+  }
+
+  /** Where the tokens of an entry stand with nothing folded: in their place, or at the end of the run. */
+  private unfolded({ start, end, bodyStart }: EntryRecord): EntryPlace {
+    const { tokens, folds } = this;
+    const folded = tokens.kinds.subarray(start, end).indexOf(Tok.Folded);
+    if (folded < 0) return { start, end, bodyStart };
+    const head = folds.unfold(tokens, start, bodyStart < 0 ? end : bodyStart);
+    const body = tokens.length;
+    if (bodyStart >= 0) folds.unfold(tokens, bodyStart, end);
+    const place = { start: head, end: tokens.length, bodyStart: bodyStart < 0 ? -1 : body };
+    // What follows the range says where a message about its end belongs.
+    tokens.pushFrom(tokens, end);
+    return place;
   }
 
   /** Typedef names of file scope are those of the entries before this one. */
@@ -182,6 +204,16 @@ class Entry implements IndexEntry {
 
   get span(): Span {
     return this.unit.spanOf(this.range);
+  }
+
+  get isNameless(): boolean {
+    const before = this.unit.index.records[this.index - 1];
+    const { ordinaryEnd, definedEnd, mentionedEnd } = this.record;
+    return (
+      ordinaryEnd === (before?.ordinaryEnd ?? 0) &&
+      definedEnd === (before?.definedEnd ?? 0) &&
+      mentionedEnd === (before?.mentionedEnd ?? 0)
+    );
   }
 
   get isTypedef(): boolean {

@@ -13,14 +13,16 @@
 import type { DiagnosticCode } from '../diagnostics/codes.ts';
 import type { DiagnosticDetails } from '../diagnostics/diagnostic.ts';
 import { offsetPos, type Pos, type Span } from '../diagnostics/source-manager.ts';
+import { scanFolded } from '../lexer/scanner.ts';
 import { TokenColumns, TokenFlag } from '../lexer/token-columns.ts';
 import { Tok } from '../lexer/tokens.ts';
+import { UnitFolds } from '../lexer/unit-folds.ts';
 import { asId } from '../support/ids.ts';
 import { decodeUtf8 } from '../support/utf8.ts';
 import { type BuiltinHost, evaluateBuiltin, isFunctionLikeBuiltin } from './builtin-macros.ts';
-import { Frame } from './frames.ts';
+import { Frame, isSourceText, isTransparent } from './frames.ts';
 import { IdentifierBit, type IdentifierTable, type Macro } from './macro.ts';
-import type { PreprocessorContext } from './options.ts';
+import type { PreprocessorContext, PreprocessorOptions } from './options.ts';
 import { PragmaOperator } from './pragma-operator.ts';
 import { Substitution } from './substitution.ts';
 import { TokenPool } from './token-pool.ts';
@@ -68,6 +70,7 @@ export class Expander {
   stopped = false;
   readonly frames: Frame[] = [];
   readonly output = new TokenColumns(4096);
+  readonly folds: UnitFolds;
   private top: Frame;
   private sink: TokenColumns = this.output;
   private isFinal = true;
@@ -82,6 +85,7 @@ export class Expander {
   private readonly context: PreprocessorContext;
   private readonly host: ExpanderHost;
   private readonly tokenLimit: number;
+  private readonly keepsFolded: boolean;
   private readonly substitution: Substitution;
   private readonly pragmas: PragmaOperator;
   private readonly definedId: number;
@@ -93,20 +97,21 @@ export class Expander {
     context: PreprocessorContext,
     identifiers: IdentifierTable,
     host: ExpanderHost,
-    tokenLimit: number,
-    isGnu: boolean,
+    { tokenLimit, language, folds }: PreprocessorOptions,
   ) {
     this.context = context;
     this.identifiers = identifiers;
     this.host = host;
     this.tokenLimit = tokenLimit;
+    this.keepsFolded = folds;
+    this.folds = new UnitFolds(context.interner, () => identifiers.keywords);
     this.definedId = context.interner.intern('defined');
     this.top = new Frame('line', this.output, 0, 0, 0, undefined, 0, undefined);
     this.substitution = new Substitution(
       context,
       this.pool,
       (code, span, args) => this.report(code, span, args),
-      isGnu,
+      language.gnu,
     );
     this.pragmas = new PragmaOperator(context.interner, host, (position) =>
       this.report('pragma-operator-syntax', this.spanOf(position, '_Pragma')),
@@ -189,7 +194,7 @@ export class Expander {
   private run(): void {
     for (;;) {
       const frame = this.top;
-      if (frame.kind === 'file' && this.isFinal && this.carried === 0 && !this.pragmas.isActive)
+      if (isSourceText(frame.kind) && this.isFinal && this.carried === 0 && !this.pragmas.isActive)
         this.copyFile(frame);
       if (!this.nextRaw()) {
         if (this.endOfBarrier()) return;
@@ -217,6 +222,9 @@ export class Expander {
         if ((bits[id] ?? 0) !== 0) break;
         const keyword = keywords[id] ?? 0;
         if (keyword !== 0) kind = keyword;
+      } else if (kind === Tok.Folded) {
+        if (!this.copyFolded(frame, at, id)) break;
+        continue;
       } else if (kind === Tok.Unknown || kind === Tok.Hash) {
         break;
       }
@@ -226,6 +234,22 @@ export class Expander {
     frame.at = at;
     if (this.work > this.tokenLimit)
       this.stop('too-many-tokens', this.frameSpan(), [String(this.tokenLimit)]);
+  }
+
+  /** Hands a folded declaration on as it is; false where it must be scanned. */
+  private copyFolded({ file, tokens, delta }: Frame, at: number, declaration: number): boolean {
+    if (file === undefined || !this.keepsFolded || file.foldedMacros.mayHold(declaration)) return false;
+    const number = this.folds.add(file.scanned.folded, declaration, delta);
+    this.output.push(Tok.Folded, tokens.position(at) + delta, number, tokens.flag(at));
+    return true;
+  }
+
+  /** Puts the tokens of a folded declaration, the one just taken from the top frame, on the stack. */
+  private enterFolded({ file, delta }: Frame, declaration: number, flags: number): void {
+    if (file === undefined) return;
+    const tokens = scanFolded(file.scanned.folded, declaration, this.context.interner);
+    tokens.flags[0] = flags;
+    this.push(new Frame('folded', tokens, 0, tokens.length, delta, undefined, 0, undefined));
   }
 
   private frameSpan(): Span {
@@ -245,12 +269,16 @@ export class Expander {
         this.position = (tokens.positions[at] ?? 0) + frame.delta;
         this.id = tokens.ids[at] ?? 0;
         let flags = tokens.flags[at] ?? 0;
+        if (this.kind === Tok.Folded) {
+          this.enterFolded(frame, this.id, flags);
+          continue;
+        }
         if (at === 0 && frame.kind === 'macro') flags = (flags & ~spacing) | frame.firstFlags;
         this.flags = flags | this.carried;
         this.carried = 0;
         return true;
       }
-      if (frame.kind !== 'macro') return false;
+      if (!isTransparent(frame.kind)) return false;
       this.carried |= frame.trailingFlags;
       this.pop();
     }
@@ -318,10 +346,10 @@ export class Expander {
   private expandIdentifier(): boolean {
     const bits = this.identifiers.bits[this.id] ?? 0;
     if (bits === 0) return false;
-    if ((bits & IdentifierBit.poisoned) !== 0 && this.top.kind === 'file') {
+    if ((bits & IdentifierBit.poisoned) !== 0 && isSourceText(this.top.kind)) {
       this.report('poisoned-identifier', this.span());
     }
-    if ((bits & IdentifierBit.variadicName) !== 0 && this.top.kind === 'file') {
+    if ((bits & IdentifierBit.variadicName) !== 0 && isSourceText(this.top.kind)) {
       this.report('va-args-outside-macro', this.span(), [this.context.interner.text(this.id)]);
     }
     if ((bits & IdentifierBit.macro) === 0 || (this.flags & TokenFlag.noExpand) !== 0) return false;
@@ -454,7 +482,7 @@ export class Expander {
       const frame = this.frames[depth];
       if (frame === undefined) return false;
       if (frame.at < frame.end) return frame.tokens.kind(frame.at) === Tok.LeftParen;
-      if (frame.kind !== 'macro') return false;
+      if (!isTransparent(frame.kind)) return false;
     }
     return false;
   }

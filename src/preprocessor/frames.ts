@@ -5,15 +5,26 @@
 
 import type { FileEntry, Pos } from '../diagnostics/source-manager.ts';
 import type { TokenColumns } from '../lexer/token-columns.ts';
+import type { FoldedMacros } from './folded-macros.ts';
 import type { FoundFile } from './include-search.ts';
 import type { Macro } from './macro.ts';
 import type { ScannedFile } from './token-cache.ts';
 
 /**
- * `macro`: a replacement list being rescanned. The others are barriers, whose end the run loop must see: a file, an
- * argument that is expanded on its own (6.10.3.1), and the rest of a directive's line.
+ * `macro`: a replacement list being rescanned; `folded`: a folded declaration of a file, scanned where it stands. The others are
+ * barriers, whose end the run loop must see: a file, an argument that is expanded on its own (6.10.3.1), and the rest of a directive's line.
  */
-export type FrameKind = 'file' | 'macro' | 'argument' | 'line';
+export type FrameKind = 'file' | 'folded' | 'macro' | 'argument' | 'line';
+
+/** Kinds of frames behind whose end the tokens of the frame below go on. */
+export function isTransparent(kind: FrameKind): boolean {
+  return kind === 'macro' || kind === 'folded';
+}
+
+/** Does a token of such a frame stand in a file as it is? */
+export function isSourceText(kind: FrameKind): boolean {
+  return kind === 'file' || kind === 'folded';
+}
 
 /** One open `#if` group. */
 export interface Conditional {
@@ -32,6 +43,7 @@ export interface OpenFile {
   readonly conditionals: Conditional[];
   /** Of an `-imacros` file: the length of the output before it, which its tokens do not outlast; else -1. */
   readonly keepsTokens: number;
+  readonly foldedMacros: FoldedMacros;
 }
 
 export class Frame {

@@ -113,7 +113,9 @@ export class IncludeSearch {
     if (known !== undefined) return known;
     const result = path.includes('\0') ? undefined : this.fileSystem.readFile(path);
     const file =
-      result?.kind === 'file' ? { identity: normalizePath(path), text: latin1(result.bytes) } : null;
+      result?.kind === 'file'
+        ? { identity: normalizePath(path), text: result.text ?? latin1(result.bytes) }
+        : null;
     this.loaded.set(path, file);
     return file;
   }

@@ -157,12 +157,15 @@ export class IdentifierTable {
   bits = new Uint8Array(4096);
   /** The keyword that an identifier is, 0 for others. */
   keywords = new Uint8Array(4096);
+  /** All that ever got a bit, in that order; some come twice. */
+  readonly named: number[] = [];
   private readonly macros = new Map<number, Macro>();
   private readonly pushed = new Map<number, (Macro | undefined)[]>();
 
   mark(id: number, bit: number): void {
     this.reserve(id);
     this.bits[id] = (this.bits[id] ?? 0) | bit;
+    this.named.push(id);
   }
 
   setKeyword(id: number, kind: number): void {

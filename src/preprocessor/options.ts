@@ -50,6 +50,8 @@ export interface PreprocessorOptions {
   readonly features: FeatureSets;
   /** Tokens at most; more end in one fatal diagnostic. */
   readonly tokenLimit: number;
+  /** Declarations of types may stay `Folded` tokens; false where every token is wanted. */
+  readonly folds: boolean;
 }
 
 export interface PreprocessorContext {

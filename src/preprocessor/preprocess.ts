@@ -17,15 +17,18 @@ import {
   type SourceManager,
   type Span,
 } from '../diagnostics/source-manager.ts';
+import { scan } from '../lexer/scanner.ts';
 import type { TokenColumns } from '../lexer/token-columns.ts';
 import { TokenFlag } from '../lexer/token-columns.ts';
 import { Tok } from '../lexer/tokens.ts';
+import type { UnitFolds } from '../lexer/unit-folds.ts';
 import { asId } from '../support/ids.ts';
 import type { Interner } from '../support/interner.ts';
 import { builtinNames } from './builtin-macros.ts';
 import type { Line } from './define.ts';
 import { commandLineName, Directives, type IncludeKind, includeMacros } from './directives.ts';
 import { Expander, type ExpanderHost } from './expander.ts';
+import { FoldedMacros } from './folded-macros.ts';
 import { Frame, type OpenFile } from './frames.ts';
 import { type FoundFile, type Includer, IncludeSearch } from './include-search.ts';
 import { keywordsOf } from './keywords.ts';
@@ -59,6 +62,8 @@ export interface OutputEvent {
 
 export interface PreprocessedUnit {
   readonly tokens: TokenColumns;
+  /** What the `Folded` tokens stand for. */
+  readonly folds: UnitFolds;
   /** Files in the order in which they were first read, the main file first. */
   readonly dependencies: readonly Dependency[];
   /** Macros defined at the end, in the order of their definition. */
@@ -104,7 +109,7 @@ class Preprocessor implements ExpanderHost, PragmaActions {
     this.pragmaStates = context.diagnosticPragmas;
     this.cache = context.cache ?? new TokenCache(context.interner);
     this.search = new IncludeSearch(options.includePaths, context.fileSystem);
-    this.expander = new Expander(context, this.identifiers, this, options.tokenLimit, options.language.gnu);
+    this.expander = new Expander(context, this.identifiers, this, options);
     this.directives = new Directives(this.expander, this);
   }
 
@@ -125,6 +130,7 @@ class Preprocessor implements ExpanderHost, PragmaActions {
     output.push(Tok.EndOfFile, end, this.interner.intern(''), TokenFlag.startOfLine);
     return {
       tokens: output,
+      folds: this.expander.folds,
       dependencies: [...this.dependencies.values()],
       macros: this.identifiers.all(),
       events: this.events,
@@ -198,7 +204,8 @@ class Preprocessor implements ExpanderHost, PragmaActions {
     const scanned = this.cache.scanned(found.text, trigraphs);
     const entry = sources.addFile(found.path, found.text, includedFrom, found.origin);
     const keepsTokens = macrosOnly ? expander.output.length : -1;
-    const file: OpenFile = { entry, found, scanned, conditionals: [], keepsTokens };
+    const foldedMacros = new FoldedMacros(scanned.folded, this.identifiers, this.interner);
+    const file: OpenFile = { entry, found, scanned, conditionals: [], keepsTokens, foldedMacros };
     this.mainEntry ??= entry;
     this.open.push(file);
     if (!isBuffer(entry)) {
@@ -315,7 +322,7 @@ class Preprocessor implements ExpanderHost, PragmaActions {
   }
 
   pragmaOperator(text: string, position: Pos): void {
-    const { tokens } = this.cache.scanned(text, false);
+    const { tokens } = scan(text, this.interner, { trigraphs: false });
     const copy = this.directives.copy({ tokens, start: 0, end: tokens.length - 1, delta: 0 });
     copy.positions.fill(position);
     handlePragma(copy, position, this);

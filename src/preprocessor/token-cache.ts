@@ -56,7 +56,7 @@ export class TokenCache {
 }
 
 export function scanFile(text: string, interner: Interner, trigraphs: boolean): ScannedFile {
-  const result = scan(text, interner, { trigraphs });
+  const result = scan(text, interner, { trigraphs, folds: true });
   return { ...result, guard: findGuard(result, interner) };
 }
 

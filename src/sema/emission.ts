@@ -118,8 +118,7 @@ function makeNamesUnique(symbols: readonly TypedSymbol[]): void {
 function fileScopeAsm(cx: DeclarationContext): TypedUnit['fileScopeAsm'] {
   const result: { text: string; span: TypedUnit['fileScopeAsm'][number]['span'] }[] = [];
   for (const entry of cx.unit.entries) {
-    if (entry.ordinaryNames.length > 0 || entry.definedTags.length > 0 || entry.mentionedTags.length > 0)
-      continue;
+    if (!entry.isNameless) continue;
     for (const declaration of cx.unit.parse(entry.index)) {
       if (declaration.kind !== 'FileScopeAsm') continue;
       const { bytes, unitSize } = cx.sema.stringBytes(declaration.text.parts);

@@ -344,8 +344,7 @@ function visibilityRanges(unit: TranslationUnit): { entry: number; visibility: V
   const ranges: { entry: number; visibility: Visibility }[] = [];
   const stack: Visibility[] = [];
   for (const entry of unit.entries) {
-    if (entry.ordinaryNames.length > 0 || entry.definedTags.length > 0 || entry.mentionedTags.length > 0)
-      continue;
+    if (!entry.isNameless) continue;
     for (const declaration of unit.parse(entry.index)) {
       if (declaration.kind !== 'PragmaDirective') continue;
       const match = /^\s*GCC\s+visibility\s+(?:push\s*\(\s*(default|hidden|protected)\s*\)|pop)/.exec(

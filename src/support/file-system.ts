@@ -4,7 +4,8 @@
  */
 
 export type ReadResult =
-  | { readonly kind: 'file'; readonly bytes: Uint8Array }
+  /** `text` is what {@link latin1} would make of the bytes, where the host has a faster way. */
+  | { readonly kind: 'file'; readonly bytes: Uint8Array; readonly text?: string }
   | { readonly kind: 'missing' }
   | { readonly kind: 'error'; readonly reason: string };
 

@@ -25,6 +25,7 @@ export const defaultOptions: PreprocessorOptions = {
   predefined: true,
   features: defaultFeatures,
   tokenLimit: 32_000_000,
+  folds: false,
 };
 
 /** The compiler that gives a second opinion, where it is installed. */

@@ -28,6 +28,7 @@ const preprocessorOptions: PreprocessorOptions = {
   predefined: true,
   features: defaultFeatures,
   tokenLimit: 32_000_000,
+  folds: true,
 };
 
 export const semaOptions: SemaOptions = {
@@ -72,8 +73,8 @@ export function analyzeFile(
   });
   const interner = new Interner();
   const context = { fileSystem, sources, interner, diagnostics, diagnosticPragmas };
-  const { tokens } = preprocess(main, { ...preprocessorOptions, ...preprocessor }, context);
-  const unit = createTranslationUnit(tokens, interner, sources, diagnostics, parser);
+  const { tokens, folds } = preprocess(main, { ...preprocessorOptions, ...preprocessor }, context);
+  const unit = createTranslationUnit(tokens, interner, sources, diagnostics, parser, folds);
   const typed = analyze(unit, { ...semaOptions, ...sema }, { diagnostics, sources });
   const place = (pos: Parameters<SourceManager['location']>[0]): string => {
     const { line, column } = sources.location(pos);
