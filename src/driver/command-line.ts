@@ -221,7 +221,6 @@ function addTarget(quoted: boolean): FlagRow['apply'] {
 
 /** `-fxxx` flags that mean something here. All others are accepted without effect, as they concern LLVM's passes. */
 const featureFlags: Readonly<Record<string, (state: State, value: string) => void>> = {
-  'syntax-only': setPhaseFlag('syntax'),
   'unsigned-char': (state) => {
     state.options.unsignedChar = true;
   },
@@ -244,12 +243,6 @@ const featureFlags: Readonly<Record<string, (state: State, value: string) => voi
     state.color = true;
   },
 };
-
-function setPhaseFlag(phase: Phase): (state: State) => void {
-  return (state) => {
-    state.options.phase = phase;
-  };
-}
 
 function setFeature(state: State, value: string, whole: string): void {
   const [name = '', argument = ''] = value.split('=', 2);
@@ -426,9 +419,14 @@ const rows: readonly FlagRow[] = [
   flag('-Xassembler', 'separate', ignore),
   flag('-Xlinker', 'separate', ignore),
   flag('-mllvm', 'separate', ignore),
-  flag('-emit-llvm', 'none', (state) => {
-    state.errors.push("'-emit-llvm' is not supported: there is no LLVM inside; leave it out and use -c");
-  }),
+  flag(
+    '-emit-llvm',
+    'none',
+    (state) => {
+      state.errors.push("'-emit-llvm' is not supported: there is no LLVM inside; leave it out and use -c");
+    },
+    'refused: there is no LLVM inside',
+  ),
   flag('-pipe', 'none', ignore),
   flag('-Q', 'joined', ignore),
   flag(
@@ -617,16 +615,32 @@ export function parseCommandLine(args: readonly string[]): Invocation {
   return state;
 }
 
+/** A row of the table of flags, for people. */
+export interface FlagDescription {
+  /** As it is written, with a placeholder for its value. */
+  readonly flag: string;
+  readonly help: string | undefined;
+  /** Accepted without effect. */
+  readonly isIgnored: boolean;
+}
+
+/** All rows; those of `-f` that mean something stand before the row for all others. */
+export function describeFlags(): readonly FlagDescription[] {
+  const names = [...Object.keys(featureFlags), 'diagnostics-format=json', 'error-limit=<number>'];
+  const features = names.map((name) => ({ flag: `-f${name}`, help: undefined, isIgnored: false }));
+  return rows.flatMap((row) => {
+    const value = row.placeholder === undefined ? '' : `${joiner(row)}<${row.placeholder}>`;
+    const isFeature = row.apply === setFeature;
+    const isIgnored = row.apply === ignore || isFeature;
+    return [...(isFeature ? features : []), { flag: row.spelling + value, help: row.help, isIgnored }];
+  });
+}
+
 /** The flags' part of `--help`. */
 export function flagHelp(): string {
-  const lines = rows
-    .filter((row) => row.help !== undefined)
-    .map((row) => {
-      const name =
-        row.placeholder === undefined ? row.spelling : `${row.spelling}${joiner(row)}<${row.placeholder}>`;
-      return `  ${name.padEnd(26)} ${row.help}`;
-    });
-  return lines.join('\n');
+  return describeFlags()
+    .flatMap(({ flag, help }) => (help === undefined ? [] : [`  ${flag.padEnd(26)} ${help}`]))
+    .join('\n');
 }
 
 function joiner(row: FlagRow): string {

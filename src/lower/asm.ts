@@ -7,6 +7,7 @@
 
 import type { AsmConstraint, ValueId } from '../ir/func.ts';
 import { Type } from '../ir/types.ts';
+import { isKnownConstraint, isMemoryConstraint } from '../sema/asm-constraints.ts';
 import type { AsmStatementNode, TypedAsmOperand } from '../sema/typed-tree.ts';
 import { type Lowering, type Place, placeholder } from './lowering.ts';
 import { loadPlace, storePlace } from './places.ts';
@@ -28,7 +29,7 @@ function plainConstraint(constraint: string): string {
 
 /** Reports letters that BPF has no kind of operand for. */
 function checkConstraint(lowering: Lowering, operand: TypedAsmOperand, plain: string, what: string): void {
-  if (/^(?:[rwinsgXmoVpQI*,]|\d+|\{\w+\})+$/.test(plain)) return;
+  if (isKnownConstraint(plain)) return;
   lowering.report('asm-constraint', operand.value.span, [what, operand.constraint]);
 }
 
@@ -36,10 +37,6 @@ function checkConstraint(lowering: Lowering, operand: TypedAsmOperand, plain: st
 function withNumber(plain: string, outputs: readonly TypedAsmOperand[]): string {
   const index = outputs.findIndex(({ name }) => name !== undefined && plain === `[${name}]`);
   return index < 0 ? plain : String(index);
-}
-
-function isMemory(plain: string): boolean {
-  return /^[moVQ*]+$/.test(plain);
 }
 
 function typeOfOperand(lowering: Lowering, operand: TypedAsmOperand): Type {
@@ -54,7 +51,7 @@ function addOutput(lowering: Lowering, operand: TypedAsmOperand, index: number, 
   checkConstraint(lowering, operand, plain, 'output');
   const { name } = operand;
   const place = lowering.place(operand.value);
-  if (isMemory(plain)) {
+  if (isMemoryConstraint(plain)) {
     operands.constraints.push({ name, constraint: plain, isOutput: true, isMemory: true, type: Type.ptr });
     operands.values.push(place.pointer);
     return;
@@ -80,7 +77,7 @@ function addInput(
   const plain = withNumber(plainConstraint(operand.constraint), outputs);
   checkConstraint(lowering, operand, plain, 'input');
   const { name } = operand;
-  if (isMemory(plain) && operand.value.isLvalue) {
+  if (isMemoryConstraint(plain) && operand.value.isLvalue) {
     operands.constraints.push({ name, constraint: plain, isOutput: false, isMemory: true, type: Type.ptr });
     operands.values.push(lowering.place(operand.value).pointer);
     return;

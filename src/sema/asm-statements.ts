@@ -5,6 +5,7 @@
 import type { AsmOperand, AsmStatement } from '../parser/ast.ts';
 import { quoteType } from '../types/print.ts';
 import { constantOperand } from './asm-constants.ts';
+import { isMemoryConstraint } from './asm-constraints.ts';
 import type { Checker } from './checker.ts';
 import { decay } from './conversions.ts';
 import { isError, makeInteger } from './factories.ts';
@@ -15,7 +16,7 @@ import type { TypedAsmOperand, TypedStatement } from './typed-tree.ts';
 
 /** Constraints that only take memory: the operand stays an lvalue. */
 function isMemoryOnly(constraint: string): boolean {
-  return /^[=+&]*[moVQ]+$/.test(constraint);
+  return isMemoryConstraint(constraint.replace(/^[=+&]+/, ''));
 }
 
 function checkOutput(checker: Checker, operand: AsmOperand): TypedAsmOperand {

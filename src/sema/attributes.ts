@@ -127,6 +127,8 @@ interface AttributeRow {
   /** It changes the type that is written, rather than the name that is declared. */
   readonly isTypeAttribute: boolean;
   readonly apply: Apply;
+  /** Why it cannot be had on BPF. */
+  readonly refusal?: string;
 }
 
 const many = 1000;
@@ -213,13 +215,14 @@ function applyMessage(severity: 'error' | 'warning'): Apply {
 
 /** For what means nothing on BPF. */
 function withoutUse(name: string, reason: string): AttributeRow {
-  return onFunctions((_effects, args) => args.report('attribute-without-effect', [name, reason]), [0, 1]);
+  const apply: Apply = (_effects, args) => args.report('attribute-without-effect', [name, reason]);
+  return { ...onFunctions(apply, [0, 1]), refusal: reason };
 }
 
 /** For what cannot be had on BPF: the message gives the way out. */
 function unsupported(name: string, reason: string, arity: AttributeRow['arity']): AttributeRow {
   const apply: Apply = (_effects, args) => args.report('attribute-not-supported', [name, reason]);
-  return onAnything(apply, arity);
+  return { ...onAnything(apply, arity), refusal: reason };
 }
 
 function pushString(list: (effects: AttributeEffects) => string[]): Apply {
@@ -431,6 +434,25 @@ const attributeTable: ReadonlyMap<string, AttributeRow> = new Map([
   ...silent.map((name): [string, AttributeRow] => [name, withoutEffect]),
   ...Object.entries(meaningful),
 ]);
+
+/** A row of the table of attributes, for people. */
+export interface AttributeDescription {
+  readonly name: string;
+  readonly effect: 'meaningful' | 'ignored' | 'refused';
+  /** Empty for what stands on anything. */
+  readonly appliesTo: string;
+  /** Why it is refused. */
+  readonly reason: string;
+}
+
+export function describeAttributes(): readonly AttributeDescription[] {
+  return [...attributeTable].map(([name, { appliesTo, refusal, apply }]) => ({
+    name,
+    effect: refusal !== undefined ? 'refused' : apply === withoutEffect.apply ? 'ignored' : 'meaningful',
+    appliesTo,
+    reason: refusal ?? '',
+  }));
+}
 
 function readOne(sema: Sema, attribute: Attribute, target: AttributeTarget, effects: AttributeEffects): void {
   const { diagnostics } = sema;

@@ -228,6 +228,11 @@ describe('flags of the front end', () => {
       expect(run.stderr).toContain(`without effect: ${flag}\n`);
     }
     expect(command.run([...flags, 'a.c', '-o', 'v.o'])).toEqual({ status: 0, stdout: '', stderr: '' });
+    // BTF belongs to the object, whatever is said about debug information.
+    expect(command.run(['-g0', 'a.c', '-o', 'g0.o'])).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(command.run(['a.c', '-o', 'plain.o']).status).toBe(0);
+    expect(command.read('g0.o').equals(command.read('v.o'))).toBe(true);
+    expect(command.read('plain.o').equals(command.read('v.o'))).toBe(true);
   });
   it('takes arguments from @files, also nested, and lets a cycle be', () => {
     command.write('inner.rsp', '-DVALUE=21');

@@ -121,6 +121,7 @@ export const snippets: Partial<Record<DiagnosticCode, Snippet>> = {
   ),
   'atomic-operation': source('int f(int *p, int x) { return __atomic_fetch_nand(p, x, 5); }', '-mcpu=v3'),
   'too-many-errors': source(Array.from({ length: 30 }, (_, i) => `int v${i} = u${i};\n`).join('')),
+  'expected-header-name': source('#include header\n'),
   'user-error': source('#error text\n'),
   'user-warning': source('#warning text\n'),
   'pragma-message': source('#pragma message "text"\n'),
