@@ -19,6 +19,7 @@ import { isEmitted } from './machine.ts';
 import { printMachineFunction } from './print-machine.ts';
 import { removeRedundantMoves } from './redundant-moves.ts';
 import { selectFunction } from './select.ts';
+import { shareConstants } from './shared-constants.ts';
 import { mergeTails } from './tail-merging.ts';
 import { type CpuVersion, makeTarget, type Target } from './target.ts';
 import { toTwoAddress } from './two-address.ts';
@@ -72,6 +73,7 @@ function compileFunction(
   computeLoopDepths(machine);
   options.dump?.('mir', func.name, printMachineFunction(machine));
   toTwoAddress(machine);
+  if (options.optLevel > 0) shareConstants(machine);
   const lifetimes = localLifetimes(machine);
   const allocation = allocateRegisters(machine, {
     ...(options.registers === undefined ? {} : { registers: options.registers }),

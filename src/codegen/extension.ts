@@ -96,6 +96,11 @@ class SignificantBits {
     }
   }
 
+  /** A sign extension of a value whose register has no bit at or above the sign's. */
+  private isNotNegative(ins: Ins): boolean {
+    return this.of(ins, 0) < this.widthOf(ins, 0);
+  }
+
   private widthOf(ins: Ins, index: number): number {
     const operand = ins.operands[index];
     const value = operand === undefined ? undefined : this.func.values[operand];
@@ -105,29 +110,38 @@ class SignificantBits {
   private arithmetic(ins: Ins, width: number): number {
     // What a 32-bit form leaves; a 64-bit form at work on less leaves anything.
     const natural = width <= 32 && this.alu32 ? 32 : all;
+    const left = Math.min(this.of(ins, 0), width);
+    const right = Math.min(this.of(ins, 1), width);
     switch (ins.op) {
       case Op.and:
         return Math.min(this.of(ins, 0), this.of(ins, 1), natural);
       case Op.or:
       case Op.xor:
         return Math.min(Math.max(this.of(ins, 0), this.of(ins, 1)), natural);
+      case Op.shl: {
+        const amount = this.constant(ins, 1);
+        return amount === undefined ? natural : Math.min(natural, left + Number(amount % BigInt(width)));
+      }
       case Op.lshr: {
         const amount = this.constant(ins, 1);
-        const left = Math.min(this.of(ins, 0), width);
-        return amount === undefined ? left : Math.max(0, left - Number(amount & 63n));
+        return amount === undefined ? left : Math.max(0, left - Number(amount % BigInt(width)));
       }
       case Op.udiv:
+        return left;
       case Op.urem:
-        return Math.min(this.of(ins, 0), width);
+        return Math.min(left, right);
       case Op.add:
-      case Op.sub:
+        return Math.min(natural, Math.max(left, right) + 1);
       case Op.mul:
+        return Math.min(natural, left + right);
+      case Op.sub:
       case Op.sdiv:
       case Op.srem:
-      case Op.shl:
       case Op.ashr:
         return natural;
       case Op.sext:
+        if (this.isNotNegative(ins)) return this.of(ins, 0);
+        return this.alu32 && ins.type === Type.i32 ? 32 : all;
       case Op.core_relocation:
         return this.alu32 && ins.type === Type.i32 ? 32 : all;
       default:

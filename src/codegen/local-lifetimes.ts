@@ -9,8 +9,15 @@
  */
 
 import { BitSet } from '../support/bit-set.ts';
-import { type MachineFunction, Pseudo, predecessorsOf, successorsOf } from './machine.ts';
+import { type MachineFunction, type MachineIns, Pseudo, predecessorsOf, successorsOf } from './machine.ts';
 import { type StackReferences, stackReferences } from './stack-references.ts';
+
+const nothing: ReadonlySet<number> = new Set();
+
+/** What the instruction refers to; making an address is no use of the object, and may stand before its life. */
+function accessed(references: StackReferences, ins: MachineIns): ReadonlySet<number> {
+  return ins.opcode === Pseudo.frame_address ? nothing : references.of(ins);
+}
 
 /** Objects that have a start mark. */
 function markedObjects(func: MachineFunction): Set<number> {
@@ -79,7 +86,7 @@ function wantedAtEnd(func: MachineFunction, references: StackReferences): BitSet
       const ins = instructions[i];
       if (ins === undefined) continue;
       if (ins.opcode === Pseudo.lifetime_start) now.delete(ins.object);
-      for (const object of references.of(ins)) now.add(object);
+      for (const object of accessed(references, ins)) now.add(object);
     }
     if (now.equals(start)) continue;
     start.copyFrom(now);
@@ -128,7 +135,7 @@ export function localLifetimes(func: MachineFunction): Map<number, number[]> {
       } else if (ins.opcode === Pseudo.lifetime_end) {
         close(object, references.escaped.has(object) ? at : (lastUse.get(object) ?? at));
       }
-      for (const referred of references.of(ins)) {
+      for (const referred of accessed(references, ins)) {
         if (!since.has(referred)) result.delete(referred);
         lastUse.set(referred, at + 2);
       }

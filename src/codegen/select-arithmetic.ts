@@ -81,6 +81,13 @@ export function selectArithmetic(s: Selection, ins: Ins): void {
     );
     return;
   }
+  const relocation = s.ins(right);
+  if (isShift(ins.op) && relocation.op === Op.core_relocation && relocation.imm < BigInt(bits)) {
+    const opcode = opcodeNamed(`${row.operation}${width}_imm`);
+    s.emitUpdate(opcode, leftRegister, -1, Number(relocation.imm), dst);
+    s.markCore(relocation.aux);
+    return;
+  }
   const rightRegister = isShift(ins.op) ? s.zeroExtended(right) : clean(right);
   s.emitUpdate(opcodeNamed(`${row.operation}${width}_reg`), leftRegister, rightRegister, 0, dst);
 }
@@ -109,12 +116,17 @@ function immediateOf(
 
 /** pointer + distance; a constant distance that is needed as a value is an addition. */
 export function selectPointerAdd(s: Selection, ins: Ins): void {
-  const pointer = s.use(s.operand(ins, 0));
+  const base = s.resolve(s.operand(ins, 0));
   const distance = s.operand(ins, 1);
   const step = s.ins(distance);
   const dst = s.define(ins.id);
   const constant = s.constant(distance);
   const immediate = constant === undefined ? undefined : asImmediate(constant, 64);
+  if (immediate !== undefined && s.ins(base).op === Op.alloca) {
+    s.emit(Pseudo.frame_address, dst, -1, immediate).object = s.objectOf(base);
+    return;
+  }
+  const pointer = s.use(base);
   if (immediate !== undefined) {
     s.emitUpdate(Kind.add64_imm, pointer, -1, immediate, dst);
     return;

@@ -195,6 +195,10 @@ export class Selection {
         return ins.type !== Type.i1;
       case Op.zext:
         return this.isZeroUpper(this.operand(ins, 0));
+      case Op.sext: {
+        const from = this.operand(ins, 0);
+        return (this.significant[from] ?? 64) < bitsOf(this.ins(from).type);
+      }
       case Op.ptrtoint:
       case Op.inttoptr:
         return true;
@@ -258,10 +262,18 @@ export class Selection {
     return op === Op.const || op === Op.globaladdr || op === Op.undef || op === Op.alloca;
   }
 
-  /** Puts `value` into `dst`. */
+  /** Puts `value` into `dst`. An address or a wide constant comes from a register of its own, which others may share. */
   assign(dst: Register, value: ValueId): void {
-    if (this.isMaterialized(value)) this.materialize(this.resolve(value), dst);
-    else this.copy(dst, this.use(value));
+    if (this.isMaterialized(value) && !this.isShareable(value)) this.materialize(this.resolve(value), dst);
+    else if (this.isMaterialized(value)) {
+      this.copy(dst, this.materialize(this.resolve(value), this.newRegister()));
+    } else this.copy(dst, this.use(value));
+  }
+
+  private isShareable(value: ValueId): boolean {
+    const ins = this.func.ins(this.resolve(value));
+    if (ins.op === Op.const) return asImmediate(ins.imm, bitsOf(ins.type)) === undefined;
+    return ins.op === Op.globaladdr || ins.op === Op.alloca;
   }
 
   private materialize(value: ValueId, dst: Register): Register {

@@ -30,15 +30,20 @@ export function successorsOf(func: Func, block: BlockId): readonly BlockId[] {
 }
 
 export function buildCfg(func: Func): Cfg {
-  const next: (readonly BlockId[])[] = func.blocks.map((block) =>
-    block === undefined ? [] : successorsOf(func, block.id),
+  return graphOf(
+    func.entry,
+    func.blocks.map((block) => (block === undefined ? [] : successorsOf(func, block.id))),
   );
-  const rpo = postorder(func.entry, next).reverse();
-  const rpoIndex = new Int32Array(func.blocks.length).fill(-1);
+}
+
+/** The graph with these distinct successors by block. */
+export function graphOf(entry: BlockId, next: readonly (readonly BlockId[])[]): Cfg {
+  const rpo = postorder(entry, next).reverse();
+  const rpoIndex = new Int32Array(next.length).fill(-1);
   rpo.forEach((block, index) => {
     rpoIndex[block] = index;
   });
-  const predecessors: BlockId[][] = func.blocks.map(() => []);
+  const predecessors: BlockId[][] = next.map(() => []);
   for (const block of rpo) for (const target of next[block] ?? []) predecessors[target]?.push(block);
   return { predecessors, successors: next, rpo, rpoIndex };
 }

@@ -5,8 +5,8 @@
  * Result: for every virtual register its representative, and the representatives' ranges and occurrences.
  */
 
-import { isVirtual, Pseudo, type Register } from '../codegen/machine.ts';
-import type { Numbering, Occurrence } from './live-ranges.ts';
+import { isRematerializable, isVirtual, Pseudo, type Register } from '../codegen/machine.ts';
+import { type Numbering, type Occurrence, Occurs } from './live-ranges.ts';
 import { insertAll, overlaps, type Segments } from './segments.ts';
 
 export interface VirtualRange {
@@ -24,6 +24,14 @@ function mergeOccurrences(lists: readonly (readonly Occurrence[])[]): Occurrence
     else result[result.length - 1] = { index: last.index, flags: last.flags | occurrence.flags };
   }
   return result;
+}
+
+/** A constant with several readers stays by itself: what it is merged with could not be made again at each. */
+function isSharedConstant(numbering: Numbering, range: VirtualRange | undefined): boolean {
+  if (range === undefined || range.occurrences.length < 3) return false;
+  const writes = range.occurrences.filter(({ flags }) => (flags & Occurs.write) !== 0);
+  const [only] = writes;
+  return only !== undefined && writes.length === 1 && isRematerializable(numbering.instruction(only.index));
 }
 
 /** Merges ranges in place; returns the representative of every virtual register. */
@@ -44,6 +52,7 @@ export function coalesce(numbering: Numbering, ranges: Map<Register, VirtualRang
     if (ins.opcode !== Pseudo.copy || !isVirtual(ins.dst) || !isVirtual(ins.src)) return;
     copies.push({ index, frequency: numbering.frequency(index) });
   });
+  const isShared = (register: Register): boolean => isSharedConstant(numbering, ranges.get(register));
   copies.sort((a, b) => b.frequency - a.frequency || a.index - b.index);
   for (const { index } of copies) {
     const ins = numbering.instruction(index);
@@ -52,6 +61,7 @@ export function coalesce(numbering: Numbering, ranges: Map<Register, VirtualRang
     const a = ranges.get(dst);
     const b = ranges.get(src);
     if (dst === src || a === undefined || b === undefined || overlaps(a.segments, b.segments)) continue;
+    if (isShared(src)) continue;
     // The larger range takes in the smaller, so that a long chain of copies costs little each time.
     const [into, from] = a.segments.length > b.segments.length ? [dst, src] : [src, dst];
     const [large, small] = into === dst ? [a, b] : [b, a];

@@ -2,7 +2,7 @@
  * The unit of allocation: a virtual register, or after a split one part of it.
  */
 
-import { isVirtual, Pseudo, type Register } from '../codegen/machine.ts';
+import { isVirtual, type MachineIns, Pseudo, type Register } from '../codegen/machine.ts';
 import { Kind } from '../isa/table.ts';
 import { type Numbering, type Occurrence, Occurs } from './live-ranges.ts';
 import { lengthOf, type Segments } from './segments.ts';
@@ -49,6 +49,7 @@ export class Interval {
   }
 }
 
+/** Slots that a register saves per position: against a spill slot, or against making the value again at each use. */
 function spillWeight(
   numbering: Numbering,
   occurrences: readonly Occurrence[],
@@ -58,11 +59,21 @@ function spillWeight(
   let cost = 0;
   for (const { index, flags } of occurrences) {
     const frequency = numbering.frequency(index);
-    if ((flags & Occurs.read) !== 0) cost += frequency;
-    if ((flags & Occurs.write) !== 0) cost += frequency;
+    const ins = numbering.instruction(index);
+    if (isRematerializable) cost += frequency * remakeCost(ins, flags);
+    else {
+      if ((flags & Occurs.read) !== 0) cost += frequency;
+      if ((flags & Occurs.write) !== 0) cost += frequency;
+    }
   }
-  // Remaking a constant costs no memory access and no store.
-  return ((isRematerializable ? 0.4 : 1) * cost) / (length + 8);
+  return Math.max(cost, 0.1) / (length + 8);
+}
+
+/** What a use of a constant costs more without a register; its definition costs less. A move to where it is wanted is saved then. */
+function remakeCost(ins: MachineIns, flags: number): number {
+  const size = ins.opcode === Kind.lddw || ins.opcode === Pseudo.frame_address ? 2 : 1;
+  if ((flags & Occurs.read) === 0) return (flags & Occurs.write) !== 0 ? -size : 0;
+  return ins.opcode === Pseudo.copy ? size - 1 : size;
 }
 
 /** Machine registers that copies tie the interval to, by how often the copy would be saved. */
