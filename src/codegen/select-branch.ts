@@ -263,11 +263,19 @@ export class Branching {
     }
   }
 
-  /** Returns; i32 and narrower results have clean upper bits, as callers of other compilers expect. */
+  /**
+   * Returns. The caller of an i32 reads 32 bits, and one of a narrower integer takes it as extended to that. But where the
+   * verifier checks the range of r0 it looks at all 64, so that what was compared has clean upper bits; a call's
+   * result that nothing has compared has no range.
+   */
   selectReturn(ins: Ins): void {
     const { s } = this;
     const value = ins.operands[0];
-    if (value !== undefined) s.passValue(0, value);
+    if (value !== undefined) {
+      const { op } = s.ins(s.resolve(value));
+      const isAnything = (op === Op.call || op === Op.call_helper) && !s.isCompared(value);
+      s.passValue(0, value, isAnything ? 32 : 64);
+    }
     const exit = s.emit(Kind.exit, -1, -1);
     exit.reads = value === undefined ? 0 : 1;
   }

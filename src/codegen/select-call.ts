@@ -8,6 +8,7 @@
 import type { Ins, SymbolId, ValueId } from '../ir/func.ts';
 import { Op } from '../ir/ops.ts';
 import { Type } from '../ir/types.ts';
+import { helperById } from '../isa/helpers.ts';
 import { Kind } from '../isa/table.ts';
 import { asId } from '../support/ids.ts';
 import { NO_REGISTER } from './machine.ts';
@@ -15,16 +16,27 @@ import type { Selection } from './selection.ts';
 
 const callerSaved = 0b11_1111;
 const maxArguments = 5;
+const narrowTypes: ReadonlySet<string> = new Set(['__u32', '__s32', 'u32', 's32', 'int', 'unsigned int']);
+
+/** How many bits of an argument the callee reads. */
+type Reader = (index: number) => 32 | 64;
+
+const readsAll: Reader = () => 64;
 
 /** Moves the arguments into place; the mask of their registers, or undefined when there are too many. */
-function passArguments(s: Selection, args: readonly ValueId[], callee: string): number | undefined {
+function passArguments(
+  s: Selection,
+  args: readonly ValueId[],
+  callee: string,
+  reader = readsAll,
+): number | undefined {
   if (args.length > maxArguments) {
     s.error('call-arguments', callee, `${args.length}`);
     return undefined;
   }
   let mask = 0;
   args.forEach((value, index) => {
-    if (!s.isMaterialized(value)) s.passValue(index + 1, value);
+    if (!s.isMaterialized(value)) s.passValue(index + 1, value, reader(index));
     mask |= 1 << (index + 1);
   });
   args.forEach((value, index) => {
@@ -41,8 +53,17 @@ export function selectHelperCall(s: Selection, ins: Ins): void {
   emitHelperCall(s, ins, ins.imm, ins.operands);
 }
 
+/** A parameter that the kernel declares with 32 bits and does not check as a size. */
+function readerOf(helper: bigint): Reader {
+  const parameters = helperById(Number(BigInt.asIntN(32, helper)))?.parameters;
+  return (index) => {
+    const parameter = parameters?.[index];
+    return parameter?.kind === 'scalar' && narrowTypes.has(parameter.type) ? 32 : 64;
+  };
+}
+
 function emitHelperCall(s: Selection, ins: Ins, helper: bigint, args: readonly ValueId[]): void {
-  const reads = passArguments(s, args, `helper ${helper}`);
+  const reads = passArguments(s, args, `helper ${helper}`, readerOf(helper));
   if (reads === undefined) return;
   const call = s.emit(Kind.call_helper, NO_REGISTER, NO_REGISTER, 0, Number(BigInt.asIntN(32, helper)));
   call.reads = reads;
@@ -56,7 +77,10 @@ export function selectCall(s: Selection, ins: Ins): void {
 }
 
 function emitCall(s: Selection, ins: Ins, symbol: SymbolId, args: readonly ValueId[]): void {
-  const reads = passArguments(s, args, s.module.symbol(symbol).name);
+  const callee = s.module.symbol(symbol);
+  // What the unit defines takes an i32 as 32 bits; other callees may check it as a size.
+  const reader: Reader = callee.func === undefined ? readsAll : () => 32;
+  const reads = passArguments(s, args, callee.name, reader);
   if (reads === undefined) return;
   const call = s.emit(Kind.call_local, NO_REGISTER, NO_REGISTER, 0, -1);
   call.symbol = symbol;

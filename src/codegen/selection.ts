@@ -221,10 +221,14 @@ export class Selection {
     else this.registers[value] = register;
   }
 
-  /** Puts `value` into a machine register for a caller or callee: nothing narrower than 64 bits has stray upper bits. */
-  passValue(register: Register, value: ValueId): void {
+  /**
+   * Puts `value` into a machine register for a caller or callee: nothing narrower than 64 bits has stray upper bits, but
+   * where the other side reads no more than `read` bits those above may be anything.
+   */
+  passValue(register: Register, value: ValueId, read: 32 | 64 = 64): void {
     const bits = bitsOf(this.ins(value).type);
-    if (this.isMaterialized(value) || bits === 64 || this.isZeroUpper(value)) this.assign(register, value);
+    const isClean = bits >= read || this.isZeroUpper(value);
+    if (this.isMaterialized(value) || isClean) this.assign(register, value);
     else if (bits === 32 && !this.target.alu32) this.copy(register, this.use(value));
     else if (bits === 32) this.emit(Kind.mov32_reg, register, this.use(value));
     else this.copy(register, this.emitZeroExtension(this.use(value), bits));
@@ -400,6 +404,12 @@ export class Selection {
     const [left, right] =
       width === 32 ? [Kind.lsh32_imm, Kind.arsh32_imm] : [Kind.lsh64_imm, Kind.arsh64_imm];
     return this.emitUpdate(right, this.emitUpdate(left, register, -1, shift), -1, shift);
+  }
+
+  /** Is the value, or what it is a part of, compared anywhere? */
+  isCompared(value: ValueId): boolean {
+    const isBound = (user: Ins): boolean => user.op === Op.icmp;
+    return this.uses.of(value).some(isBound) || this.uses.of(this.resolve(value)).some(isBound);
   }
 
   isUsed(value: ValueId): boolean {

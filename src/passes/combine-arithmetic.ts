@@ -7,6 +7,7 @@ import { Op, opRow } from '../ir/ops.ts';
 import { bitsOf, Type } from '../ir/types.ts';
 import { evalAlu, toUnsigned } from '../support/eval-alu.ts';
 import type { CombineContext, CombineResult } from './combine-context.ts';
+import { followedBound } from './ranges.ts';
 import { become } from './rewrite.ts';
 
 export function combineArithmetic(cx: CombineContext, ins: Ins): CombineResult {
@@ -99,13 +100,11 @@ function identity(cx: CombineContext, ins: Ins, left: ValueId, constant: bigint)
   }
 }
 
-/** True when a zero extension already clears all that a mask would. */
+/** True when a value has no bit that the mask would clear, as the verifier knows too. */
 function isImplied(cx: CombineContext, value: ValueId, mask: bigint): boolean {
-  const ins = cx.func.ins(value);
-  const [from] = ins.operands;
-  if (ins.op !== Op.zext || from === undefined) return false;
-  const kept = (1n << BigInt(bitsOf(cx.func.ins(from).type))) - 1n;
-  return (mask & kept) === kept;
+  const bound = followedBound(cx.func, value);
+  const possible = (1n << BigInt(bound === 0n ? 0 : bound.toString(2).length)) - 1n;
+  return (mask & possible) === possible;
 }
 
 /** Cheaper operations: powers of two become shifts and masks, a subtraction of a constant an addition. */

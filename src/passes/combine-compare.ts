@@ -48,13 +48,21 @@ function holdsForEqual(predicate: Predicate): boolean {
   return predicate !== Predicate.ne && ![2, 4, 6, 8].includes(predicate);
 }
 
-/** Both sides made from pointers: the pointers are compared. */
+/**
+ * Both sides made from pointers: the pointers are compared. Both extended from one type, the same way and for this alone:
+ * what was extended is equal or not.
+ */
 function compareCasts(cx: CombineContext, ins: Ins, left: ValueId, right: ValueId): CombineResult {
   const a = cx.func.ins(left);
   const b = cx.func.ins(right);
   const [x] = a.operands;
   const [y] = b.operands;
-  if (a.op !== Op.ptrtoint || b.op !== Op.ptrtoint || x === undefined || y === undefined) return undefined;
+  if (a.op !== b.op || x === undefined || y === undefined) return undefined;
+  const { type } = cx.func.ins(x);
+  const isExtension = (a.op === Op.sext || a.op === Op.zext) && type === cx.func.ins(y).type;
+  const isForThis = ins.aux <= Predicate.ne && cx.useCount(left) === 1 && cx.useCount(right) === 1;
+  const mayNarrow = type !== Type.i1 && !(cx.keepsWide && bitsOf(type) < 32);
+  if (a.op !== Op.ptrtoint && !(isExtension && isForThis && mayNarrow)) return undefined;
   ins.operands = [x, y];
   return true;
 }

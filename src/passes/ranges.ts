@@ -11,13 +11,22 @@ const maxDepth = 6;
 const maxPhi = 4;
 
 /** A number that `value`, read as unsigned, never exceeds. */
-export function upperBound(func: Func, value: ValueId, depth = 0): bigint {
+export function upperBound(func: Func, value: ValueId): bigint {
+  return boundOf(func, value, 0, true);
+}
+
+/** A bound that the verifier finds too: to it the result of a division may be anything. */
+export function followedBound(func: Func, value: ValueId): bigint {
+  return boundOf(func, value, 0, false);
+}
+
+function boundOf(func: Func, value: ValueId, depth: number, divides: boolean): bigint {
   const ins = func.ins(value);
   const widest = (1n << BigInt(bitsOf(ins.type))) - 1n;
   if (depth > maxDepth) return widest;
   const [first, second, third] = ins.operands;
   const of = (operand: ValueId | undefined): bigint =>
-    operand === undefined ? widest : upperBound(func, operand, depth + 1);
+    operand === undefined ? widest : boundOf(func, operand, depth + 1, divides);
   const constant = second === undefined ? undefined : constantOf(func, second);
   switch (ins.op) {
     case Op.const:
@@ -39,8 +48,10 @@ export function upperBound(func: Func, value: ValueId, depth = 0): bigint {
     case Op.lshr:
       return constant === undefined ? of(first) : of(first) >> (constant & BigInt(bitsOf(ins.type) - 1));
     case Op.udiv:
+      if (!divides) return widest;
       return constant === undefined || constant === 0n ? of(first) : of(first) / constant;
     case Op.urem:
+      if (!divides) return widest;
       return constant === undefined || constant === 0n ? of(first) : least(of(first), constant - 1n);
     case Op.select:
       return least(most(of(second), of(third)), clampBound(func, first, second, third) ?? widest);
