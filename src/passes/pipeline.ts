@@ -9,6 +9,7 @@ import { bug } from '../support/bug.ts';
 import { argumentConstants } from './argument-constants.ts';
 import { blockOrder } from './block-order.ts';
 import { combine, combineWide } from './combine.ts';
+import { commonTails } from './common-tails.ts';
 import { dce } from './dce.ts';
 import { dse } from './dse.ts';
 import { expand } from './expand.ts';
@@ -109,6 +110,9 @@ export const pipeline: readonly PassRow[] = [
   row('simplify-cfg', 0, simplifyCfg),
   row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
   row('dce', 0, dce, ['uses'], graph),
+  row('common-tails', 1, commonTails, ['loops', 'uses']),
+  row('simplify-cfg', 1, simplifyCfg),
+  row('dce', 1, dce, ['uses'], graph),
   row('block-order', 0, blockOrder, graph),
   moduleRow('global-dce', 0, globalDce),
 ];
@@ -145,6 +149,7 @@ export const orderPairs: readonly OrderPair[] = [
   },
   { before: 'inline', after: 'memory-arguments', reason: 'calls that go in need no frame for arguments' },
   { before: 'memory-arguments', after: 'promote', reason: 'slots hold 64 bits' },
+  { before: 'gvn', after: 'common-tails', reason: 'a join keeps what is computed twice apart' },
   { before: 'inline', after: 'global-dce', reason: 'static functions are dropped once their calls are gone' },
 ];
 
