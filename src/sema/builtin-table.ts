@@ -16,7 +16,7 @@
  * | memset | void *dst, int byte, size_t n -> void * | also `memset_inline`; `bzero` arrives as memset with 0, type void |
  * | memcmp | const void *a, const void *b, size_t n -> int | `bcmp` keeps its own name: only zero or not matters |
  * | memchr | const void *s, int c, size_t n -> void * | |
- * | strlen, strcmp and the other string functions below | as in <string.h> | only where nothing declares the function itself: else they are ordinary calls of it; strlen of a literal folds |
+ * | strlen, strcmp and the other string functions below | as in <string.h> | only where nothing declares the function itself: else they are ordinary calls of it; strlen, strcmp and strncmp of literals fold |
  * | exit, malloc, calloc, free, puts, printf | as in <stdlib.h>, <stdio.h> | likewise; `abort` becomes trap |
  * | strcmp; strncmp | const char *a, *b (, size_t n) -> int | |
  * | strcpy, stpcpy, strcat; strncpy, stpncpy, strncat | char *d, const char *s (, size_t n) -> char * | |

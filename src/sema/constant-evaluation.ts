@@ -185,13 +185,32 @@ export class ConstantEvaluator {
     if (node.name === 'constant_p') return integer(0n, true);
     if (first === undefined) return undefined;
     if (node.name === 'expect') return this.fold(first);
-    if (node.name !== 'strlen') return this.integerBuiltin(node, first);
-    const value = this.fold(first)?.value;
+    if (/^str(?:len|n?cmp)$/.test(node.name)) return this.stringBuiltin(node);
+    return this.integerBuiltin(node, first);
+  }
+
+  /** The characters of a literal from where a pointer leads to up to its zero. */
+  private stringAt(pointer: TypedExpression | undefined): Uint8Array | undefined {
+    const value = pointer && this.fold(pointer)?.value;
     if (value?.kind !== 'address' || value.target.kind !== 'string' || value.target.unitSize !== 1)
       return undefined;
     const start = Number(value.offset);
     const end = start < 0 ? -1 : value.target.bytes.indexOf(0, start);
-    return end < 0 ? undefined : integer(BigInt(end - start), false);
+    return end < 0 ? undefined : value.target.bytes.subarray(start, end);
+  }
+
+  /** `strlen`, `strcmp` and `strncmp` of literals; comparisons give -1, 0 or 1. */
+  private stringBuiltin({ name, args: [first, second, third] }: BuiltinExpression): Folded | undefined {
+    const left = this.stringAt(first);
+    if (left === undefined) return undefined;
+    if (name === 'strlen') return integer(BigInt(left.length), false);
+    const right = this.stringAt(second);
+    const count = third === undefined ? undefined : this.integer(third);
+    if (right === undefined || (third !== undefined && count === undefined)) return undefined;
+    const end = Math.min(Math.max(left.length, right.length), Number(count ?? Infinity));
+    let at = 0;
+    while (at < end && left[at] === right[at]) at++;
+    return integer(at === end ? 0n : (left[at] ?? 0) < (right[at] ?? 0) ? -1n : 1n, false);
   }
 
   private integerBuiltin(node: BuiltinExpression, first: TypedExpression): Folded | undefined {
