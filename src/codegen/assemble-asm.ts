@@ -7,6 +7,7 @@
  */
 
 import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
+import { offsetPos } from '../diagnostics/source-manager.ts';
 import type { SymbolId } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
 import { expandTemplate } from '../isa/asm-template.ts';
@@ -57,6 +58,13 @@ function operandText(
   }
 }
 
+/** The statement of a text that an offset lies in. */
+function statementAt(text: string, offset: number): string {
+  const start = Math.max(text.lastIndexOf('\n', offset - 1), text.lastIndexOf(';', offset - 1)) + 1;
+  const [statement = ''] = /^[^;\n]*/.exec(text.slice(start)) ?? [];
+  return statement.trim();
+}
+
 /** What a label of an asm goto is called in its text: no name that anybody writes. */
 const labelName = (label: number): string => `.Lasm_goto$${label}`;
 
@@ -91,7 +99,7 @@ class AsmAssembler {
   assemble(ins: MachineIns): AsmCode | undefined {
     const { info } = ins.asm ?? {};
     if (info === undefined) return undefined;
-    const text = info.isExtended
+    const expanded = info.isExtended
       ? expandTemplate(info.template, {
           operand: (reference, modifier) => {
             if (modifier === 'l') return findLabel(ins, reference);
@@ -100,16 +108,17 @@ class AsmAssembler {
           },
           uniqueId: this.codes.size,
         })
-      : info.template;
-    if (typeof text !== 'string') return this.fail(ins, text.message);
+      : { text: info.template, originOf: (offset: number) => offset };
+    if ('message' in expanded) return this.fail(ins, expanded.message, expanded.offset);
+    const { text, originOf } = expanded;
     const assembly = assemble(text, {
       helper: (name) => this.helperNumber(name),
       outwardLabels: info.labels.map((_, label) => labelName(label)),
     });
     const [error] = assembly.errors;
     if (error !== undefined) {
-      const line = text.split('\n')[error.line - 1]?.trim() ?? '';
-      return this.fail(ins, `${error.message} in '${line}'`);
+      const message = `${error.message} in '${statementAt(text, error.offset)}'`;
+      return this.fail(ins, message, originOf(error.offset));
     }
     const code = this.collect(ins, assembly);
     if (code !== undefined) this.codes.set(ins, code);
@@ -146,8 +155,11 @@ class AsmAssembler {
     return 'symbol' in target ? this.module.find(target.symbol)?.id : undefined;
   }
 
-  private fail(ins: MachineIns, message: string): undefined {
-    this.diagnostics.report('asm-syntax', { start: ins.pos, end: ins.pos }, [message]);
+  /** Reports a fault of the text at `offset` of the template. */
+  private fail(ins: MachineIns, message: string, offset = 0): undefined {
+    const place = ins.asm?.info.places.findLast((one) => one.offset <= offset);
+    const pos = place === undefined ? ins.pos : offsetPos(place.pos, offset - place.offset);
+    this.diagnostics.report('asm-syntax', { start: pos, end: pos }, [message]);
     return undefined;
   }
 }

@@ -98,6 +98,8 @@ export interface LocalInfo {
 /** An inline asm statement (extended or basic). */
 export interface AsmInfo {
   readonly template: string;
+  /** Where the template stands in the source: from each offset on, character by character up to the next row. */
+  readonly places: readonly { readonly offset: number; readonly pos: Pos }[];
   readonly isVolatile: boolean;
   readonly isExtended: boolean;
   /** Constraints in the order of `%0`, `%1`...: outputs first, then inputs. */

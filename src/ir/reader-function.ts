@@ -31,6 +31,7 @@ const asmDetails: ReadonlySet<string> = new Set(['constraint', 'clobber', 'label
 
 interface AsmText {
   template: string;
+  places: never[];
   isVolatile: boolean;
   isExtended: boolean;
   constraints: AsmConstraint[];
@@ -102,7 +103,7 @@ export class FunctionReader {
     const isVolatile = cursor.accept('word', 'volatile');
     const isExtended = cursor.accept('word', 'extended');
     const template = cursor.expect('string');
-    this.asm = { template, isVolatile, isExtended, constraints: [], clobbers: [], labels: [] };
+    this.asm = { template, places: [], isVolatile, isExtended, constraints: [], clobbers: [], labels: [] };
     this.func.asms.push(this.asm);
   }
 

@@ -20,30 +20,46 @@ export interface TemplateError {
   readonly message: string;
 }
 
+/** A template with its operands put in. */
+export interface ExpandedTemplate {
+  readonly text: string;
+  /** The offset in the template that an offset in the text comes from: within an operand's text, the operand's place. */
+  readonly originOf: (offset: number) => number;
+}
+
 const PLACEHOLDER = /%(?:([%=|{}])|([a-zA-Z]?)(?:(\d+)|\[([^\]\n]*)\])|)/g;
 
 /** The text of a template with its operands put in; the first fault otherwise. */
-export function expandTemplate(template: string, operands: TemplateOperands): string | TemplateError {
-  let fault: TemplateError | undefined;
-  const text = template.replace(
-    PLACEHOLDER,
-    (
-      whole,
-      special: string | undefined,
-      modifier: string,
-      number: string | undefined,
-      name,
-      offset: number,
-    ) => {
-      if (special === '=') return `${operands.uniqueId}`;
-      if (special !== undefined) return special;
-      const reference = number ?? (typeof name === 'string' ? name : undefined);
-      const found = reference === undefined ? undefined : operands.operand(reference, modifier);
-      if (found !== undefined) return found;
+export function expandTemplate(
+  template: string,
+  operands: TemplateOperands,
+): ExpandedTemplate | TemplateError {
+  let text = '';
+  /** Where operands begin and end in the text, with the place that follows in the template. */
+  const pieces: { readonly at: number; readonly origin: number; readonly isOperand: boolean }[] = [];
+  let done = 0;
+  for (const match of template.matchAll(PLACEHOLDER)) {
+    const [whole, special, modifier = '', number, name] = match;
+    const reference = number ?? name;
+    const found =
+      special === '='
+        ? `${operands.uniqueId}`
+        : (special ?? (reference === undefined ? undefined : operands.operand(reference, modifier)));
+    if (found === undefined) {
       const message = reference === undefined ? "'%' without an operand" : `no operand ${whole}`;
-      fault ??= { offset, message };
-      return '';
-    },
-  );
-  return fault ?? text;
+      return { offset: match.index, message };
+    }
+    text += template.slice(done, match.index);
+    pieces.push({ at: text.length, origin: match.index, isOperand: true });
+    text += found;
+    done = match.index + whole.length;
+    pieces.push({ at: text.length, origin: done, isOperand: false });
+  }
+  text += template.slice(done);
+  const originOf = (offset: number): number => {
+    const piece = pieces.findLast(({ at }) => at <= offset);
+    if (piece === undefined) return offset;
+    return piece.isOperand ? piece.origin : piece.origin + offset - piece.at;
+  };
+  return { text, originOf };
 }

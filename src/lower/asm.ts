@@ -105,6 +105,7 @@ export function lowerAsm(lowering: Lowering, statement: AsmStatementNode): void 
   const row = func.asms.length;
   func.asms.push({
     template: statement.template,
+    places: statement.places,
     // Without outputs an asm is volatile by definition.
     isVolatile: statement.isVolatile || statement.outputs.length === 0,
     isExtended: statement.isExtended,

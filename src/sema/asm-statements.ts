@@ -11,6 +11,7 @@ import { decay } from './conversions.ts';
 import { isError, makeInteger } from './factories.ts';
 import { checkModifiable } from './lvalues.ts';
 import { narrowText } from './string-literals.ts';
+import { textPlaces } from './text-places.ts';
 import { isRecord, isVoid } from './type-queries.ts';
 import type { TypedAsmOperand, TypedStatement } from './typed-tree.ts';
 
@@ -56,10 +57,12 @@ function checkInput(checker: Checker, operand: AsmOperand, outputs: number): Typ
 export function checkAsm(checker: Checker, node: AsmStatement): TypedStatement {
   const outputs = node.outputs.map((operand) => checkOutput(checker, operand));
   const inputs = node.inputs.map((operand) => checkInput(checker, operand, outputs.length));
+  const parts = node.template.parts.map((part) => ({ span: part.span, text: narrowText(checker, [part]) }));
   return {
     kind: 'Asm',
     span: node.span,
-    template: narrowText(checker, node.template.parts),
+    template: parts.map(({ text }) => text).join(''),
+    places: textPlaces(checker.sema.sources, parts),
     // Without outputs there is nothing that an optimiser could know it by (GCC manual, 6.47.2.1).
     isVolatile: node.isVolatile || node.outputs.length === 0 || node.isGoto,
     isExtended: node.isExtended,

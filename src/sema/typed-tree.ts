@@ -11,6 +11,7 @@
 
 import type { Span } from '../diagnostics/source-manager.ts';
 import type { CType, FunctionType, Member, RecordType } from '../types/types.ts';
+import type { TextPlace } from './text-places.ts';
 
 // ---- Symbols ----
 
@@ -472,6 +473,7 @@ export interface TypedAsmOperand {
 }
 export interface AsmStatementNode extends StatementNode<'Asm'> {
   readonly template: string;
+  readonly places: readonly TextPlace[];
   readonly isVolatile: boolean;
   readonly isExtended: boolean;
   readonly outputs: readonly TypedAsmOperand[];

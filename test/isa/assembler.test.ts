@@ -319,8 +319,17 @@ describe('expandTemplate', () => {
   };
 
   it('puts in registers, labels and the unique number', () => {
-    const text = expandTemplate('l%=: %w0 = 1; %0 %%= %[ptr]; goto %l[done]; goto l%=', operands);
+    const template = 'l%=: %w0 = 1; %0 %%= %[ptr]; goto %l[done]; goto l%=';
+    const expanded = expandTemplate(template, operands);
+    if ('message' in expanded) throw new Error(expanded.message);
+    const { text, originOf } = expanded;
     expect(text).toBe('l7: w1 = 1; r1 %= r2; goto LBB0_1; goto l7');
+    for (const piece of ['l7', '= 1', 'goto L', '; goto l']) {
+      expect(originOf(text.indexOf(piece))).toBe(
+        template.indexOf(piece.replace('L', '%l').replace('7', '%=')),
+      );
+    }
+    expect(originOf(text.indexOf('B0_1'))).toBe(template.indexOf('%l[done]'));
   });
 
   it('says which operand is missing', () => {
