@@ -12,6 +12,7 @@ import type { AllocationCase } from '../regalloc/checker.ts';
 import { assembleAsm } from './assemble-asm.ts';
 import { type CompiledFunction, emitFunction } from './emit.ts';
 import { checkStackSize, layOutFrame, maxStack } from './frame.ts';
+import { hoistMoves } from './hoist-moves.ts';
 import { layOutBlocks } from './layout.ts';
 import { localLifetimes } from './local-lifetimes.ts';
 import { computeLoopDepths } from './loop-depth.ts';
@@ -97,6 +98,7 @@ function compileFunction(
   if (diagnostics.errorCount > errorsBefore) return undefined;
   layOutBlocks(machine);
   removeRedundantMoves(machine);
+  hoistMoves(machine);
   mergeTails(machine);
   // Blocks that had nothing but such moves, or a tail, only jump now.
   layOutBlocks(machine);

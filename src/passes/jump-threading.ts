@@ -8,6 +8,10 @@
  * the comparisons that control has passed on the way there; a branch that is decided on all ways is folded. Headers of
  * loops stay, so that loops keep their one entry, and so do the edges that go back to them.
  *
+ * Loop rotation is the same for a header whose test is known to hold when the loop is entered: control enters behind it,
+ * and the test ends each iteration instead of beginning it, which spares the jump back. The block behind the header
+ * becomes the header, so the loop keeps its one entry.
+ *
  * Values of the block that are used elsewhere get a second definition on the new way: they go through a stack object, which
  * mem2reg turns into phis (Cytron et al., 1991).
  */
@@ -17,6 +21,7 @@ import { Builder } from '../ir/builder.ts';
 import { buildCfg, removePhiSource, removeUnreachable } from '../ir/cfg.ts';
 import { foldValues } from '../ir/fold.ts';
 import { type BlockId, constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
+import type { Loop } from '../ir/loops.ts';
 import { Op, opRow, Predicate } from '../ir/ops.ts';
 import { bitsOf, Type } from '../ir/types.ts';
 import { asId } from '../support/ids.ts';
@@ -35,10 +40,19 @@ const maxFacts = 24;
 const maxRounds = 8;
 
 export function jumpThreading(func: Func, cx: PassContext): boolean {
+  return threadInRounds(func, cx, false);
+}
+
+/** After unrolling, which counts iterations by the test at the loop's beginning. */
+export function loopRotation(func: Func, cx: PassContext): boolean {
+  return cx.analyses.loops.innerFirst.length > 0 && threadInRounds(func, cx, true);
+}
+
+function threadInRounds(func: Func, cx: PassContext, rotates: boolean): boolean {
   let changed = false;
   for (let round = 0; round < maxRounds; round++) {
     const analyses = changed ? new Analyses(func) : cx.analyses;
-    if (!new Threading(func, { ...cx, analyses }).run()) break;
+    if (!new Threading(func, { ...cx, analyses }, rotates).run()) break;
     changed = true;
     removeUnreachable(func, buildCfg(func));
     mem2reg(func, { ...cx, analyses: new Analyses(func) });
@@ -61,16 +75,19 @@ interface OutsideUse {
 class Threading {
   private readonly func: Func;
   private readonly cx: PassContext;
-  private readonly headers: ReadonlySet<BlockId>;
+  private readonly headers: ReadonlyMap<BlockId, Loop>;
+  /** Threads into loops past their test instead of threads elsewhere. */
+  private readonly rotates: boolean;
   /** Blocks whose edges have changed: facts about them are stale until the next round. */
   private readonly touched = new Set<BlockId>();
   /** Instructions that this round has made or given an operand. */
   private readonly newUsers = new Set<Ins>();
 
-  constructor(func: Func, cx: PassContext) {
+  constructor(func: Func, cx: PassContext, rotates: boolean) {
     this.func = func;
     this.cx = cx;
-    this.headers = new Set(cx.analyses.loops.innerFirst.map((loop) => loop.header));
+    this.rotates = rotates;
+    this.headers = new Map(cx.analyses.loops.innerFirst.map((loop) => [loop.header, loop]));
   }
 
   run(): boolean {
@@ -154,11 +171,12 @@ class Threading {
     const { predicate } = wanted;
     const left = known.get(wanted.left) ?? wanted.left;
     const right = known.get(wanted.right) ?? wanted.right;
-    if (constantOf(func, right) === 0n && isNonNull(func, left, (symbol) => this.isStrong(symbol))) {
-      return decide(func, { predicate: Predicate.ne, left, right }, { predicate, left, right });
+    const isStrong = (symbol: number): boolean => this.isStrong(symbol);
+    if (constantOf(func, right) === 0n && isNonNull(func, left, isStrong)) {
+      return decide(func, { predicate: Predicate.ne, left, right }, { predicate, left, right }, isStrong);
     }
     for (const fact of facts()) {
-      const decided = decide(func, fact, { predicate, left, right });
+      const decided = decide(func, fact, { predicate, left, right }, isStrong);
       if (decided !== undefined) return decided;
     }
     return undefined;
@@ -205,10 +223,12 @@ class Threading {
     whenTrue: BlockId,
     whenFalse: BlockId,
   ): readonly Thread[] {
-    const { func, cx, headers, touched } = this;
+    const { func, cx, touched } = this;
     const { cfg, dominators } = cx.analyses;
     const body = this.bodyOf(block);
-    if (block === func.entry || headers.has(block) || body === undefined) return [];
+    const loop = this.headers.get(block);
+    if (block === func.entry || (loop !== undefined) !== this.rotates || body === undefined) return [];
+    if (loop !== undefined) return this.entriesPast(loop, condition, whenTrue, whenFalse);
     const threads: Thread[] = [];
     for (const from of cfg.predecessors[block] ?? []) {
       const { op } = func.terminator(from);
@@ -220,6 +240,29 @@ class Threading {
       const targets = truth === undefined ? both : [truth ? whenTrue : whenFalse];
       if (truth === undefined && (op !== Op.br || !this.becomesCondition(condition, known))) continue;
       if (!targets.some((to) => dominators.dominates(to, block))) threads.push({ from, targets });
+    }
+    return threads;
+  }
+
+  /** The ways into a loop when all of them pass the test at its beginning. */
+  private entriesPast(
+    loop: Loop,
+    condition: ValueId,
+    whenTrue: BlockId,
+    whenFalse: BlockId,
+  ): readonly Thread[] {
+    const { func, headers, touched } = this;
+    const inside = loop.blocks.has(whenTrue);
+    const next = inside ? whenTrue : whenFalse;
+    if (loop.blocks.has(inside ? whenFalse : whenTrue) || headers.has(next)) return [];
+    const threads: Thread[] = [];
+    for (const from of this.cx.analyses.cfg.predecessors[loop.header] ?? []) {
+      if (loop.blocks.has(from)) continue;
+      const { op } = func.terminator(from);
+      if (touched.has(from) || (op !== Op.br && op !== Op.condbr && op !== Op.switch)) return [];
+      const known = this.valuesFrom(loop.header, from);
+      if (this.truth(condition, known, () => this.factsOnWay(from, loop.header)) !== inside) return [];
+      threads.push({ from, targets: [next] });
     }
     return threads;
   }

@@ -3,7 +3,8 @@
  * its value, or undefined.
  *
  * A fact decides a comparison of the same two values, and one of the same value with another constant: the values
- * that the fact leaves form an interval, and the comparison holds for both of its ends or for neither.
+ * that the fact leaves form an interval, and the comparison holds for both of its ends or for neither. What equals the
+ * address of one object does not equal that of another (C11 6.5.9p6).
  */
 
 import { predicateName } from '../ir/fold.ts';
@@ -27,8 +28,11 @@ export function factOf(condition: Ins, truth: boolean): Fact | undefined {
   return { predicate: truth ? condition.aux : invertPredicate(condition.aux), left, right };
 }
 
+/** Says whether a symbol is no other symbol's name: not weak. */
+export type IsStrong = (symbol: number) => boolean;
+
 /** Does `wanted` hold, given `fact`? */
-export function decide(func: Func, fact: Fact, wanted: Fact): boolean | undefined {
+export function decide(func: Func, fact: Fact, wanted: Fact, isStrong: IsStrong): boolean | undefined {
   const isSwapped = fact.left !== wanted.left && fact.left === wanted.right;
   const predicate = isSwapped ? swapPredicate(wanted.predicate) : wanted.predicate;
   const other = isSwapped ? wanted.left : wanted.right;
@@ -36,6 +40,9 @@ export function decide(func: Func, fact: Fact, wanted: Fact): boolean | undefine
   if (fact.right === other) {
     if (predicate === fact.predicate) return true;
     return predicate === invertPredicate(fact.predicate) ? false : undefined;
+  }
+  if (fact.predicate === Predicate.eq && areDistinctObjects(func, fact.right, other, isStrong)) {
+    return predicate > Predicate.ne ? undefined : predicate === Predicate.ne;
   }
   const limit = constantOf(func, fact.right);
   const constant = constantOf(func, other);
@@ -101,8 +108,15 @@ function decideRange(
   return at(low) === at(high) ? at(low) : undefined;
 }
 
+/** Are these the first bytes of two symbols? */
+function areDistinctObjects(func: Func, a: ValueId, b: ValueId, isStrong: IsStrong): boolean {
+  const [one, other] = [func.ins(a), func.ins(b)];
+  if (one.op !== Op.globaladdr || other.op !== Op.globaladdr || one.aux === other.aux) return false;
+  return one.imm === 0n && other.imm === 0n && isStrong(one.aux) && isStrong(other.aux);
+}
+
 /** Is this the address of something that exists? */
-export function isNonNull(func: Func, value: ValueId, isStrong: (symbol: number) => boolean): boolean {
+export function isNonNull(func: Func, value: ValueId, isStrong: IsStrong): boolean {
   const ins = func.ins(value);
   if (ins.type !== Type.ptr) return false;
   return ins.op === Op.alloca || (ins.op === Op.globaladdr && isStrong(ins.aux));

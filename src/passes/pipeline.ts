@@ -13,11 +13,12 @@ import { commonTails } from './common-tails.ts';
 import { dce } from './dce.ts';
 import { dse } from './dse.ts';
 import { expand } from './expand.ts';
+import { foldPhi } from './fold-phi.ts';
 import { globalConstants } from './global-constants.ts';
 import { globalDce } from './global-dce.ts';
 import { gvn } from './gvn.ts';
 import { inline } from './inline.ts';
-import { jumpThreading } from './jump-threading.ts';
+import { jumpThreading, loopRotation } from './jump-threading.ts';
 import { lowerMem } from './lower-mem.ts';
 import { lowerSwitch } from './lower-switch.ts';
 import { mem2reg } from './mem2reg.ts';
@@ -87,6 +88,10 @@ export const pipeline: readonly PassRow[] = [
   row('combine', 0, combine, ['cfg'], graph),
   row('simplify-cfg', 0, simplifyCfg),
   moduleRow('argument-constants', 1, argumentConstants),
+  row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
+  row('jump-threading', 1, jumpThreading, [...graph, 'uses']),
+  row('simplify-cfg', 1, simplifyCfg),
+  row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
   row('unroll', 1, unroll, ['cfg', 'dominators', 'loops']),
   row('sroa', 1, sroa, ['uses'], graph),
   row('mem2reg', 1, mem2reg, ['cfg', 'dominators', 'uses'], graph),
@@ -95,6 +100,9 @@ export const pipeline: readonly PassRow[] = [
   row('simplify-cfg', 1, simplifyCfg),
   row('jump-threading', 1, jumpThreading, [...graph, 'uses']),
   row('simplify-cfg', 1, simplifyCfg),
+  row('loop-rotation', 1, loopRotation, [...graph, 'uses']),
+  row('simplify-cfg', 1, simplifyCfg),
+  row('fold-phi', 1, foldPhi, ['uses'], graph),
   row('sign-extension', 1, signExtension, ['uses'], graph),
   row('combine', 1, combine, ['cfg'], graph),
   row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
@@ -106,6 +114,7 @@ export const pipeline: readonly PassRow[] = [
   row('lower-switch', 0, lowerSwitch),
   row('promote', 0, promote, ['cfg'], graph),
   row('expand', 0, expand, ['alias', 'provenance'], graph),
+  row('fold-phi', 1, foldPhi, ['uses'], graph),
   row('combine-wide', 0, combineWide, ['cfg'], graph),
   row('simplify-cfg', 0, simplifyCfg),
   row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
