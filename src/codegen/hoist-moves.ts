@@ -63,20 +63,27 @@ function renameValue(block: MachineBlock, register: Register, busy: number): boo
   return true;
 }
 
+/** Is there a jump less without the block: its own, or that of the block above, which can then fall through? */
+function sparesJump(func: MachineFunction, position: number): boolean {
+  const target = func.block(func.layout[position] ?? 0).instructions.at(-1)?.target;
+  if (func.layout[position + 1] !== target) return true;
+  const before = func.layout[position - 1];
+  const last = before === undefined ? undefined : func.block(before).instructions.at(-1);
+  return last?.opcode === Kind.ja && last.target === target;
+}
+
 export function hoistMoves(func: MachineFunction): void {
   const predecessors = predecessorsOf(func);
   const live = liveRegistersAtStart(func);
-  const following = new Map<number, number | undefined>();
-  func.layout.forEach((id, position) => following.set(id, func.layout[position + 1]));
-  for (const block of func.eachBlock()) {
+  for (const [position, id] of func.layout.entries()) {
+    const block = func.block(id);
     const move = onlyMove(block);
     const [from, second] = predecessors[block.id] ?? [];
     if (move === undefined || from === undefined || second !== undefined) continue;
     const above = func.block(from);
     const branch = above.instructions.at(-1);
     if (branch === undefined || branch.otherTarget < 0) continue;
-    const falls = following.get(block.id) === block.instructions[1]?.target;
-    if (falls || block.loopDepth < above.loopDepth) continue;
+    if (block.loopDepth < above.loopDepth || !sparesJump(func, position)) continue;
     const other = branch.target === block.id ? branch.otherTarget : branch.target;
     const behind = (live[other] ?? 0) | (live[block.id] ?? 0) | (1 << move.dst);
     if (other === block.id || ((live[other] ?? 0) & (1 << move.dst)) !== 0) continue;

@@ -3,14 +3,15 @@
  *
  * Method: a hash table of pure operations with the scopes of the dominator tree (Briggs, Cooper, Simpson, "Value
  * Numbering", 1997, section 4.2). Known contents of memory go along with control from a block to those that have no
- * other predecessor, and each write forgets what it may change. Stores forward to loads of the same type.
+ * other predecessor, and each write forgets what it may change. Stores forward to loads of the same type, and
+ * constants also to loads of their bytes; a constant that is stored into a known one makes a new known one.
  * Addresses are taken as object and offset where these are known, so that two ways to one field are one.
  */
 
 import type { AliasFacts } from '../ir/alias.ts';
-import type { BlockId, Func, Ins, ValueId } from '../ir/func.ts';
+import { type BlockId, constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
 import { Op, opRow } from '../ir/ops.ts';
-import { bitsOf } from '../ir/types.ts';
+import { bitsOf, isIntegerType, Type } from '../ir/types.ts';
 import type { PassContext } from './pass.ts';
 import { discard, isOrdered, Replacements, sweepBlock } from './rewrite.ts';
 
@@ -24,6 +25,13 @@ interface Known {
 }
 
 type Contents = Map<string, Known>;
+
+/** A known constant that has some bytes inside, `shift` bits above its lowest. */
+interface Covering {
+  readonly known: Known;
+  readonly constant: bigint;
+  readonly shift: bigint;
+}
 
 export function gvn(func: Func, cx: PassContext): boolean {
   return new Numbering(func, cx).run();
@@ -105,11 +113,15 @@ class Numbering {
       return undefined;
     }
     if (ins.op === Op.load && !isOrdered(ins)) return this.loadedValue(ins, contents);
-    this.forget(ins, contents);
-    if (ins.op === Op.store && !isOrdered(ins)) {
-      const [value, pointer] = ins.operands;
-      if (value !== undefined && pointer !== undefined) this.learn(contents, pointer, value);
+    const [value, pointer] = ins.operands;
+    if (ins.op !== Op.store || isOrdered(ins) || value === undefined || pointer === undefined) {
+      this.forget(ins, contents);
+      return undefined;
     }
+    const changed = this.changedConstants(value, pointer, contents);
+    this.forget(ins, contents);
+    for (const known of changed) this.learn(contents, known.pointer, known.value);
+    this.learn(contents, pointer, value);
     return undefined;
   }
 
@@ -118,8 +130,68 @@ class Numbering {
     if (pointer === undefined) return undefined;
     const known = contents.get(this.placeKey(pointer, ins.type));
     if (known !== undefined) return known.value;
+    const part = this.partsOfConstants(ins, pointer, contents);
+    if (part !== undefined) return part;
     this.learn(contents, pointer, ins.id);
     return undefined;
+  }
+
+  /** Constants that cover `size` bytes, `skipped` behind `pointer`, with the bits above or below them by byte order. */
+  private *coveringConstants(
+    pointer: ValueId,
+    skipped: bigint,
+    size: bigint,
+    contents: Contents,
+  ): Generator<Covering> {
+    const { func, alias } = this;
+    const place = alias.baseOf(pointer);
+    if (place.offset === undefined) return;
+    const start = place.offset + skipped;
+    for (const known of contents.values()) {
+      const constant = constantOf(func, known.value);
+      if (constant === undefined || known.size < size || func.ins(known.value).type === Type.ptr) continue;
+      const { kind, root, offset } = alias.baseOf(known.pointer);
+      if (kind !== place.kind || root !== place.root || offset === undefined) continue;
+      const distance = start - offset;
+      if (distance < 0n || distance + size > known.size) continue;
+      const below = this.cx.options.littleEndian ? distance : known.size - size - distance;
+      yield { known, constant, shift: below * 8n };
+    }
+  }
+
+  /** The value of a load of which every byte is part of a known constant. */
+  private partsOfConstants(ins: Ins, pointer: ValueId, contents: Contents): ValueId | undefined {
+    if (!isIntegerType(ins.type) || contents.size === 0) return undefined;
+    const bytes = bitsOf(ins.type) >>> 3;
+    let value = 0n;
+    for (let i = 0; i < bytes; i++) {
+      const [found] = this.coveringConstants(pointer, BigInt(i), 1n, contents);
+      if (found === undefined) return undefined;
+      const place = this.cx.options.littleEndian ? i : bytes - 1 - i;
+      value |= ((found.constant >> found.shift) & 255n) << BigInt(place * 8);
+    }
+    return this.func.constant(ins.type, value);
+  }
+
+  /** What known constants are when a constant is stored inside of them. */
+  private changedConstants(value: ValueId, pointer: ValueId, contents: Contents): Known[] {
+    const { func } = this;
+    const stored = constantOf(func, value);
+    const { type } = func.ins(value);
+    if (stored === undefined || !isIntegerType(type)) return [];
+    const bits = bitsOf(type);
+    const mask = (1n << BigInt(bits)) - 1n;
+    const changed: Known[] = [];
+    for (const { known, constant, shift } of this.coveringConstants(
+      pointer,
+      0n,
+      BigInt(bits >>> 3),
+      contents,
+    )) {
+      const merged = (constant & ~(mask << shift)) | (stored << shift);
+      changed.push({ ...known, value: func.constant(func.ins(known.value).type, merged) });
+    }
+    return changed;
   }
 
   private learn(contents: Contents, pointer: ValueId, value: ValueId): void {
