@@ -48,6 +48,7 @@ const selectors: ReadonlyMap<number, Selector> = new Map<number, Selector>([
   [Op.atomicrmw, memory.selectAtomicUpdate],
   [Op.cmpxchg, memory.selectCompareExchange],
   [Op.fence, (s) => s.error('no-fence')],
+  [Op.compiler_fence, nothing],
   [Op.call, calls.selectCall],
   [Op.call_helper, calls.selectHelperCall],
   [Op.call_indirect, calls.selectIndirectCall],

@@ -230,6 +230,12 @@ const featureFlags: Readonly<Record<string, (state: State, value: string) => voi
   'no-signed-char': (state) => {
     state.options.unsignedChar = true;
   },
+  'ms-extensions': (state) => {
+    state.options.msExtensions = true;
+  },
+  'no-ms-extensions': (state) => {
+    state.options.msExtensions = false;
+  },
   freestanding: (state) => {
     state.options.hosted = false;
   },

@@ -110,6 +110,7 @@ export function analyzeUnit(
       gnuExtensions: options.gnu,
       standard: options.standard,
       unsignedChar: options.unsignedChar,
+      msExtensions: options.msExtensions,
       eager: options.eager,
       hostedMachine: options.hostedMachine,
       warnings: { all: options.warnings.some((flag) => flag.group === 'all') },

@@ -39,6 +39,7 @@ export interface CompileOptions {
   readonly gnu: boolean;
   readonly hosted: boolean;
   readonly unsignedChar: boolean;
+  readonly msExtensions: boolean;
   readonly undefPredefined: boolean;
   readonly actions: readonly CommandLineAction[];
   readonly quoteIncludes: readonly string[];
@@ -84,6 +85,7 @@ export const defaultOptions: CompileOptions = {
   gnu: true,
   hosted: true,
   unsignedChar: false,
+  msExtensions: false,
   undefPredefined: false,
   actions: [],
   quoteIncludes: [],

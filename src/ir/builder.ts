@@ -308,6 +308,9 @@ export class Builder {
     const type = this.typeOf(expected);
     return this.access(this.emit(Op.cmpxchg, type, [pointer, expected, replacement]), type, options).id;
   }
+  compilerFence(): void {
+    this.emit(Op.compiler_fence, Type.void, []);
+  }
   fence(ordering: Ordering = 'seq_cst'): Ins {
     const ins = this.emit(Op.fence, Type.void, []);
     ins.flags = accessFlags({ ordering });

@@ -226,6 +226,7 @@ export class Evaluator {
       case Op.lifetime_start:
       case Op.lifetime_end:
       case Op.fence:
+      case Op.compiler_fence:
         return 0n;
       default:
         return this.evaluateOther(frame, ins, values);

@@ -121,6 +121,8 @@ export const opTable = [
   /** cmpxchg pointer, expected, new: the old value. */
   op('cmpxchg', 3, 'any', { memory: 'read-write', effect: true }),
   op('fence', 0, 'void', { memory: 'read-write', effect: true }),
+  /** Orders accesses against a handler in the same thread: the compiler moves nothing across it, nothing is emitted. */
+  op('compiler_fence', 0, 'void', { memory: 'read-write', effect: true }),
 
   // Calls.
   /** Direct call of symbol `aux` (subprogram, or kfunc when it is an extern). */

@@ -423,6 +423,9 @@ function numberEnd(text: string, at: number): number {
       const isExponent = character === 0x65 || character === 0x45 || character === 0x70 || character === 0x50;
       const sign = text.charCodeAt(end);
       if (isExponent && (sign === 0x2b || sign === 0x2d)) end++;
+    } else if (character === singleQuote && isIdentifierPart(text.charCodeAt(end + 1))) {
+      // A digit separator (C23 6.4.4.1); before C23 nothing that has a meaning looks like that.
+      end += 2;
     } else {
       return end;
     }

@@ -23,7 +23,7 @@ import { isSignedInteger, scalarType } from './value-types.ts';
 /** C11 memory_order values (7.17.3) in the IR's words; consume counts as acquire. */
 const orders: readonly Ordering[] = ['relaxed', 'acquire', 'acquire', 'release', 'acq_rel', 'seq_cst'];
 
-function orderOf(call: BuiltinExpression, index: number): Ordering {
+export function orderOf(call: BuiltinExpression, index: number): Ordering {
   const value = constantArgument(call, index);
   return orders.find((_, i) => value === BigInt(i)) ?? 'seq_cst';
 }

@@ -9,7 +9,7 @@ import { bitsOf, Type } from '../ir/types.ts';
 import { libraryBuiltins } from '../sema/builtin-table.ts';
 import type { BuiltinExpression, TypedExpression } from '../sema/typed-tree.ts';
 import { alignOf, canonical } from '../types/types.ts';
-import { atomicHandlers } from './atomic-builtins.ts';
+import { atomicHandlers, orderOf } from './atomic-builtins.ts';
 import {
   argument,
   argumentValue,
@@ -170,8 +170,15 @@ const noReturn: Handler = (lowering) => {
   return noValue(lowering);
 };
 
-const fence: Handler = (lowering) => {
-  lowering.builder.fence();
+/** A fence between threads; a relaxed one orders nothing (C11 7.17.4.1). An order known at run time only is the strongest. */
+const threadFence: Handler = (lowering, call) => {
+  const ordering = call.args.length === 0 ? 'seq_cst' : orderOf(call, 0);
+  if (ordering !== 'relaxed') lowering.builder.fence(ordering);
+  return noValue(lowering);
+};
+
+const signalFence: Handler = (lowering) => {
+  lowering.builder.compilerFence();
   return noValue(lowering);
 };
 
@@ -231,9 +238,9 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['trap', noReturn],
   ['alloca', stackMemory],
   ...floatHandlers,
-  ['atomic_thread_fence', fence],
-  ['atomic_signal_fence', fence],
-  ['sync_synchronize', fence],
+  ['atomic_thread_fence', threadFence],
+  ['atomic_signal_fence', signalFence],
+  ['sync_synchronize', threadFence],
   ...coreHandlers,
   ['bpf_load_byte', packetLoad(1)],
   ['bpf_load_half', packetLoad(2)],

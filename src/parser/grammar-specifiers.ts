@@ -80,7 +80,7 @@ export abstract class SpecifierGrammar extends ExpressionGrammar {
   protected abstract readonly declarator: ParserMethod<[mode: DeclaratorMode], Declarator>;
   protected abstract readonly pragma: ParserMethod<[], PragmaDirective>;
 
-  /** 6.7 declaration-specifiers. With `needsType`, a missing type is reported and `int` assumed. */
+  /** 6.7 declaration-specifiers. With `needsType`, a name of no type counts as one. */
   protected declarationSpecifiers = this.RULE(
     'declarationSpecifiers',
     (needsType: boolean): DeclarationSpecifiers => {
@@ -100,7 +100,6 @@ export abstract class SpecifierGrammar extends ExpressionGrammar {
         () => this.nextPart(into) !== Part.none || this.takesUnknownType(into, needsType),
         () => this.specifier(into),
       );
-      if (needsType && into.types.length === 0) this.assumeInt(into);
       return { span: this.spanFrom(start), ...into };
     },
   );
@@ -205,12 +204,6 @@ export abstract class SpecifierGrammar extends ExpressionGrammar {
     this.SKIP_TOKEN();
     into.types.push({ kind: 'KeywordSpecifier', span: tokenSpan(token), keyword: 'int' });
     return this.nextPart(into) !== Part.none;
-  }
-
-  private assumeInt(into: SpecifierBuilder): void {
-    const span = tokenSpan(this.peek(1));
-    this.report('implicit-int', span);
-    into.types.push({ kind: 'KeywordSpecifier', span, keyword: 'int' });
   }
 
   /** 6.7.5: _Alignas ( type-name | constant-expression ) */

@@ -5,13 +5,15 @@
  * and above the highest bit (Warren, "Hacker's Delight", 5-1 to 5-4). Signed division below version 4 of the instruction
  * set divides magnitudes and gives the result its sign; division by zero comes out as BPF defines it. Accesses that are
  * less aligned than they are wide are done in aligned pieces where the verifier asks for that. `is_constant` that is still open is 0.
+ * A fence is an atomic addition of 0 to a word of the stack that gives the old value: the kernel's JITs order all memory around
+ * such operations (Linux memory model, value-returning read-modify-write).
  *
  * Needs: integers of 32 and 64 bits only (`promote`), which it keeps.
  */
 
 import { Builder } from '../ir/builder.ts';
 import { constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
-import { Op } from '../ir/ops.ts';
+import { atomicOperations, Op } from '../ir/ops.ts';
 import { bitsOf, bytesOf, integerType, Type } from '../ir/types.ts';
 import { AccessWidths } from './access-width.ts';
 import type { PassContext } from './pass.ts';
@@ -66,11 +68,23 @@ function expansionOf(func: Func, ins: Ins, cx: PassContext, widths: AccessWidths
       return isSplit(ins, ins.operands[0], ins.type, widths) ? splitLoad : undefined;
     case Op.store:
       return isSplit(ins, ins.operands[1], func.ins(operandOf(ins)).type, widths) ? splitStore : undefined;
+    case Op.fence:
+      return cx.options.cpu >= 3 ? fullFence : undefined;
     case Op.is_constant:
       return (b) => b.i1(false);
     default:
       return undefined;
   }
+}
+
+function fullFence(b: Builder): undefined {
+  const { func } = b;
+  const row = func.locals.length;
+  func.locals.push({ name: 'fence', pos: b.pos, inlinedFrom: [] });
+  const word = b.alloca(8n, 8, row);
+  b.store(b.i64(0), word, { align: 8 });
+  // The old value counts as used: only operations that give it are ordered.
+  b.barrier(b.atomicrmw(atomicOperations.indexOf('add'), word, b.i64(0), { ordering: 'seq_cst' }));
 }
 
 function operandOf(ins: Ins): ValueId {

@@ -14,6 +14,9 @@ const gnuOnly: ReadonlyMap<string, CStandard | 'never'> = new Map([
 const since: ReadonlyMap<string, CStandard> = new Map([
   ['restrict', 'c99'],
   ['typeof_unqual', 'c23'],
+  ...['alignas', 'alignof', 'bool', 'constexpr', 'static_assert', 'thread_local'].map(
+    (spelling) => [spelling, 'c23'] as const,
+  ),
 ]);
 
 const order: readonly CStandard[] = ['c89', 'c99', 'c11', 'c17', 'c23'];

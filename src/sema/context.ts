@@ -34,6 +34,8 @@ export interface SemaOptions {
   /** From `-std=`: 'gnu' also for the default. */
   readonly gnuExtensions: boolean;
   readonly standard: 'c89' | 'c99' | 'c11' | 'c17' | 'c23';
+  /** `-fms-extensions`: a member of a tagged record or its typedef without a name is anonymous. */
+  readonly msExtensions: boolean;
   /** `-funsigned-char`. */
   readonly unsignedChar: boolean;
   /** Checks every declaration, needed or not (`--eager`). */

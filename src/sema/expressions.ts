@@ -2,6 +2,7 @@
  * Expressions (C11 6.5): AST in, typed tree out. The dispatcher, and the factory of sema's expressions half.
  */
 
+import type { Span } from '../diagnostics/source-manager.ts';
 import type {
   Expression,
   FunctionNameLiteral,
@@ -9,7 +10,7 @@ import type {
   LabelAddress,
   StringLiteral,
 } from '../parser/ast.ts';
-import { type CType, integerTypeOf, pointerTo, voidType } from '../types/types.ts';
+import { boolType, type CType, integerTypeOf, intType, pointerTo, voidType } from '../types/types.ts';
 import { convertForAssignment } from './assignment-conversion.ts';
 import { checkAssignment } from './assignment-operators.ts';
 import { builtinTable } from './builtin-table.ts';
@@ -18,7 +19,7 @@ import { checkCast, checkCompoundLiteral } from './casts.ts';
 import { Checker } from './checker.ts';
 import { checkConditional } from './conditional.ts';
 import type { Sema } from './context.ts';
-import { decay } from './conversions.ts';
+import { convertTo, decay } from './conversions.ts';
 import {
   isError,
   isErrorType,
@@ -39,10 +40,20 @@ import { withQualifiers } from './type-queries.ts';
 import type { TypedExpression } from './typed-tree.ts';
 import { checkSizeofOrAlignof, checkUnary } from './unary-operators.ts';
 
+/** C23 6.4.4.6: `true`, `false` and `nullptr`, unless a declaration takes the name as older code does. */
+function predefinedConstant(checker: Checker, name: string, span: Span): TypedExpression | undefined {
+  if (checker.sema.options.standard !== 'c23') return undefined;
+  if (name === 'true' || name === 'false') return makeInteger(name === 'true' ? 1n : 0n, boolType, span);
+  if (name !== 'nullptr') return undefined;
+  return convertTo(checker, makeInteger(0n, intType, span), pointerTo(voidType));
+}
+
 function checkIdentifier(checker: Checker, node: Identifier): TypedExpression {
   const { name, span } = node;
   const entity = checker.sema.lookupOrdinary(name, span);
   if (entity === undefined) {
+    const predefined = predefinedConstant(checker, name, span);
+    if (predefined !== undefined) return predefined;
     if (builtinTable.has(name)) return checker.fail('builtin-not-called', span, [name]);
     const suggestion = checker.sema.suggestName(name);
     if (suggestion === undefined) return checker.fail('undeclared-identifier', span, [name]);

@@ -102,7 +102,7 @@ export function declareGlobal(cx: DeclarationContext, form: ObjectForm): void {
   const { storage } = specifiers;
   // GNU: `register long sp asm("rsp")` names a register of the host; kernel headers declare it, BPF code never uses it.
   const isGlobalRegister = storage === 'register' && declarator.asmLabel !== undefined;
-  if (storage === 'auto' || (storage === 'register' && !isGlobalRegister)) {
+  if ((storage === 'auto' && !form.specified.isAuto) || (storage === 'register' && !isGlobalRegister)) {
     cx.sema.diagnostics.report('illegal-file-scope-storage', specifiers.span);
   }
   const type = form.specified.isAuto ? autoType(cx, form, expressionOf(initializer), span) : declared.type;

@@ -284,7 +284,10 @@ export class TagAnalyzer {
   /** `struct { ... };` as a member: its members count as the outer record's (6.7.2.1 p13). */
   private addAnonymous(list: FieldList, type: CType, declaration: MemberDeclaration, alignas: number): void {
     const at = canonical(type);
-    if (at.kind !== 'record' || at.tag !== undefined) {
+    const isAnonymous =
+      at.kind === 'record' &&
+      (at.tag === undefined || (this.cx.sema.options.msExtensions && at.layout !== undefined));
+    if (!isAnonymous) {
       this.report('declares-nothing', declaration.span);
       return;
     }

@@ -268,6 +268,11 @@ function alignment(cx: DeclarationContext, specifiers: DeclarationSpecifiers): n
   return align;
 }
 
+/** C23 6.7.2 p4: `auto` and no type specifier. */
+function isDeduced(cx: DeclarationContext, { storage, types }: DeclarationSpecifiers): boolean {
+  return cx.sema.options.standard === 'c23' && storage === 'auto' && types.length === 0;
+}
+
 /**
  * The type that specifiers name. `isStandalone`: no declarator follows, so that `struct s;` declares a new
  * tag.
@@ -279,9 +284,10 @@ export function analyzeSpecifiers(
   place: DeclaratorPlace,
   isStandalone: boolean,
 ): SpecifiedType {
-  const isAuto = specifiers.types.some(
-    (specifier) => specifier.kind === 'KeywordSpecifier' && specifier.keyword === '__auto_type',
-  );
+  const isAuto =
+    specifiers.types.some(
+      (specifier) => specifier.kind === 'KeywordSpecifier' && specifier.keyword === '__auto_type',
+    ) || isDeduced(cx, specifiers);
   if (isAuto) return { type: qualifyType(intType, specifiers.qualifiers), align: 0, isAuto };
   const written = baseType(cx, tags, specifiers, isStandalone);
   if (specifiers.qualifiers.includes('restrict') && !isPointer(written) && place !== 'type-name') {

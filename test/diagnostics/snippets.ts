@@ -90,6 +90,7 @@ export const snippets: Partial<Record<DiagnosticCode, Snippet>> = {
   'mode-wrong-type': source('int x __attribute__((mode(DF)));'),
   'vector-size-wrong': source('typedef int v __attribute__((vector_size(6)));'),
   'attribute-not-supported': source('int f(void) __attribute__((ifunc("g")));'),
+  'implicit-int': source('static x; int f(void) { return x; }'),
   'alias-target': source('int f(void) __attribute__((alias("g")));'),
   'alias-defined': source('int g; extern int h __attribute__((alias("g"))); int h = 3;'),
   'section-mismatch': source('int x __attribute__((section("a"))); int x __attribute__((section("b")));'),

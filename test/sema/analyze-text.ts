@@ -35,6 +35,7 @@ export const semaOptions: SemaOptions = {
   littleEndian: true,
   gnuExtensions: true,
   standard: 'c17',
+  msExtensions: false,
   unsignedChar: false,
   eager: false,
   hostedMachine: false,

@@ -12,7 +12,7 @@ export const codegenDiagnostics = {
   },
   'no-fence': {
     severity: 'error',
-    text: 'BPF has no memory fence; an atomic operation that gives the old value orders memory',
+    text: 'a memory fence needs -mcpu=v3 or later, where atomic operations that give the old value order memory',
   },
   'indirect-call': {
     severity: 'error',
