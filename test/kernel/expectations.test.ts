@@ -66,6 +66,9 @@ describe('expectations', () => {
     expect(missingMessage(log, other)).toBeDefined();
     expect(missingMessage(log, other, true)).toBeUndefined();
     expect(missingMessage(log, [{ text: 'R2 min value is negative', absent: false }], true)).toBeDefined();
+    const state = [{ text: ': R0=0 R1=ctx() R2=4096 R10=fp0', absent: false }];
+    expect(missingMessage('13: R1=ctx() R2=4096 R10=fp0\n', state, true)).toBeUndefined();
+    expect(missingMessage('13: R1=ctx() R2=4097 R10=fp0\n', state, true)).toBeDefined();
   });
 
   it('compare return values as 32 bits', () => {

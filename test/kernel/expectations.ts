@@ -151,10 +151,13 @@ function fromPosix(expression: string): string {
 }
 
 /**
- * Numbers in the verifier's texts that depend on the choice of registers and on the order and count of instructions: names of
- * registers, stack offsets, positions of instructions, distances of jumps, ids.
+ * Numbers in the verifier's texts that depend on the choice of registers and on the order of instructions and variables: names of
+ * registers, stack offsets, positions of instructions, distances of jumps, ids, the offset of a variable in its section; and whether
+ * r0 holds its constant already where a state is printed.
  */
 const PLACES: readonly (readonly [RegExp, string])[] = [
+  [/\bR0=\d+ /g, '(?:R0=\\d+ )?'],
+  [/\boff=\d+\b/g, 'off=\\d+'],
   [/\b([Rrw])\d+\b/g, '$1\\d+'],
   [/\bfp(?:\\?-\d+|0)/g, 'fp[-\\d]+'],
   [
