@@ -2,14 +2,14 @@
  * `__builtin_preserve_*` and `__builtin_btf_type_id`: values that the loader patches for the running kernel (CO-RE).
  */
 
-import { bitsOf, Type } from '../ir/types.ts';
+import { Type } from '../ir/types.ts';
 import type { BuiltinExpression, TypedExpression } from '../sema/typed-tree.ts';
 import { bug } from '../support/bug.ts';
 import { type CType, sizeOf } from '../types/types.ts';
 import { argument, constantArgument, type Handler } from './builtin-call.ts';
 import { accessChain, CoreKind, coreValue } from './core-access.ts';
 import { type Lowering, placeholder } from './lowering.ts';
-import { isSignedInteger, scalarType } from './value-types.ts';
+import { isSignedInteger } from './value-types.ts';
 
 const preserveAccessIndex: Handler = (lowering, call) => {
   lowering.preserveDepth++;
@@ -44,7 +44,7 @@ function fieldInfo(
   field: TypedExpression,
   member: { readonly bitOffset: number; readonly bitWidth: number | undefined } | undefined,
 ): bigint {
-  const size = bitsOf(scalarType(field.type) ?? Type.void) / 8 || 0;
+  const size = sizeOf(field.type) ?? 0;
   const width = member?.bitWidth ?? size * 8;
   const bitInUnit = member?.bitWidth === undefined ? 0 : member.bitOffset % (size * 8);
   switch (kind) {

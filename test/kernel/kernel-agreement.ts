@@ -8,9 +8,9 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { isElfError, readElf } from '../../src/object/elf-reader.ts';
 import { type LoadedObject, loadObject } from '../../src/vm/index.ts';
 import { inputsFor, type Settings, usesPlainMaps, type Verdict } from './agreement.ts';
+import { variablesOf } from './data-variables.ts';
 import { elementsFor, type Input } from './fill-maps.ts';
 import { Random } from './generate-packets.ts';
 import { GUESSED_TYPES, type KernelInput, type MapElement } from './kernel-run.ts';
@@ -99,25 +99,6 @@ function elementsOf(...args: Parameters<typeof elementsFor>): readonly MapElemen
   } catch {
     return [];
   }
-}
-
-interface Variable {
-  readonly name: string;
-  readonly section: string;
-  readonly offset: number;
-  readonly size: number;
-}
-
-/** Variables of the sections that become maps, without those whose name several share. */
-function variablesOf(path: string): readonly Variable[] {
-  const object = readElf(readFileSync(path));
-  if (isElfError(object)) return [];
-  const all = object.symbols.flatMap(({ name, type, section: index, value, size }) => {
-    const section = typeof index === 'number' ? object.sections[index] : undefined;
-    if (type !== 'object' || section === undefined || !/^\.(data|bss|rodata)/.test(section.name)) return [];
-    return [{ name, section: section.name, offset: Number(value), size: Number(size) }];
-  });
-  return all.filter(({ name }) => all.filter((one) => one.name === name).length === 1);
 }
 
 /**

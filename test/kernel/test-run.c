@@ -3,8 +3,10 @@
  * filled, run over packets with BPF_PROG_TEST_RUN on CPU 0, then every map read. In and out go lines of text.
  *
  *   test-run OBJECT list                 program NAME TYPE SECTION, for every program
- *   test-run OBJECT run NAME TYPE MODE   reads lines from standard input; MODE is `alone`, or `together`: where
- *                                        there are program arrays, with the programs of the same type, which fill them by name
+ *   test-run OBJECT run NAME TYPE MODE [BTF]
+ *                                        reads lines from standard input; MODE is `alone`, or `together`: where there are program
+ *                                        arrays, with the programs of the same type, which fill them by name; CO-RE is
+ *                                        relocated against the BTF of a file rather than the kernel's
  *
  * Input:   variable SECTION OFFSET BYTES before all else: a part of a data section as the program is loaded with
  *          element MAP KEY VALUE         before the first packet; the value is taken for every CPU
@@ -149,7 +151,7 @@ static int run_packet(int fd, const char *data_digits, const char *context_digit
 	static unsigned char data_out[LONGEST], context_out[4096];
 	size_t size, context_size;
 	unsigned char *data = read_bytes(data_digits, &size), *context = read_bytes(context_digits, &context_size);
-	LIBBPF_OPTS(bpf_test_run_opts, options, .repeat = 1);
+	LIBBPF_OPTS(bpf_test_run_opts, options);
 	int result;
 
 	if (size) {
@@ -412,16 +414,17 @@ static int run(struct bpf_object *object, const char *name, const char *type_nam
 
 int main(int count, char **words)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = count == 7 ? words[6] : NULL);
 	struct bpf_object *object;
 	cpu_set_t first;
 
-	if (count != 3 && count != 6)
+	if (count != 3 && count != 6 && count != 7)
 		return 2;
 	CPU_ZERO(&first);
 	CPU_SET(0, &first);
 	sched_setaffinity(0, sizeof(first), &first);
 	libbpf_set_print(keep_first_complaint);
-	object = bpf_object__open_file(words[1], NULL);
+	object = bpf_object__open_file(words[1], &options);
 	if (!object) {
 		printf("refused %s\n", complaint);
 		return 1;

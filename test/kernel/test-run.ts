@@ -108,7 +108,7 @@ export class TestRunner {
     });
   }
 
-  /** Runs packets until `wanted` of them ran. */
+  /** Runs packets until `wanted` of them ran; CO-RE relocations are against the BTF of a file, or the kernel's. */
   run(
     object: string,
     program: ListedProgram,
@@ -116,6 +116,7 @@ export class TestRunner {
     { variables, elements }: Setting,
     inputs: readonly KernelInput[],
     wanted: number,
+    btf?: string,
   ): TestRun {
     const asked = [
       ...variables.map(({ section, offset, bytes }) => `variable ${section} ${offset} ${hex(bytes)}`),
@@ -123,7 +124,10 @@ export class TestRunner {
       ...elements.map(({ pin, key, value }) => `element ${pin} ${hex(key)} ${hex(value)}`),
       ...inputs.map(({ packet, context }) => `packet ${hex(packet)} ${hex(context)}`),
     ];
-    const lines = this.lines([object, 'run', program.name, program.type, mode], `${asked.join('\n')}\n`);
+    const lines = this.lines(
+      [object, 'run', program.name, program.type, mode, ...(btf === undefined ? [] : [btf])],
+      `${asked.join('\n')}\n`,
+    );
     const refused = lines.find((line) => line.startsWith('refused '));
     const refusal = refused?.slice('refused '.length) ?? (lines.length === 0 ? 'no output' : undefined);
     return { refusal, observed: observedOf(lines) };
