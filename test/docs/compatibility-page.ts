@@ -236,13 +236,14 @@ ${table(
 
 const programs = `## Programs that only clang compiles acceptably
 
-One of the corpus, \`selftests/pyperf600_nounroll\`, on kernels that stop at "The sequence of 8193 jumps is too complex". Its
-loop of 600 rounds, five times in one program, has seven conditions in a round that the verifier cannot decide. It walks the side that falls
-through first and keeps the other one for later, at most 8192 at a time. Here the falling side of \`if (!frame->f_code) return false\` is
-the long way through the round, so the first walk leaves seven sides open in each round: 600 rounds of the first loop and 568 of the
-second are the limit. In clang's code the falling side is the short way out of the round, on which the frame no longer changes; the
-first walk leaves one side open in a round, and later walks soon end at states that are known. It is accident on both sides (C gives no hint which side
-is short), and the program is at the limit by design: its variants with \`bpf_loop\`, with subprograms, and with fewer rounds load.`;
+One of the corpus, \`selftests/pyperf600_nounroll\`: "The sequence of 8193 jumps is too complex". The program has five loops of
+600 rounds with seven conditions in a round that the verifier cannot decide. It walks the side that falls through first and keeps
+the other one for later, at most 8192 at a time. In our code the falling side of \`if (!frame->f_code) return false\` is the rest of the
+round, so the first walk keeps seven sides in each round, and round 568 of the second loop is one too many. In clang's code the falling
+side is a jump to the end of the round (it has to copy a register on that way): the first walk takes that way in every round, the frame stays the
+same, and one side is kept. To put such a jump first everywhere costs an instruction for each condition, and in other programs the
+verifier sees more states: with the long way first, the states of the short one are mostly known. The variants of the program with
+\`bpf_loop\`, with subprograms and with fewer rounds load.`;
 
 export function compatibilityPage(): string {
   const parts = [
