@@ -3,7 +3,8 @@
  * the API's type declarations (`--types`). `--out=DIR` builds into another folder.
  */
 
-import { readdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { packageVersion, root, run } from './support.js';
@@ -21,22 +22,24 @@ const common = {
   legalComments: 'none',
 };
 
+// One script, for a script's compiled code can be kept. What a plain compile does not need is run when its command is.
 const command = await build({
   ...common,
   entryPoints: { cli: join(root, 'src/cli/main.ts') },
+  write: false,
   outdir: out,
-  chunkNames: 'cli-[hash]',
-  // What a plain compile does not need is loaded when its command runs.
-  splitting: true,
+  format: 'cjs',
   platform: 'node',
   minify: true,
   keepNames: true,
   sourcemap: false,
-  // Bundled CommonJS packages ask for Node's modules through `require`.
-  banner: {
-    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-  },
+  define: { ...common.define, 'import.meta.url': 'bundleUrl' },
+  banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
 });
+const [{ contents }] = command.outputFiles;
+const digest = createHash('sha256').update(contents).digest('hex').slice(0, 16);
+mkdirSync(out, { recursive: true });
+writeFileSync(join(out, 'cli.cjs'), Buffer.concat([Buffer.from(`// ${digest}\n`), contents]));
 const api = await build({
   ...common,
   entryPoints: { index: join(root, 'src/driver/index.ts'), machine: join(root, 'src/vm/index.ts') },
@@ -48,11 +51,9 @@ const api = await build({
   external: ['url'],
 });
 // Chunks are named by content: those of earlier builds go.
-const made = new Set(
-  [command, api].flatMap(({ metafile }) => Object.keys(metafile.outputs).map((path) => basename(path))),
-);
+const made = new Set(Object.keys(api.metafile.outputs).map((path) => basename(path)));
 for (const name of readdirSync(out)) {
-  if (/^(cli|shared)-\w+\.js$/.test(name) && !made.has(name)) rmSync(join(out, name));
+  if (/^shared-\w+\.js$/.test(name) && !made.has(name)) rmSync(join(out, name));
 }
 if (process.argv.includes('--types')) {
   run('npx', ['--no-install', 'tsc', '-p', 'tsconfig.types.json']);

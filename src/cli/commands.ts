@@ -1,0 +1,62 @@
+/**
+ * The commands beside compiling. What each of them needs is loaded when it runs.
+ */
+
+import { Command } from 'commander';
+import { compileCommand } from './compile-command.ts';
+import { addExplainOptions, type ExplainOptions } from './explain-options.ts';
+import type { RunOptions } from './run-command.ts';
+import { addRunOptions } from './run-options.ts';
+
+function createProgram(): Command {
+  const program = new Command('bpfcc-ts')
+    .description('Compiles restricted C to eBPF objects.')
+    .enablePositionalOptions()
+    .helpOption(false);
+
+  program
+    .command('compile', { isDefault: true })
+    .description('compile C sources (the default; see bpfcc-ts --help for its flags)')
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .passThroughOptions()
+    .argument('[args...]')
+    .action((args: string[]) => {
+      process.exitCode = compileCommand(args);
+    });
+
+  program
+    .command('dump')
+    .description('show the maps, programs and code of an object')
+    .argument('<object>')
+    .action(async (path: string) => {
+      const { dumpCommand } = await import('./dump-command.ts');
+      process.exitCode = dumpCommand(path);
+    });
+
+  addExplainOptions(program.command('explain')).action(
+    async (log: string | undefined, flags: string[], options: ExplainOptions) => {
+      const { explainCommand } = await import('./explain-command.ts');
+      process.exitCode = explainCommand(log, flags, options);
+    },
+  );
+
+  addRunOptions(program.command('run')).action(async (args: string[], options: RunOptions) => {
+    const { runCommand } = await import('./run-command.ts');
+    process.exitCode = runCommand(args, options);
+  });
+  return program;
+}
+
+/** Runs the command that the first argument names; where it names none, it is a file to compile. */
+export async function runCommand(args: readonly string[]): Promise<void> {
+  // Who reads our output may have read enough (`| head`).
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  const program = createProgram();
+  const isCommand = args[0] === 'help' || program.commands.some((command) => command.name() === args[0]);
+  if (isCommand) await program.parseAsync(args, { from: 'user' });
+  else process.exitCode = compileCommand(args);
+}
