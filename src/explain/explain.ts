@@ -124,13 +124,13 @@ class Case {
     return known.length > 0 ? known : parametersInText(step.source?.text ?? '');
   }
 
-  /** The variable that a traced value is in. */
-  nameOf(trace: Trace): string | undefined {
-    const here = this.log.path[this.last];
+  /** The variable that a traced value is in when the step at `index` uses it. */
+  nameOf(trace: Trace, index = this.last): string | undefined {
+    const here = this.log.path[index];
     const place = here === undefined ? undefined : this.source(here);
     const origins = trace.origins.map((origin) => {
       const source = this.source(origin.step);
-      // What the refused line assigns is not what it used; the head of a loop is the exception.
+      // What the line of the use assigns is not what it used; the head of a loop is the exception.
       const isResult = sameLine(source, place) && !/^\s*for\b/.test(source?.text ?? '');
       return { ...origin, step: { ...origin.step, source: isResult ? undefined : source } };
     });
@@ -234,7 +234,7 @@ function factsOf(
 function indexName(one: Case, register: FailedRegister): string | undefined {
   const origin = one.trace(register.number)?.origins.find(({ added }) => added !== undefined);
   if (origin?.added === undefined) return undefined;
-  const name = one.nameOf(traceRegister(one.log, origin.index, origin.added));
+  const name = one.nameOf(traceRegister(one.log, origin.index, origin.added), origin.index);
   return name === register.variable ? undefined : name;
 }
 
@@ -308,7 +308,7 @@ function failedRegister(
 function currentState(one: Case, register: number): string | undefined {
   const state = stateBefore(one.log, one.last, register);
   const [said, type] = one.log.messages.join('\n').match(/invalid mem access '(\w+)'/) ?? [];
-  return said !== undefined && state !== undefined && typeOf(state) !== type ? type : state;
+  return said !== undefined && state !== undefined && typeOf(state) !== typeOf(type ?? '') ? type : state;
 }
 
 /** For the address of a variable that is handed to a call: `f(&x)` on the call's own line. */
@@ -363,7 +363,7 @@ function notesOf(
     add(origin?.index, `'${index}', which is added to it, gets its value here`);
     add(lastComparison(one.log, offset.index, offset.added), `this is the last comparison of '${index}'`);
   }
-  if (register !== undefined && one.last >= 0) {
+  if (register !== undefined && index === undefined && one.last >= 0) {
     add(lastComparison(one.log, one.last, register.number), 'this is the last comparison of it');
   }
   add(stepOf(one, found?.groups['acquired']), 'it was acquired here');

@@ -22,8 +22,12 @@ export function explainLog(
       return isWanted && refused && messages.length > 0;
     })
     .slice(0, maxExplained)
-    .map((log) => explainProgram(log.name === undefined ? { ...log, name: program } : log, object));
+    .map((log) => explainProgram(log.name === undefined ? { ...log, name: program } : log, object))
+    // Lines that belong to no log are no refusal.
+    .filter(
+      ({ refusal, log }) => refusal !== undefined || log.path.length > 0 || log.statistics !== undefined,
+    );
   if (explained.some(({ refusal }) => refusal !== undefined)) return explained;
   const loader = explainLoaderMessages(loaderMessages);
-  return loader === undefined ? explained : [loader, ...explained.filter(({ log }) => log.path.length > 0)];
+  return loader === undefined ? explained : [loader, ...explained];
 }

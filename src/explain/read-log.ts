@@ -176,7 +176,7 @@ const forms: readonly LineForm[] = [
     pattern: /^(?:libbpf: |Error: |libbpf\.\w+: )(.*)$/,
     read: (reader, [, text]) => reader.loaderMessage(text ?? ''),
   },
-  { pattern: /^Verification failed: /, read: (reader, [line]) => reader.startReport(line) },
+  { pattern: /^Verification failed: .*/, read: (reader, [line]) => reader.startReport(line) },
 ];
 
 class LogReader {

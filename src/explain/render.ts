@@ -136,7 +136,10 @@ function renderOne(explanation: Explanation, sources: KnownSources, style: Rende
     for (const line of log.messages) parts.push(`${style.severity.note('note: ')}the log says: ${line}\n`);
   }
   if (log.report.length > 0) {
-    parts.push('the kernel itself says:\n', ...log.report.map((line) => `  ${line}\n`));
+    parts.push(
+      'the kernel itself says:\n',
+      ...log.report.map((line) => `  ${displayText(line)}`.trimEnd().concat('\n')),
+    );
   }
   return parts.join('');
 }

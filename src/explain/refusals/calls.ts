@@ -42,7 +42,7 @@ export const callRefusals = [
   {
     id: 'license-not-gpl',
     title: 'the program must have a GPL-compatible license{calls_helper}',
-    patterns: [/^cannot call GPL[- ](?:restricted|only) function from non[- ]GPL/],
+    patterns: [/^cannot call GPL[- ](?:restricted|only) function from/],
     why: 'Some helpers (tracing, printing, reading memory of the kernel) are open only to programs whose license is compatible with the GPL.',
     help: 'declare the license, if that is what you want for your program',
     refused: 'char license[] SEC("license") = "Proprietary";',

@@ -124,6 +124,20 @@ export const memoryRefusals = [
     accepted: 'if ((void *){var|data} + {need|15} > {end|data_end})\n  return 0;',
   },
   {
+    id: 'index-negative',
+    title: "'{index|the index}' may be negative",
+    patterns: [
+      /^R(?<reg>\d+) min value is negative, either use unsigned index/,
+      /^R(?<reg>\d+) min value is outside of the array range/,
+      /^invalid access to map value,? value_size=(?<value_size>\d+) off=(?<off>-\d+) size=(?<size>\d+)/,
+    ],
+    focus: 'base',
+    why: 'A signed variable that was compared only from above can be below zero, and the access would lie before the memory.',
+    help: "make '{index|the index}' unsigned, or compare it with 0 as well",
+    refused: 'int {index|index} = get();\nif ({index|index} > 3)\n  return 0;',
+    accepted: 'if ({index|index} < 0 || {index|index} > 3)\n  return 0;',
+  },
+  {
     id: 'map-value-bounds',
     title: 'the access at offset {off} reaches beyond the {value_size} bytes of a map value',
     patterns: [
@@ -158,18 +172,6 @@ export const memoryRefusals = [
     help: "compare '{index|the index}' with the number of elements before the access, or mask it",
     refused: 'value = {var|table}[{index|index}];',
     accepted: 'if ({index|index} >= count)\n  return 0;\nvalue = {var|table}[{index|index}];',
-  },
-  {
-    id: 'index-negative',
-    title: "'{index|the index}' may be negative",
-    patterns: [
-      /^R(?<reg>\d+) min value is negative, either use unsigned index/,
-      /^R(?<reg>\d+) min value \(?-?\d*\)? ?is outside of the (?:allowed|array) (?:memory )?range/,
-    ],
-    why: 'A signed variable that was compared only from above can be below zero, and the access would lie before the memory.',
-    help: "make '{index|the index}' unsigned, or compare it with 0 as well",
-    refused: 'int {index|index} = get();\nif ({index|index} > 3)\n  return 0;',
-    accepted: 'if ({index|index} < 0 || {index|index} > 3)\n  return 0;',
   },
   {
     id: 'offset-unbounded',

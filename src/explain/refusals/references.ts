@@ -7,7 +7,7 @@ export const referenceRefusals = [
     id: 'reference-leak',
     title: "'{acquired_var|what was acquired}' is not given back on this path",
     patterns: [
-      /^Unreleased reference id=(?<id>\d+) alloc_insn=(?<acquired>\d+)/,
+      /^Unreleased reference id=(?<id>\d+),? alloc_insn=(?<acquired>\d+)/,
       /^(?:BPF_EXIT instruction .*|tail_call .*|\S+ )would lead to reference leak/,
       /^(?<what>reference leak)/,
     ],
@@ -23,7 +23,7 @@ export const referenceRefusals = [
       /^R(?<reg>\d+) type=(?!scalar|inv)(?<type>\w+) expected=(?:ringbuf|alloc)_mem/,
       /^R(?<reg>\d+) must be referenced when passed to release function/,
       /^release (?:kernel )?func(?:tion)? .*R?(?<reg>\d+)?/,
-      /^(?:arg|R)#?(?<reg>\d+) (?:is an unacquired reference|reference has not been acquired before)/,
+      /^(?:arg ?#?|R)(?<reg>\d+) (?:is an unacquired reference|reference has not been acquired before)/,
     ],
     why: 'Only what the matching call handed out can be given back, the very pointer and once.',
     help: 'release the pointer that the acquiring call returned',
@@ -121,7 +121,7 @@ export const referenceRefusals = [
     id: 'dynptr-misused',
     title: 'a dynptr is used in a way that is not allowed',
     patterns: [
-      /^(?:cannot (?:overwrite|pass in) (?:referenced )?dynptr|Dynptr has to be|dynptr .*|arg#\d+ expected pointer to stack or const struct bpf_dynptr|cannot overwrite referenced dynptr|potential write to dynptr|Unsupported dynptr)/,
+      /^(?:cannot (?:overwrite|pass in) (?:referenced )?dynptr|Dynptr has to be|dynptr .*|arg#\d+ expected pointer to stack or const struct bpf_dynptr|cannot overwrite referenced dynptr|potential write to dynptr|Unsupported (?:dynptr|reg type \w+ for bpf_dynptr))/,
       /^(?:verifier internal error: )?.*dynptr (?:at|must|has|was)/,
     ],
     why: 'A dynptr lives on the stack, is not copied, moved or overwritten, and one that holds a reference is submitted or discarded first.',

@@ -28,6 +28,7 @@ export const stackRefusals = [
     patterns: [
       /^invalid (?:indirect )?read from stack (?:R(?<reg>\d+) )?off (?<off>-?\d+)\+(?<at>\d+) size (?<size>\d+)/,
     ],
+    when: ({ effect }) => effect.kind !== 'load',
     why: 'The helper reads all {size|the} bytes, and what lies at offset {at|N} ({hole|nothing that was set}) is whatever was on the stack before: it would make keys differ by chance and show memory of the kernel. Mostly these are the padding bytes that C puts between the members of a struct.',
     help: "zero all of '{var|the variable}' first, padding included: memset, not only `= {}`, which need not write padding",
     refused: 'struct flow {var|flow};\n{var|flow}.protocol = 6;',
