@@ -5,30 +5,31 @@
  * `unaligned`: a plain load or store need not be aligned on a machine with efficient unaligned access; stack and
  * context are always checked, sockets through their context-like access check. `bytes`: the memory is plain bytes to the
  * verifier, so that one access may cover what several did; a BTF pointer's access must stay inside one member.
+ * `own`: no pointer of another such kind reaches this memory.
  */
 
 interface ProvenanceRow {
   readonly unaligned: boolean;
   readonly bytes: boolean;
+  readonly own: boolean;
 }
 
-const never: ProvenanceRow = { unaligned: false, bytes: false };
-const aligned: ProvenanceRow = { unaligned: false, bytes: true };
-const free: ProvenanceRow = { unaligned: true, bytes: true };
+const never: ProvenanceRow = { unaligned: false, bytes: false, own: false };
+const free: ProvenanceRow = { unaligned: true, bytes: true, own: false };
 
 export const provenanceTable = {
   /** Nothing yet: a null pointer, an undefined value, a parameter that no call gives. Below all others. */
   nothing: never,
   /** An integer that holds no pointer. */
   scalar: never,
-  ctx: never,
-  packet: free,
+  ctx: { ...never, own: true },
+  packet: { ...free, own: true },
   packet_end: never,
-  map_value: free,
+  map_value: { ...free, own: true },
   map: never,
-  stack: aligned,
+  stack: { unaligned: false, bytes: true, own: true },
   /** A variable of this unit, which is the value of a map; its place in the section tells its alignment. */
-  global: free,
+  global: { ...free, own: true },
   /** A typed kernel object. */
   btf: never,
   /** A socket of any kind, whose fields the kernel translates like those of a context. */
@@ -60,4 +61,14 @@ export function joinProvenance(a: Provenance, b: Provenance): Provenance {
 /** May a plain access of this memory be less aligned than it is wide? */
 export function allowsUnaligned(provenance: Provenance): boolean {
   return provenanceTable[provenance].unaligned;
+}
+
+/** May one access stand for several adjacent ones? */
+export function isPlainBytes(provenance: Provenance): boolean {
+  return provenanceTable[provenance].bytes;
+}
+
+/** Do pointers of these kinds never lead to the same byte? */
+export function areDisjoint(a: Provenance, b: Provenance): boolean {
+  return a !== b && provenanceTable[a].own && provenanceTable[b].own;
 }

@@ -23,6 +23,8 @@ import { lowerMem } from './lower-mem.ts';
 import { lowerSwitch } from './lower-switch.ts';
 import { mem2reg } from './mem2reg.ts';
 import { memoryArguments } from './memory-arguments.ts';
+import { mergeLoads } from './merge-loads.ts';
+import { mergeStores } from './merge-stores.ts';
 import type { FunctionPass, ModulePass, PassOptions } from './pass.ts';
 import { levelNumber } from './pass.ts';
 import { promote } from './promote.ts';
@@ -115,6 +117,8 @@ export const pipeline: readonly PassRow[] = [
   row('sccp', 1, sccp, ['uses']),
   row('simplify-cfg', 1, simplifyCfg),
   row('dse', 1, dse, ['cfg', 'alias'], graph),
+  row('merge-loads', 1, mergeLoads, ['alias', 'provenance', 'uses'], graph),
+  row('merge-stores', 1, mergeStores, ['alias', 'provenance', 'uses'], graph),
   row('lower-switch', 0, lowerSwitch),
   row('promote', 0, promote, ['cfg'], graph),
   row('expand', 0, expand, ['alias', 'provenance'], graph),
@@ -148,6 +152,12 @@ export const orderPairs: readonly OrderPair[] = [
   { before: 'inline', after: 'argument-constants', reason: 'calls that go in need not agree' },
   { before: 'mem2reg', after: 'unroll', reason: 'iterations are counted on values' },
   { before: 'sroa', after: 'lower-mem', reason: 'copies of structures are cut as a whole' },
+  { before: 'lower-mem', after: 'merge-stores', reason: 'pieces of neighbouring copies are merged too' },
+  {
+    before: 'merge-loads',
+    after: 'merge-stores',
+    reason: 'what was put together from loads and is stored again is a copy',
+  },
   { before: 'lower-mem', after: 'promote', reason: 'block operations leave narrow arithmetic' },
   {
     before: 'lower-switch',
