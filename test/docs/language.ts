@@ -86,7 +86,18 @@ export const supported: readonly LanguageRow[] = [
     name: 'pointers to functions known at compile time',
     source: 'static int g(int x) { return x; } int f(int x) { int (*p)(int) = g; return p(x); }',
   },
-  { name: 'old-style definitions', source: 'int f(a) int a; { return a; }' },
+  {
+    name: 'old-style definitions, implicit `int` with `-std=c89`',
+    source: 'f(a) int a; { return a; }',
+    flags: ['-std=c89'],
+  },
+  {
+    name: '`__int128`',
+    source: '__int128 f(__int128 *a) { return *a * 3 + 1; }',
+    note: 'in pairs of registers',
+  },
+  { name: 'memory fences', source: 'void f(void) { __sync_synchronize(); }' },
+  { name: 'aliases', source: 'int g(void) { return 1; } int f(void) __attribute__((alias("g")));' },
   {
     name: '`asm`, `asm goto`, naked functions, asm at file scope',
     source:
@@ -136,7 +147,6 @@ export const refused: readonly RefusedRow[] = [
     code: 'stack-too-large',
     source: 'void g(void *); void f(void) { char a[600]; g(a); }',
   },
-  { name: 'memory fences', code: 'no-fence', source: 'void f(void) { __sync_synchronize(); }' },
 ];
 
 /** Pragmas with their operands; the test compiles each without a warning about it. */
