@@ -32,6 +32,10 @@ const preserveFieldInfo: Handler = (lowering, call) => {
     lowering.report('unsupported-builtin', call.span, ['__builtin_preserve_field_info of this expression']);
     return placeholder(lowering, Type.i32);
   }
+  if (kind >= CoreKind.fieldSigned && argument(call, 0).kind === 'Subscript') {
+    lowering.report('core-element-info', call.span, []);
+    return placeholder(lowering, Type.i32);
+  }
   const before = fieldInfo(lowering, kind, chain.offset, argument(call, 0), chain.member);
   return coreValue(lowering, kind, chain.rootType, chain.access, before, Type.i32);
 };

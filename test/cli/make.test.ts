@@ -110,7 +110,7 @@ describe.skipIf(!hasMake)('make CLANG=... (needs make)', () => {
     const lines = [
       '#!/bin/sh',
       'for word; do shift; [ "$word" = -emit-llvm ] || set -- "$@" "$word"; done',
-      `exec ${process.execPath} ${command.script} "$@"`,
+      `exec ${process.execPath} ${command.script} -D__x86_64__ "$@"`,
     ];
     writeFileSync(script, `${lines.join('\n')}\n`);
     chmodSync(script, 0o755);

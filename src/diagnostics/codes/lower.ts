@@ -17,6 +17,10 @@ export const lowerDiagnostics = {
   },
   'no-value-type': { severity: 'error', text: 'this expression has no value that fits a BPF register' },
   'unsupported-builtin': { severity: 'error', text: "'{0}' is not supported for the BPF target" },
+  'core-element-info': {
+    severity: 'error',
+    text: 'loaders tell only offset, size and existence of an array element; ask for a member instead',
+  },
   'asm-goto-outputs': {
     severity: 'error',
     text: "an asm goto cannot have outputs here; pass the address of a variable ('m' or 'r') and store to it in the text",
