@@ -102,5 +102,9 @@ function compileFunction(
   mergeTails(machine);
   // Blocks that had nothing but such moves, or a tail, only jump now.
   layOutBlocks(machine);
-  return emitFunction(machine, target, asmCodes);
+  const compiled = emitFunction(machine, target, asmCodes);
+  if (compiled === undefined) {
+    diagnostics.report('jump-too-far', { start: machine.pos, end: machine.pos }, [machine.name]);
+  }
+  return compiled;
 }

@@ -31,5 +31,9 @@ export const codegenDiagnostics = {
     text: 'the asm statement needs more registers than there are; use fewer operands or clobbers',
   },
   'asm-operand': { severity: 'error', text: "operand {0} of the asm statement: constraint '{1}' {2}" },
+  'jump-too-far': {
+    severity: 'error',
+    text: "function '{0}' jumps over an asm statement that is longer than 16 bits reach; use -mcpu=v4 or split the statement",
+  },
   'asm-syntax': { severity: 'error', text: 'asm statement: {0}' },
 } as const satisfies Record<string, DiagnosticRow>;
