@@ -13,11 +13,17 @@ import { checkModifiable } from './lvalues.ts';
 import { narrowText } from './string-literals.ts';
 import { textPlaces } from './text-places.ts';
 import { isRecord, isVoid } from './type-queries.ts';
-import type { TypedAsmOperand, TypedStatement } from './typed-tree.ts';
+import type { TypedAsmOperand, TypedExpression, TypedStatement } from './typed-tree.ts';
 
 /** Constraints that only take memory: the operand stays an lvalue. */
 function isMemoryOnly(constraint: string): boolean {
   return isMemoryConstraint(constraint.replace(/^[=+&]+/, ''));
+}
+
+/** A constraint for a variable that its declaration puts into a register (GCC manual, "Local Register Variables"): that register. */
+function inItsRegister(constraint: string, value: TypedExpression): string {
+  const register = value.kind === 'ObjectReference' ? value.symbol.register : undefined;
+  return register === undefined ? constraint : constraint.replace(/[rwg]/, `{${register}}`);
 }
 
 function checkOutput(checker: Checker, operand: AsmOperand): TypedAsmOperand {
@@ -27,7 +33,7 @@ function checkOutput(checker: Checker, operand: AsmOperand): TypedAsmOperand {
     checker.report('asm-output-constraint', operand.constraint.span, [constraint]);
   if (!isError(value) && !value.isLvalue) checker.report('asm-output-lvalue', operand.value.span);
   else checkModifiable(checker, value, operand.value.span);
-  return { name: operand.name?.text, constraint, value };
+  return { name: operand.name?.text, constraint: inItsRegister(constraint, value), value };
 }
 
 function checkInput(checker: Checker, operand: AsmOperand, outputs: number): TypedAsmOperand {
@@ -51,7 +57,7 @@ function checkInput(checker: Checker, operand: AsmOperand, outputs: number): Typ
   const constant = constantOperand(checker, value);
   if (constant !== undefined)
     return { name, constraint, value: makeInteger(constant, value.type, value.span) };
-  return { name, constraint, value };
+  return { name, constraint: inItsRegister(constraint, checked), value };
 }
 
 export function checkAsm(checker: Checker, node: AsmStatement): TypedStatement {
