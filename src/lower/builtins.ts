@@ -20,9 +20,10 @@ import {
 } from './builtin-call.ts';
 import { coreHandlers } from './core-builtins.ts';
 import { floatHandlers } from './float-builtins.ts';
-import { type Lowering, placeholder } from './lowering.ts';
+import { type Lowering, placeholder, stackObject } from './lowering.ts';
 import { checked } from './overflow-builtins.ts';
 import { maxInlineBytes } from './places.ts';
+import { saturatingHandlers } from './saturating-builtins.ts';
 import { scalarType } from './value-types.ts';
 import { isWide, swappedWide, wideConstant } from './wide.ts';
 
@@ -189,9 +190,15 @@ function packetLoad(bytes: number): Handler {
     lowering.builder.packetLoad(bytes, argumentValue(lowering, call, 0), argumentValue(lowering, call, 1));
 }
 
+/** The stack of a BPF program. */
+const maxConstantAlloca = 512n;
+
 /** Memory that lasts to the end of the program, where there is a library to give it. */
 const stackMemory: Handler = (lowering, call) => {
   const { builder } = lowering;
+  const constant = constantArgument(call, 0);
+  if (!lowering.options.hosted && constant !== undefined && constant <= maxConstantAlloca)
+    return stackObject(lowering, Number(constant), 8, 'alloca');
   if (!lowering.options.hosted) {
     const reason =
       'BPF has a fixed stack of 512 bytes; use a local array of constant size or a per-CPU array map';
@@ -238,6 +245,7 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['trap', noReturn],
   ['alloca', stackMemory],
   ...floatHandlers,
+  ...saturatingHandlers,
   ['atomic_thread_fence', threadFence],
   ['atomic_signal_fence', signalFence],
   ['sync_synchronize', threadFence],

@@ -25,6 +25,8 @@
  * | ctz, clz, popcount, parity | unsigned T x -> int | width from the argument's type (4 or 8 bytes) |
  * | ffs, clrsb | signed T x -> int | width from the argument's type |
  * | abs | signed T x -> T | |
+ * | max, min, add_sat, sub_sat | T a, T b -> T | by T's sign; the sums stay at the limit that they pass |
+ * | addc, subc | unsigned T a, T b, T carry, T *carryOut -> T | a + b + carry, a - b - carry; *carryOut is 0 or 1 |
  * | rotate_left, rotate_right | unsigned T x, T n -> T | n modulo the width; 1, 2, 4 or 8 bytes |
  * | bitreverse | unsigned T x -> T | |
  * | add_overflow, sub_overflow, mul_overflow | integer a, integer b, T *result -> _Bool | a and b exact in their own types; *result gets the wrapped value |
@@ -99,6 +101,10 @@ export type BuiltinHandler =
   | 'classifyType'
   | 'memorySet'
   | 'isConstantEvaluated'
+  | 'elementwisePair'
+  | 'elementwiseSingle'
+  | 'bswapGeneric'
+  | 'checkedMemory'
   | 'libraryCall';
 
 export type BuiltinRow =
@@ -249,6 +255,7 @@ const entries: readonly Entry[] = [
   ...integerFamily('ctz', 'int', false),
   ...integerFamily('clz', 'int', false),
   node('ctzs', 'int(unsigned short)', 'ctz'),
+  node('clzs', 'int(unsigned short)', 'clz'),
   ...integerFamily('popcount', 'int', false),
   ...integerFamily('parity', 'int', false),
   ...integerFamily('ffs', 'int', true),
@@ -257,6 +264,27 @@ const entries: readonly Entry[] = [
   ...sizedFamily('rotateleft', 'rotate_left', 2),
   ...sizedFamily('rotateright', 'rotate_right', 2),
   ...sizedFamily('bitreverse', 'bitreverse', 1),
+  ...['max', 'min', 'add_sat', 'sub_sat'].map((name) =>
+    special(`elementwise_${name}`, 'elementwisePair', name),
+  ),
+  ...['abs', 'popcount', 'bitreverse'].map((name) =>
+    special(`elementwise_${name}`, 'elementwiseSingle', name),
+  ),
+  special('bswapg', 'bswapGeneric'),
+  ...['addc', 'subc'].flatMap((name) =>
+    (
+      [
+        ['b', 'unsigned char'],
+        ['s', 'unsigned short'],
+        ['', 'unsigned'],
+        ['l', 'unsigned long'],
+        ['ll', 'unsigned long long'],
+      ] as const
+    ).map(([suffix, type]) => node(`${name}${suffix}`, `${type}(${type},${type},${type},${type}*)`, name)),
+  ),
+  ...(['memcpy', 'memmove', 'mempcpy', 'memset'] as const).map((name) =>
+    special(`__${name}_chk`, 'checkedMemory', name, inlinedPrototypes[name].replace(')', ',size_t)')),
+  ),
   special('popcountg', 'bitCountGeneric', 'popcount'),
   special('ctzg', 'bitCountGeneric', 'ctz'),
   special('clzg', 'bitCountGeneric', 'clz'),
@@ -271,6 +299,8 @@ const entries: readonly Entry[] = [
   special('unpredictable', 'passFirst'),
   special('assume_aligned', 'passFirst', 'assume_aligned', 'void*(const void*,size_t,...)'),
   special('launder', 'passFirst'),
+  special('nondeterministic_value', 'passFirst'),
+  special('assume_separate_storage', 'discard'),
   special('addressof', 'addressOf'),
   special('object_size', 'objectSize'),
   special('dynamic_object_size', 'objectSize'),
@@ -363,8 +393,15 @@ const entries: readonly Entry[] = [
   c11('is_lock_free', 'atomicLockFree'),
 ];
 
+/** The forms with a memory scope behind the order; the scope changes nothing here, all memory being of one system. */
+const scoped: readonly Entry[] = entries.flatMap(([name, row]): Entry[] =>
+  name.startsWith('__atomic_') && row.how === 'special' && row.handler !== 'atomicLockFree'
+    ? [[`__scoped${name.slice(1)}`, row]]
+    : [],
+);
+
 /** Name in source -> row. */
-export const builtinTable: ReadonlyMap<string, BuiltinRow> = new Map(entries);
+export const builtinTable: ReadonlyMap<string, BuiltinRow> = new Map([...entries, ...scoped]);
 
 /** Library functions that a plain declaration of the user still makes builtins. */
 export const inlinedLibraryNames: ReadonlySet<string> = new Set([

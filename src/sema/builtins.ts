@@ -3,7 +3,7 @@
  */
 
 import type { Call } from '../parser/ast.ts';
-import { voidType } from '../types/types.ts';
+import { longType, voidType } from '../types/types.ts';
 import { atomicHandlers } from './atomic-builtins.ts';
 import {
   type BuiltinCall,
@@ -15,7 +15,8 @@ import {
 import { prototypeOf } from './builtin-prototypes.ts';
 import type { BuiltinHandler, BuiltinRow } from './builtin-table.ts';
 import type { Checker } from './checker.ts';
-import { promoteArgument } from './conversions.ts';
+import { convertTo, promoteArgument } from './conversions.ts';
+import { elementwiseHandlers } from './elementwise-builtins.ts';
 import {
   isError,
   makeBuiltin,
@@ -23,11 +24,12 @@ import {
   makeError,
   makeFunctionReference,
   makeInteger,
+  makePointerArithmetic,
 } from './factories.ts';
 import { generalHandlers } from './general-builtins.ts';
 import { relocationHandlers } from './relocation-builtins.ts';
 import { unqualifiedType } from './type-queries.ts';
-import type { TypedExpression } from './typed-tree.ts';
+import type { BuiltinExpression, TypedExpression } from './typed-tree.ts';
 
 /** Arguments converted to the prototype; those past it are promoted. */
 function prototypedArguments(checker: Checker, call: BuiltinCall): readonly TypedExpression[] | undefined {
@@ -49,6 +51,18 @@ const prototyped: Handler = (checker, call) => {
   return args && makeBuiltin(call.canonical, args, type, call.span);
 };
 
+/** What a search in a literal finds: a pointer so many bytes past the one that was given, or null. */
+function placeInString(
+  checker: Checker,
+  { args: [pointer], type, span }: BuiltinExpression,
+  place: bigint,
+): TypedExpression | undefined {
+  if (pointer === undefined) return undefined;
+  if (place < 0n) return convertTo(checker, makeInteger(0n, longType, span), type);
+  const found = makePointerArithmetic('+', pointer, makeInteger(place, longType, span), 1, span);
+  return convertTo(checker, found, type, true);
+}
+
 /** A library function: folded, a call of the function where the program declares it, else a `Builtin` node. */
 const libraryCall: Handler = (checker, call) => {
   const builtin = prototyped(checker, call);
@@ -56,6 +70,8 @@ const libraryCall: Handler = (checker, call) => {
   const { args, type, span } = builtin;
   const value = checker.constants.integer(builtin);
   if (value !== undefined) return makeInteger(value, type, span);
+  const place = checker.constants.stringSearch(builtin);
+  if (place !== undefined) return placeInString(checker, builtin, place);
   const symbol = checker.sema.lookupOrdinary(call.name.replace(/^__builtin_/, ''), span);
   if (symbol?.kind !== 'function') return builtin;
   checker.markReferenced(symbol);
@@ -64,6 +80,7 @@ const libraryCall: Handler = (checker, call) => {
 
 const handlers: HandlerTable<BuiltinHandler> = {
   ...generalHandlers,
+  ...elementwiseHandlers,
   ...atomicHandlers,
   ...relocationHandlers,
   libraryCall,
@@ -78,7 +95,15 @@ export function checkBuiltinCall(
 ): TypedExpression {
   const { span } = node;
   if (row.how === 'unsupported') return checker.fail('unavailable-builtin', span, [name, row.reason]);
-  const call: BuiltinCall = { name, canonical: row.canonical, prototype: prototypeOf(row), node, span };
+  const isScoped = name.startsWith('__scoped_');
+  const args = isScoped ? node.args.slice(0, -1) : node.args;
+  const call: BuiltinCall = {
+    name,
+    canonical: row.canonical,
+    prototype: prototypeOf(row),
+    node: { ...node, args },
+    span,
+  };
   const result = row.how === 'node' ? prototyped(checker, call) : handlers[row.handler](checker, call);
   if (result === undefined || isError(result)) return makeError(span);
   return result;

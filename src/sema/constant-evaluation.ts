@@ -11,6 +11,7 @@
 
 import { unreachable } from '../support/bug.ts';
 import { toUnsigned } from '../support/eval-alu.ts';
+import { latin1 } from '../support/file-system.ts';
 import { type CType, canonical, integerTypeOf, pointerSize, qualifiersOf, sizeOf } from '../types/types.ts';
 import { foldBuiltin } from './builtin-folding.ts';
 import {
@@ -54,6 +55,17 @@ function truth(value: boolean, isStrict: boolean): Folded {
 /** May the address of this be null? A weak symbol can stay undefined. */
 function isCertainlyNonNull(address: Address): boolean {
   return address.target.kind === 'string' || !address.target.isWeak;
+}
+
+/** The characters of a string literal, or of an array of them that nothing can change. */
+function constantBytes(target: Address['target']): Uint8Array | undefined {
+  if (target.kind === 'string') return target.unitSize === 1 ? target.bytes : undefined;
+  if (target.kind === 'function' || target.isWeak || !target.isDefined) return undefined;
+  const { isConst, isVolatile } = qualifiersOf(target.type);
+  const { initializer, type } = target;
+  const at = canonical(type);
+  const isText = at.kind === 'array' && sizeOf(at.element) === 1;
+  return isText && isConst && !isVolatile ? initializer?.bytes : undefined;
 }
 
 /** String literals may be merged; an alias is its target. */
@@ -186,17 +198,59 @@ export class ConstantEvaluator {
     if (first === undefined) return undefined;
     if (node.name === 'expect') return this.fold(first);
     if (/^str(?:len|n?cmp)$/.test(node.name)) return this.stringBuiltin(node);
+    if (node.name === 'memcmp' || node.name === 'bcmp') return this.memoryComparison(node);
     return this.integerBuiltin(node, first);
+  }
+
+  /** The bytes of a literal or constant array from where a pointer leads to, to its end. */
+  private literalAt(pointer: TypedExpression | undefined): Uint8Array | undefined {
+    const value = pointer && this.fold(pointer)?.value;
+    if (value?.kind !== 'address') return undefined;
+    const bytes = constantBytes(value.target);
+    const start = Number(value.offset);
+    return bytes === undefined || start < 0 || start > bytes.length ? undefined : bytes.subarray(start);
+  }
+
+  /** `memcmp` of literals. */
+  private memoryComparison({ args: [first, second, third] }: BuiltinExpression): Folded | undefined {
+    const [left, right] = [this.literalAt(first), this.literalAt(second)];
+    const count = third && this.integer(third);
+    if (left === undefined || right === undefined || count === undefined) return undefined;
+    if (count > BigInt(Math.min(left.length, right.length))) return undefined;
+    for (let at = 0; at < Number(count); at++) {
+      const difference = (left[at] ?? 0) - (right[at] ?? 0);
+      if (difference !== 0) return integer(difference < 0 ? -1n : 1n, false);
+    }
+    return integer(0n, false);
+  }
+
+  /** Where a search in a literal ends, counted from the pointer given; -1 for nothing found, undefined where that is open. */
+  stringSearch({ name, args: [first, second, third] }: BuiltinExpression): bigint | undefined {
+    const bytes = this.literalAt(first);
+    const end = bytes?.indexOf(0) ?? -1;
+    if (bytes === undefined || end < 0) return undefined;
+    if (name === 'strstr') {
+      const wanted = this.stringAt(second);
+      return wanted && BigInt(latin1(bytes.subarray(0, end)).indexOf(latin1(wanted)));
+    }
+    const byte = second && this.integer(second);
+    if (byte === undefined) return undefined;
+    const wanted = Number(BigInt.asUintN(8, byte));
+    if (name === 'memchr') {
+      const count = third && this.integer(third);
+      if (count === undefined || count > BigInt(bytes.length)) return undefined;
+      return BigInt(bytes.subarray(0, Number(count)).indexOf(wanted));
+    }
+    const text = bytes.subarray(0, end + 1);
+    if (name === 'strchr' || name === 'index') return BigInt(text.indexOf(wanted));
+    return name === 'strrchr' || name === 'rindex' ? BigInt(text.lastIndexOf(wanted)) : undefined;
   }
 
   /** The characters of a literal from where a pointer leads to up to its zero. */
   private stringAt(pointer: TypedExpression | undefined): Uint8Array | undefined {
-    const value = pointer && this.fold(pointer)?.value;
-    if (value?.kind !== 'address' || value.target.kind !== 'string' || value.target.unitSize !== 1)
-      return undefined;
-    const start = Number(value.offset);
-    const end = start < 0 ? -1 : value.target.bytes.indexOf(0, start);
-    return end < 0 ? undefined : value.target.bytes.subarray(start, end);
+    const bytes = this.literalAt(pointer);
+    const end = bytes?.indexOf(0) ?? -1;
+    return end < 0 ? undefined : bytes?.subarray(0, end);
   }
 
   /** `strlen`, `strcmp` and `strncmp` of literals; comparisons give -1, 0 or 1. */
