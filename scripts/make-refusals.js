@@ -5,7 +5,7 @@
  *
  * A program's first line says under which capabilities it is loaded: `caps=bpf` leaves out CAP_PERFMON and CAP_SYS_ADMIN, without
  * which the verifier also refuses what would show addresses of the kernel. Addresses are masked, and the middle of a long
- * log is cut, so that the files stay small and the same from run to run. Logs go beside the programs, or to DIR.
+ * log is cut, so that the files stay small and the same from run to run. Logs go beside the programs, or with the objects to DIR.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -27,7 +27,7 @@ function shorten(text) {
 /** Addresses, and what bpftool says about itself. */
 function mask(text) {
   return text
-    .replace(/0xffff[0-9a-f]{12}/g, '0xffff888000000000')
+    .replace(/(\(18\) r\d+ = )0xffff[0-9a-f]{12}/g, '$10xffff888000000000')
     .replace(/^Warning: bpftool is now[\s\S]*?\n\n/m, '');
 }
 
@@ -69,6 +69,7 @@ function main() {
     const log = refuse(name, scratch);
     if (log === undefined) console.error(`${name}: the kernel takes this program`);
     else writeFileSync(join(out, `${name}.log`), log, 'latin1');
+    if (out !== folder) copyFileSync(join(scratch, `${name}.o`), join(out, `${name}.o`));
   }
   rmSync(scratch, { recursive: true });
 }

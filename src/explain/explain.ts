@@ -9,6 +9,7 @@ import { argumentName, parametersInText, variableName } from './names.ts';
 import type { ObjectFacts, ProgramFacts } from './object-facts.ts';
 import { type PathLine, pathLines } from './path.ts';
 import { type Circumstances, fill, type Refusal } from './refusal.ts';
+import { releaseOf } from './releases.ts';
 import { mapOf, typeOf } from './state.ts';
 import { refusals } from './table.ts';
 import { lastComparison, stateBefore, type Trace, traceRegister } from './trace.ts';
@@ -226,7 +227,12 @@ function factsOf(
   for (const [name, value] of packetNames(one)) set(name, value);
   facts['expected'] = expectedText(groups['expected'] ?? 'something else');
   const acquired = stepOf(one, groups['acquired']);
-  if (acquired !== undefined) set('acquired_var', acquiredName(one, acquired));
+  if (acquired !== undefined) {
+    const name = acquiredName(one, acquired);
+    const effect = effectOf(one.log.path[acquired]?.text ?? '');
+    set('acquired_var', name);
+    set('release', effect.kind === 'call' ? releaseOf(effect.name, name ?? 'object') : undefined);
+  }
   return facts;
 }
 

@@ -141,7 +141,10 @@ class Facts implements ObjectFacts {
   program(name: string | undefined): ProgramFacts | undefined {
     const [only, ...others] = this.programNames;
     const wanted = name ?? (others.length === 0 ? only : undefined);
-    const main = this.functions.find((place) => place.name === wanted);
+    // Older loaders (tc) name programs by their sections.
+    const main =
+      this.functions.find((place) => place.name === wanted) ??
+      this.functions.find((place) => wanted !== undefined && this.section(place)?.name === wanted);
     if (main === undefined) return undefined;
     const placed = this.layOut(main);
     const find = (insn: number): Placed | undefined => placed.findLast(({ base }) => base <= insn);

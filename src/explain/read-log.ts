@@ -306,7 +306,17 @@ const glued = /\Sprocessed \d+ insns /;
 /** A log that a logger put into one string: line ends are written as two characters. */
 const escapedLog = /\\n[\s\\t]*\d+: (?:\([0-9a-f]{2}\)|R\d)/;
 
-function readLine(reader: LogReader, line: string): void {
+/** A line of a structured logger: `level=warning msg="0: (bf) r6 = r1" subsys=loader`. */
+const structured = / msg="((?:[^"\\]|\\.)*)"(?: [\w.]+=|$)/;
+
+function unwrapped(line: string): string {
+  if (!line.includes(' msg="')) return line;
+  const [, inner] = structured.exec(line) ?? [];
+  return inner === undefined ? line : inner.replaceAll('\\"', '"').replaceAll('\\t', '\t');
+}
+
+function readLine(reader: LogReader, outer: string): void {
+  const line = unwrapped(outer);
   const at = line.includes('processed ') ? line.search(glued) : -1;
   if (at < 0) return reader.line(line);
   reader.line(line.slice(0, at + 1));

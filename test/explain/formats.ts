@@ -126,6 +126,14 @@ export const goLong = `load program: permission denied:
 /** A logger's one string. */
 export const escaped = `level=error msg="0: R1=ctx() R10=fp0\\n0: (95) exit\\nR0 !read_ok\\nprocessed 1 insns (limit 1000000)\\n"\n`;
 
+/** A structured logger, a line each. */
+export const structured = `level=warning msg="Prog section 'tc' rejected: Permission denied (13)!" subsys=loader
+level=warning msg="Verifier analysis:" subsys=loader
+level=warning msg="; return \\"a\\"[x];" subsys=loader
+level=warning msg="0: (71) r0 = *(u8 *)(r1 +64)" subsys=loader
+level=warning msg="invalid bpf_context access off=64 size=1" subsys=loader
+`;
+
 /** Linux 7.3 explains itself behind the old message. */
 export const newKernel = `0: R1=ctx() R10=fp0
 0: (95) exit

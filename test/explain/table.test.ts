@@ -15,7 +15,7 @@ describe('the table of refusals', () => {
     for (const id of ids) expect(id).toMatch(/^[a-z0-9]+(?:-[a-z0-9]+)*$/);
   });
 
-  test('patterns begin at the beginning of a message', () => {
+  test('patterns keep no state between messages', () => {
     for (const { patterns } of refusals) {
       for (const pattern of patterns) expect(pattern.flags).not.toContain('g');
     }

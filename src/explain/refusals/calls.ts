@@ -7,15 +7,16 @@ export const callRefusals = [
     id: 'core-relocation-failed',
     title: 'the kernel has nothing that matches {access|a CO-RE access}',
     patterns: [
-      /^failed to resolve CO-RE relocation <(?<relocation>\w+)> \[\d+\] (?<access>.*?)(?: \([\d:]+ @.*\))?$/,
+      /^failed to resolve CO-RE relocation <(?<relocation>\w+)> \[\d+\] (?<access>(?:struct |union |enum )?[^\s.]+(?:\.(?<field>\S+))?)/,
       /^\d+: <invalid CO-RE relocation>/,
       /^invalid func unknown#195896080/,
       /^(?:.*: )?(?:bad CO-RE relocation|CO-RE relocation.*no matching)/i,
     ],
     why: 'The field, type or enumerator does not exist in the BTF of this kernel (it was renamed, moved, or left out by its configuration). The loader then puts an invalid call in place of the access, which the verifier refuses only where it is reached.',
     help: 'ask with bpf_core_field_exists() or bpf_core_type_exists() first, and read the other form (`struct task_struct___old`) where it is missing',
-    refused: 'value = BPF_CORE_READ(task, field);',
-    accepted: 'if (bpf_core_field_exists(task->field))\n  value = BPF_CORE_READ(task, field);',
+    refused: 'value = BPF_CORE_READ(task, {field|field});',
+    accepted:
+      'if (bpf_core_field_exists(task->{field|field}))\n  value = BPF_CORE_READ(task, {field|field});',
   },
   {
     id: 'helper-not-allowed',
@@ -92,8 +93,9 @@ export const callRefusals = [
     ],
     why: 'The call wants an object that is there. What it gets came from a call that may have failed.',
     help: "test '{var|the pointer}' before the call",
-    refused: '{helper|helper}({var|pointer});',
-    accepted: 'if ({var|pointer})\n  {helper|helper}({var|pointer});',
+    refused:
+      '{var|pointer} = bpf_map_lookup_elem(&{map|map}, &key);\n{helper|bpf_map_delete_elem}(&{map|map}, {var|pointer});',
+    accepted: 'if (!{var|pointer})\n  return 0;',
   },
   {
     id: 'argument-type',
@@ -154,12 +156,19 @@ export const callRefusals = [
     accepted: 'bpf_ringbuf_output(&events, buffer, {var|size}, 0);',
   },
   {
+    id: 'tail-call-map',
+    title: 'the map of a tail call is no program array',
+    patterns: [/^expected prog array map for tail call/],
+    why: 'A tail call takes the next program out of a map of the type BPF_MAP_TYPE_PROG_ARRAY, which user space fills with programs.',
+    help: 'change the type in the definition of the map',
+    refused: '__uint(type, BPF_MAP_TYPE_ARRAY);',
+    accepted:
+      '__uint(type, BPF_MAP_TYPE_PROG_ARRAY);\n__uint(max_entries, 4);\n__uint(key_size, sizeof(__u32));\n__uint(value_size, sizeof(__u32));',
+  },
+  {
     id: 'map-type-mismatch',
     title: '{helper} does not work on maps of this type',
-    patterns: [
-      /^cannot pass map_type (?<map_type>\d+) into func (?<helper>\w+)#(?<id>\d+)/,
-      /^expected (?<wanted>prog array) map for tail call/,
-    ],
+    patterns: [/^cannot pass map_type (?<map_type>\d+) into func (?<helper>\w+)#(?<id>\d+)/],
     why: 'Queues, ring buffers, program arrays, socket maps and so on each have helpers of their own, and the common ones (lookup, update, delete) do not work on all of them.',
     help: 'use the helper for this type of map, or change the type in the definition of the map',
     refused: '__uint(type, BPF_MAP_TYPE_ARRAY);',

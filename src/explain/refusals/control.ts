@@ -93,6 +93,15 @@ export const controlRefusals = [
     accepted: 'for (int i = 0; i < 16; i++)',
   },
   {
+    id: 'call-through-pointer',
+    title: 'a function is called through a pointer',
+    patterns: [/^unknown opcode 8d/],
+    why: 'BPF has no call of an address that is known only at run time; compilers make one (opcode 8d) where a pointer to a function is called and they cannot see which function that is.',
+    help: 'call functions by name: with if or switch, as callbacks of helpers, or through tail calls',
+    refused: 'int (*action)(void) = choose(x);\nreturn action();',
+    accepted: 'return x ? first() : second();',
+  },
+  {
     id: 'instruction-unknown',
     title: 'this kernel does not know an instruction (opcode {opcode})',
     patterns: [
@@ -101,10 +110,10 @@ export const controlRefusals = [
       /^(?<opcode>BPF_\w+) uses reserved fields/,
       /^invalid (?<opcode>atomic) operand/,
     ],
-    why: 'The code was made for a newer instruction set than the kernel has. Opcode 8d is a call through a pointer, which BPF does not have: a function whose address is taken and called.',
-    help: 'compile for an older set with -mcpu=v3, v2 or v1; call functions by name, not through pointers',
-    refused: 'int (*action)(void) = choose(x);\nreturn action();',
-    accepted: 'return x ? first() : second();',
+    why: 'The code was made for a newer instruction set than the kernel has.',
+    help: 'compile for an older set of instructions',
+    refused: 'bpfcc-ts -mcpu=v4 -c prog.c',
+    accepted: 'bpfcc-ts -mcpu=v2 -c prog.c',
   },
   {
     id: 'division-by-zero',

@@ -14,7 +14,7 @@ export const referenceRefusals = [
     why: 'Ring buffer records, sockets, tasks, iterators and dynptrs that a call hands out stay reserved until they are given back. On this path the program ends first.',
     help: 'give it back on every path: submit or discard, bpf_sk_release(), ..._destroy()',
     refused: 'if (bad)\n  return 0;\nbpf_ringbuf_submit({acquired_var|event}, 0);',
-    accepted: 'if (bad) {\n  bpf_ringbuf_discard({acquired_var|event}, 0);\n  return 0;\n}',
+    accepted: 'if (bad) {\n  {release|bpf_ringbuf_discard(event, 0)};\n  return 0;\n}',
   },
   {
     id: 'release-of-unacquired',
