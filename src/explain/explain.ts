@@ -306,7 +306,7 @@ function failedRegister(
 ): FailedRegister | undefined {
   if (number === undefined) return undefined;
   if (trace === undefined) return { number, variable: undefined, state: undefined };
-  const variable = one.nameOf(trace) ?? addressedVariable(one, trace);
+  const variable = one.nameOf(trace) ?? addressedVariable(one, trace) ?? followedVariable(one, number);
   return { number, variable, state: currentState(one, number) };
 }
 
@@ -327,6 +327,18 @@ function addressedVariable(one: Case, trace: Trace): string | undefined {
   );
   const text = one.source(step)?.text ?? '';
   return isStack ? /.*[(,]\s*&(\w+)\s*[,)]/.exec(text.slice(0, 500))?.[1] : undefined;
+}
+
+/** For the base of an access whose line follows one pointer only: `entry->packets += 1`. */
+function followedVariable(one: Case, register: number): string | undefined {
+  const { effect } = one;
+  const isAccess = effect.kind === 'load' || effect.kind === 'store' || effect.kind === 'atomic';
+  const step = one.log.path[one.last];
+  if (!isAccess || effect.base !== register || step === undefined) return undefined;
+  const text = one.source(step)?.text.slice(0, 500) ?? '';
+  const names = new Set([...text.matchAll(/([A-Za-z_]\w{0,80})(?:->|\[)/g)].map((match) => match[1]));
+  const [name] = names;
+  return names.size === 1 ? name : undefined;
 }
 
 function sameLine(a: SourceLine | undefined, b: SourceLine | undefined): boolean {
