@@ -18,6 +18,8 @@ import { isElfError, readElf } from '../object/elf-reader.ts';
 import type { SourceLine } from './log.ts';
 
 const slotSize = 8;
+/** More than a kernel takes: what lies behind is not looked at. */
+const maxInstructions = 2_000_000;
 
 interface FunctionPlace {
   readonly name: string;
@@ -108,11 +110,24 @@ function functionPlaces(object: ObjectFile): readonly FunctionPlace[] {
   });
 }
 
+/** How many of `length` elements, in order, come before the first that fails. */
+function countUpTo(length: number, holds: (index: number) => boolean): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 class Facts implements ObjectFacts {
   readonly lines: readonly LineInfo[];
   private readonly object: ObjectFile;
   private readonly types: Types;
   private readonly functions: readonly FunctionPlace[];
+  private readonly functionsByStart: ReadonlyMap<string, FunctionPlace>;
   private readonly linesOf: ReadonlyMap<string, readonly LineInfo[]>;
   private readonly functionTypes: ReadonlyMap<string, number>;
 
@@ -120,6 +135,7 @@ class Facts implements ObjectFacts {
     this.object = object;
     this.types = types;
     this.functions = functionPlaces(object);
+    this.functionsByStart = new Map(this.functions.map((one) => [`${one.section}:${one.start}`, one]));
     const infos = sections.kind === 'ok' ? sections.sections : [];
     this.linesOf = new Map(
       infos.map(({ section, lines }) => [section, [...lines].sort((a, b) => a.offset - b.offset)]),
@@ -147,7 +163,8 @@ class Facts implements ObjectFacts {
       this.functions.find((place) => wanted !== undefined && this.section(place)?.name === wanted);
     if (main === undefined) return undefined;
     const placed = this.layOut(main);
-    const find = (insn: number): Placed | undefined => placed.findLast(({ base }) => base <= insn);
+    const find = (insn: number): Placed | undefined =>
+      placed[countUpTo(placed.length, (i) => (placed[i]?.base ?? 0) <= insn) - 1];
     return {
       section: this.section(main)?.name ?? '',
       lineAt: (insn) => {
@@ -167,14 +184,7 @@ class Facts implements ObjectFacts {
     const offset = place.start + (insn - base) * slotSize;
     if (offset >= place.end) return undefined;
     const lines = this.linesOf.get(this.section(place)?.name ?? '') ?? [];
-    let low = 0;
-    let high = lines.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((lines[middle]?.offset ?? 0) <= offset) low = middle + 1;
-      else high = middle;
-    }
-    const found = lines[low - 1];
+    const found = lines[countUpTo(lines.length, (i) => (lines[i]?.offset ?? 0) <= offset) - 1];
     if (found === undefined || found.offset < place.start) return undefined;
     return { text: found.text, file: found.file, line: found.line, column: found.column };
   }
@@ -203,7 +213,7 @@ class Facts implements ObjectFacts {
     for (let walk = work.at(-1); walk !== undefined; walk = work.at(-1)) {
       const next = walk.next();
       if (next.done === true) work.pop();
-      else if (!seen.has(next.value)) {
+      else if (!seen.has(next.value) && size < maxInstructions) {
         put(next.value);
         work.push(this.callees(next.value).values());
       }
@@ -237,7 +247,7 @@ class Facts implements ObjectFacts {
   }
 
   private functionStart(section: number, start: number): readonly FunctionPlace[] {
-    const found = this.functions.find((one) => one.section === section && one.start === start);
+    const found = this.functionsByStart.get(`${section}:${start}`);
     return found === undefined ? [] : [found];
   }
 
