@@ -130,6 +130,8 @@ function showDiagnostics(invocation: Invocation, result: CompileResult): void {
 
 export const usage = `usage: bpfcc-ts [flags] file.c ...        compile C to eBPF objects
        bpfcc-ts help [command]             all commands
+       bpfcc-ts --verifier-safe-bisect[=command] [flags] file.c
+                                           find the pass that makes the kernel (or the command) refuse a program
 
 flags (clang's names and meanings):
 `;

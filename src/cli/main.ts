@@ -3,6 +3,7 @@
  * only for one.
  */
 
+import { isBisectFlag } from './bisect-flag.ts';
 import { compileCommand } from './compile-command.ts';
 
 const args = process.argv.slice(2);
@@ -10,6 +11,10 @@ const args = process.argv.slice(2);
 /** The compiler's flags are clang's, not commander's: only a word that may be a command's name leads to commander. */
 if (/^[a-z]+$/.test(args[0] ?? '')) {
   void import('./commands.ts').then(({ runCommand }) => runCommand(args));
+} else if (args.some(isBisectFlag)) {
+  void import('./bisect-command.ts').then(({ bisectCommand }) => {
+    process.exitCode = bisectCommand(args);
+  });
 } else {
   process.exitCode = compileCommand(args);
 }

@@ -64,7 +64,7 @@ function setPhase(phase: Phase): FlagRow['apply'] {
 
 /** The names that `--dump` takes beside those of passes. */
 const stageNames = ['tokens', 'pp', 'ast', 'typed', 'ir', 'provenance', 'mir', 'ra', 'asm', 'btf', 'elf'];
-const passNames: ReadonlySet<string> = new Set(pipeline.map(({ name }) => name));
+export const passNames: ReadonlySet<string> = new Set(pipeline.map(({ name }) => name));
 const dumpStages: ReadonlySet<string> = new Set([...stageNames, ...passNames]);
 
 function checkName(state: State, name: string, known: ReadonlySet<string>, whole: string): void {
@@ -487,11 +487,11 @@ const rows: readonly FlagRow[] = [
     '--skip-pass',
     'joined',
     (state, value, whole) => {
-      checkName(state, value, passNames, whole);
+      checkName(state, value.replace(/@.*/, ''), passNames, whole);
       state.options.skipPasses = [...state.options.skipPasses, value];
     },
-    'leave a pass out',
-    'name',
+    'leave a pass out, everywhere or in one function',
+    'name[@function]',
   ),
   flag(
     '--stop-after',

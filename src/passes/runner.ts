@@ -25,6 +25,7 @@ export interface RunnerOptions {
   readonly dump?: (title: string, text: string) => void;
   /** Nothing runs after the first row of this name. */
   readonly stopAfter?: string;
+  /** Names of passes that do not run; `name@function` for one function only. */
   readonly skipPasses?: ReadonlySet<string>;
   /** Only so many runs of passes (a run is one pass on one function or the module). */
   readonly bisectLimit?: number;
@@ -124,6 +125,7 @@ class Runner {
   }
 
   private runFunctionPass(pass: FunctionPassRow, func: Func): void {
+    if (this.settings.skipPasses?.has(`${pass.name}@${func.name}`) === true) return;
     const analyses = this.analysesOf(func);
     const { module, options, report } = this;
     this.guarded(pass, func, () => {

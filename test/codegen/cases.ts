@@ -4,9 +4,11 @@ import { type CodegenOptions, compileModule } from '../../src/codegen/compile.ts
 import type { CompiledFunction } from '../../src/codegen/emit.ts';
 import { printModuleListing } from '../../src/codegen/listing.ts';
 import type { CpuVersion } from '../../src/codegen/target.ts';
+import { checkVerifierRules } from '../../src/codegen/verifier-rules.ts';
 import { DiagnosticSink } from '../../src/diagnostics/diagnostic.ts';
 import type { Module } from '../../src/ir/module.ts';
 import { readModule } from '../../src/ir/reader.ts';
+import { Type } from '../../src/ir/types.ts';
 import { describeViolation, validateModule } from '../../src/ir/validator.ts';
 import { decode } from '../../src/isa/decode.ts';
 import { encode } from '../../src/isa/encode.ts';
@@ -60,7 +62,9 @@ export function compile(module: Module, options: CompileCase = {}): Compiled {
     },
     sink,
   );
-  for (const compiled of functions) faults.push(...codeFaults(compiled, options));
+  for (const compiled of functions) {
+    faults.push(...codeFaults(compiled, options), ...ruleFaults(module, compiled));
+  }
   return {
     functions,
     faults,
@@ -68,6 +72,20 @@ export function compile(module: Module, options: CompileCase = {}): Compiled {
     notes: sink.diagnostics.flatMap(({ notes }) => notes.map(({ text }) => text)),
     text: printModuleListing(module, functions),
   };
+}
+
+function ruleFaults(module: Module, compiled: CompiledFunction): string[] {
+  const { func } = module.symbol(compiled.symbol);
+  if (func === undefined) return ['code of no function'];
+  const faults = checkVerifierRules(compiled.instructions, {
+    parameters: func.parameterTypes.length,
+    hasContext: false,
+    returnsValue: func.returnType !== Type.void,
+    addresses: new Set(compiled.relocations.map(({ index }) => index)),
+  });
+  // The helpers of these cases have arguments of all kinds, not those of the prototypes.
+  const ours = faults.filter(({ text }) => !text.startsWith('call_helper'));
+  return ours.map(({ index, text }) => `${index}: ${text}`);
 }
 
 /** What every emitted function must fulfil: it encodes, jumps stay inside, nothing falls off the end or is newer than the processor. */
