@@ -6,7 +6,6 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import colors from 'picocolors';
 import { plainStyle, type RenderStyle, renderDiagnostics, renderSummary } from '../diagnostics/render.ts';
 import { renderJson } from '../diagnostics/render-json.ts';
@@ -16,7 +15,7 @@ import type { Host } from '../driver/front-end.ts';
 import { createSession, type Session } from '../driver/session.ts';
 import { reportingBugs } from './internal-error.ts';
 import { nodeHost, standardInputName } from './node-host.ts';
-import { writeWhole } from './output.ts';
+import { makeOutDir, objectName, outputCollisions, writeResult } from './output-files.ts';
 import { version } from './version.ts';
 
 const ExitStatus = Object.freeze({ ok: 0, sourceErrors: 1, usage: 2 });
@@ -60,63 +59,6 @@ function complain(severity: 'error' | 'warning', text: string): void {
   process.stderr.write(`bpfcc-ts: ${severity}: ${text}\n`);
 }
 
-/** Where the output of one input goes; undefined when there is none. */
-function outputPath(invocation: Invocation, input: string): string | undefined {
-  const { output, options } = invocation;
-  if (output !== undefined) return output;
-  const stem = input === '-' ? '-' : basename(input).replace(/\.[^.]*$/, '');
-  switch (options.phase) {
-    case 'preprocess':
-      return '-';
-    case 'syntax':
-      return undefined;
-    case 'assembly':
-      return input === '-' ? '-' : `${stem}.s`;
-    case 'object':
-      return `${stem}.o`;
-    default:
-      return options.phase satisfies never;
-  }
-}
-
-function objectName(invocation: Invocation, input: string): string {
-  const { output, options } = invocation;
-  if (output !== undefined && output !== '-' && options.phase !== 'preprocess') return output;
-  return `${input === '-' ? '-' : basename(input).replace(/\.[^.]*$/, '')}.o`;
-}
-
-/** Writes a file and complains when that fails; true when it worked. */
-function write(path: string, content: Uint8Array | string): boolean {
-  const reason = writeWhole(path, content);
-  if (reason !== undefined) complain('error', `unable to open output file '${path}': '${reason}'`);
-  return reason === undefined;
-}
-
-function dependencyPath(invocation: Invocation, output: string | undefined): string {
-  const { dependencies } = invocation.options;
-  if (dependencies.file !== undefined) return dependencies.file;
-  if (dependencies.kind === 'only') return invocation.output ?? '-';
-  return (output ?? 'a.o').replace(/\.[^./]*$/, '').concat('.d');
-}
-
-function writeResult(invocation: Invocation, input: string, result: CompileResult): boolean {
-  const output = outputPath(invocation, input);
-  const { options } = invocation;
-  let worked = true;
-  if (result.dependencies !== undefined) {
-    worked = write(dependencyPath(invocation, output), result.dependencies) && worked;
-  }
-  if (result.hasErrors) return worked;
-  if (result.text !== undefined && output !== undefined && options.dependencies.kind !== 'only') {
-    worked = write(output, result.text) && worked;
-  }
-  if (result.object !== undefined && output !== undefined) worked = write(output, result.object) && worked;
-  if (result.sourceMap !== undefined && output !== undefined && output !== '-') {
-    worked = write(`${output}.map`, result.sourceMap) && worked;
-  }
-  return worked;
-}
-
 function showDiagnostics(invocation: Invocation, result: CompileResult): void {
   const { diagnostics, sources } = result;
   if (invocation.diagnosticsFormat === 'json') {
@@ -146,8 +88,9 @@ function showInformation(invocation: Invocation): number | undefined {
     return ExitStatus.ok;
   }
   for (const text of invocation.warnings) complain('warning', text);
-  for (const text of invocation.errors) complain('error', text);
-  if (invocation.errors.length > 0) return ExitStatus.usage;
+  const errors = [...invocation.errors, ...outputCollisions(invocation)];
+  for (const text of errors) complain('error', text);
+  if (errors.length > 0) return ExitStatus.usage;
   if (invocation.verbose) {
     process.stderr.write(`bpfcc-ts version ${version}\nTarget: bpf\n`);
     for (const flag of invocation.ignored) process.stderr.write(`without effect: ${flag}\n`);
@@ -162,8 +105,9 @@ function compileInput(invocation: Invocation, input: string, session: Session, h
   const result = compileSource({ session, host, path, outputName, options });
   for (const { title, text } of result.dumps) process.stderr.write(`*** ${title}\n${text}`);
   showDiagnostics(invocation, result);
-  const worked = writeResult(invocation, input, result);
-  return worked && !result.hasErrors ? ExitStatus.ok : ExitStatus.sourceErrors;
+  const failures = writeResult(invocation, input, result);
+  for (const text of failures) complain('error', text);
+  return failures.length === 0 && !result.hasErrors ? ExitStatus.ok : ExitStatus.sourceErrors;
 }
 
 /** The whole command; gives the exit status. */
@@ -172,6 +116,11 @@ export function compileCommand(rawArgs: readonly string[]): number {
   const invocation = parseCommandLine(args);
   const answered = showInformation(invocation);
   if (answered !== undefined) return answered;
+  const noFolder = makeOutDir(invocation);
+  if (noFolder !== undefined) {
+    complain('error', noFolder);
+    return ExitStatus.sourceErrors;
+  }
   const session = createSession();
   const host = nodeHost();
   const statuses = invocation.inputs.map((input) =>

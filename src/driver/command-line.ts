@@ -13,6 +13,8 @@ export interface Invocation {
   readonly options: CompileOptions;
   readonly inputs: readonly string[];
   readonly output: string | undefined;
+  /** The folder for outputs that `output` does not name. */
+  readonly outDir: string | undefined;
   readonly verbose: boolean;
   readonly showVersion: boolean;
   readonly showHelp: boolean;
@@ -31,6 +33,7 @@ interface State {
   options: { -readonly [K in keyof CompileOptions]: CompileOptions[K] };
   inputs: string[];
   output: string | undefined;
+  outDir: string | undefined;
   verbose: boolean;
   showVersion: boolean;
   showHelp: boolean;
@@ -296,6 +299,16 @@ const rows: readonly FlagRow[] = [
     },
     'write the output to this file (- for standard output)',
     'file',
+  ),
+  flag(
+    '--out-dir',
+    'joined-or-separate',
+    (state, value, whole) => {
+      if (value === '') state.errors.push(`argument to '${whole}' is missing (expected 1 value)`);
+      else state.outDir = value;
+    },
+    'write the outputs of all sources into this folder',
+    'dir',
   ),
   flag('-I', 'joined-or-separate', addTo('includes'), 'look for headers here', 'dir'),
   flag('-iquote', 'joined-or-separate', addTo('quoteIncludes'), 'look here for #include "..." only', 'dir'),
@@ -590,6 +603,7 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     options: { ...defaultOptions },
     inputs: [],
     output: undefined,
+    outDir: undefined,
     verbose: false,
     showVersion: false,
     showHelp: false,
@@ -617,6 +631,9 @@ export function parseCommandLine(args: readonly string[]): Invocation {
   if (state.inputs.length === 0 && !state.showVersion && !state.showHelp) state.errors.push('no input files');
   if (state.output !== undefined && state.output !== '-' && state.inputs.length > 1) {
     state.errors.push('cannot specify -o when generating multiple output files');
+  }
+  if (state.output !== undefined && state.outDir !== undefined) {
+    state.errors.push('cannot specify both -o and --out-dir');
   }
   return state;
 }

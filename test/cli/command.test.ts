@@ -52,6 +52,27 @@ describe('outputs', () => {
     expect(both.status).toBe(2);
     expect(both.stderr).toContain('cannot specify -o when generating multiple output files');
   });
+  it('writes all outputs into the folder of --out-dir, rules beside objects', () => {
+    expect(command.run(['-MMD', 'a.c', 'b.c', 'sub/c.c', '--out-dir', 'new/build']).status).toBe(0);
+    const names = ['a.d', 'a.o', 'b.d', 'b.o', 'c.d', 'c.o'];
+    expect(readdirSync(command.path('new/build')).sort()).toEqual(names);
+    expect(command.read('new/build/a.d').toString()).toMatch(/^new\/build\/a\.o: a\.c/);
+    expect(command.run(['a.c', '--out-dir=new/build', '-o', 'x.o']).stderr).toContain(
+      'both -o and --out-dir',
+    );
+    expect(command.run(['a.c', '--out-dir=a.c']).stderr).toContain("cannot make the folder 'a.c'");
+  });
+  it('refuses two inputs that would be written to one file', () => {
+    command.write('sub/a.c', 'int a = 3;\n');
+    const { status, stderr } = command.run(['a.c', 'sub/a.c', '--out-dir=both']);
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr:
+        "bpfcc-ts: error: 'a.c' and 'sub/a.c' would both be written to 'both/a.o'; rename one, or compile them with an --out-dir each\n",
+    });
+    expect(existsSync(command.path('both'))).toBe(false);
+    expect(command.run(['-fsyntax-only', 'a.c', 'sub/a.c']).status).toBe(0);
+  });
   it('goes on with the other inputs after one that fails', () => {
     command.write('after.c', 'int after;\n');
     expect(command.run(['broken.c', 'after.c']).status).toBe(1);
