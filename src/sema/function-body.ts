@@ -71,6 +71,7 @@ export function checkFunctionBody(
   // The outermost block shares the scope of the parameters (6.2.1 p4).
   const items = [...parameterSizes(checker, definition), ...checkItems(checker, parsed.items)];
   if (parsed.localLabels.length > 0) state.closeLabels(checker.sema.diagnostics);
+  state.checkJumps(checker.sema.diagnostics);
   state.closeLabels(checker.sema.diagnostics);
   checker.function = outer;
   const body: CompoundStatementNode = { kind: 'Compound', span: parsed.span, items, endSpan: parsed.endSpan };

@@ -22,8 +22,22 @@ export interface SwitchState {
   /** The type before its promotion: what the value can be. */
   readonly valueType: IntegerType;
   readonly enumeration: EnumType | undefined;
+  /** What was open where the switch begins. */
+  readonly cleanups: OpenCleanups | undefined;
   readonly cases: SwitchCase[];
   defaultLabel: CaseLabel | undefined;
+}
+
+/** Variables with a `cleanup` whose scope is open, the innermost first. */
+export interface OpenCleanups {
+  readonly variable: ObjectSymbol;
+  readonly outer: OpenCleanups | undefined;
+}
+
+interface Jump {
+  readonly span: Span;
+  readonly label: LabelEntry;
+  readonly from: OpenCleanups | undefined;
 }
 
 interface LabelEntry {
@@ -31,11 +45,33 @@ interface LabelEntry {
   /** Where it is defined; undefined while only gotos have named it. */
   definedAt: Span | undefined;
   isUsed: boolean;
+  cleanups: OpenCleanups | undefined;
 }
 
 interface DeclaredLocal {
   readonly symbol: ObjectSymbol;
   readonly attributes: readonly Attribute[];
+}
+
+/** A variable in whose scope a jump ends but does not begin. */
+export function bypassedCleanup(
+  from: OpenCleanups | undefined,
+  to: OpenCleanups | undefined,
+): ObjectSymbol | undefined {
+  for (let at = from; ; at = at.outer) {
+    if (at === to) return undefined;
+    if (at === undefined) return to?.variable;
+  }
+}
+
+export function reportBypass(
+  diagnostics: DiagnosticSink,
+  code: 'goto-into-cleanup' | 'case-into-cleanup',
+  span: Span,
+  variable: ObjectSymbol,
+): void {
+  const text = 'jump bypasses initialization of variable with __attribute__((cleanup))';
+  diagnostics.report(code, span, [], { notes: [{ span: variable.span, text }] });
 }
 
 export class FunctionState {
@@ -45,11 +81,13 @@ export class FunctionState {
   readonly locals: DeclaredLocal[] = [];
   /** Innermost switch; its `case` labels gather there. */
   switchState: SwitchState | undefined = undefined;
+  cleanups: OpenCleanups | undefined = undefined;
   loopDepth = 0;
   /** Loops and switches, which `break` leaves. */
   breakDepth = 0;
   /** The function's labels, then those of open blocks with `__label__`. */
   private readonly labelScopes: Map<string, LabelEntry>[] = [new Map()];
+  private readonly jumps: Jump[] = [];
   private labelCount = 0;
 
   constructor(symbol: FunctionSymbol) {
@@ -70,6 +108,7 @@ export class FunctionState {
       symbol: new LabelSymbol(name.text, name.span, ++this.labelCount),
       definedAt: undefined,
       isUsed: false,
+      cleanups: undefined,
     };
     scope?.set(name.text, entry);
     return entry;
@@ -82,6 +121,21 @@ export class FunctionState {
     return entry.symbol;
   }
 
+  /** A goto, whose target may be defined below. */
+  jumpTo(name: Name, span: Span): LabelSymbol {
+    const symbol = this.useLabel(name);
+    this.jumps.push({ span, label: this.entry(name), from: this.cleanups });
+    return symbol;
+  }
+
+  /** Gotos into the scope of a variable whose cleanup would run without its initialisation (GCC manual 6.34.1). */
+  checkJumps(diagnostics: DiagnosticSink): void {
+    for (const { span, label, from } of this.jumps) {
+      const bypassed = label.definedAt && bypassedCleanup(from, label.cleanups);
+      if (bypassed !== undefined) reportBypass(diagnostics, 'goto-into-cleanup', span, bypassed);
+    }
+  }
+
   /** A labelled statement defines a label. */
   defineLabel(diagnostics: DiagnosticSink, name: Name, attributes: readonly Attribute[]): LabelSymbol {
     const entry = this.entry(name);
@@ -92,6 +146,7 @@ export class FunctionState {
       });
     }
     entry.definedAt = name.span;
+    entry.cleanups = this.cleanups;
     return entry.symbol;
   }
 

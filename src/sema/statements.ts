@@ -74,7 +74,11 @@ function declare(checker: Checker, node: Declaration): readonly TypedStatement[]
       ...node.specifiers.attributes,
       ...(node.declarators[next]?.declarator.attributes ?? []),
     ];
-    checker.function?.locals.push({ symbol, attributes });
+    const current = checker.function;
+    current?.locals.push({ symbol, attributes });
+    if (current !== undefined && symbol.cleanup !== undefined) {
+      current.cleanups = { variable: symbol, outer: current.cleanups };
+    }
     const [entry] = initializer?.entries ?? [];
     if (entry !== undefined && integerTypeOf(symbol.type) !== undefined) {
       checker.constants.noteInitialValue(symbol, entry.value);
@@ -140,12 +144,15 @@ export function checkItems(checker: Checker, items: readonly BlockItem[]): Typed
 
 /** Runs `action` in the scope of a block: names and local labels. */
 function inBlock<T>(checker: Checker, node: CompoundStatement, action: () => T): T {
+  const { function: current } = checker;
+  const cleanups = current?.cleanups;
   checker.sema.pushScope();
   const hasLabels = node.localLabels.length > 0;
   if (hasLabels) checker.function?.openLabels(node.localLabels);
   const result = action();
   if (hasLabels) checker.function?.closeLabels(checker.sema.diagnostics);
   checker.sema.popScope();
+  if (current !== undefined) current.cleanups = cleanups;
   return result;
 }
 
@@ -197,6 +204,8 @@ export function checkStatementExpression(checker: Checker, node: StatementExpres
 // ---- Loops and jumps ----
 
 function checkFor(checker: Checker, node: ForStatement, hint: LoopHint | undefined): TypedStatement {
+  const { function: current } = checker;
+  const cleanups = current?.cleanups;
   checker.sema.pushScope();
   let init: readonly TypedStatement[] = [];
   if (node.init?.kind === 'Declaration') init = declare(checker, node.init);
@@ -207,6 +216,7 @@ function checkFor(checker: Checker, node: ForStatement, hint: LoopHint | undefin
   const step = node.step && makeDiscarded(checkEffect(checker, node.step));
   const body = inLoop(checker, () => checkStatement(checker, node.body));
   checker.sema.popScope();
+  if (current !== undefined) current.cleanups = cleanups;
   return { kind: 'For', span: node.span, init, condition, step, body, hint };
 }
 
@@ -356,7 +366,7 @@ function checkStatement(checker: Checker, node: Statement, hint?: LoopHint): Typ
     case 'ForStatement':
       return checkFor(checker, node, hint);
     case 'GotoStatement': {
-      const label = checker.function?.useLabel(node.label);
+      const label = checker.function?.jumpTo(node.label, span);
       return label === undefined ? compound(span) : { kind: 'Goto', span, label };
     }
     case 'IndirectGotoStatement':

@@ -15,7 +15,7 @@ import { canonical, type EnumType, integerTypeOf, intType, isInteger } from '../
 import type { Checker } from './checker.ts';
 import { promote } from './conversions.ts';
 import { isError, makeInteger, wrapInteger } from './factories.ts';
-import type { SwitchState } from './function-state.ts';
+import { bypassedCleanup, reportBypass, type SwitchState } from './function-state.ts';
 import { CaseLabel, type SwitchCase, type TypedStatement } from './typed-tree.ts';
 
 /** Checks the statement inside. */
@@ -32,6 +32,7 @@ export function checkSwitch(checker: Checker, node: SwitchStatement, checkBody: 
     type: integerTypeOf(promoted.type) ?? intType,
     valueType: integerTypeOf(value.type) ?? intType,
     enumeration: written.kind === 'enum' ? written : undefined,
+    cleanups: checker.function?.cleanups,
     cases: [],
     defaultLabel: undefined,
   };
@@ -71,6 +72,11 @@ function bitLength(value: bigint): number {
   return (value < 0n ? -value - 1n : value).toString(2).length + (value < 0n ? 1 : 0);
 }
 
+function checkEntered(checker: Checker, state: SwitchState, span: Span): void {
+  const bypassed = bypassedCleanup(state.cleanups, checker.function?.cleanups);
+  if (bypassed !== undefined) reportBypass(checker.sema.diagnostics, 'case-into-cleanup', span, bypassed);
+}
+
 /** The label of `case first:`, `case first ... last:`; undefined outside a switch. */
 export function checkCaseLabel(checker: Checker, node: CaseStatement): CaseLabel | undefined {
   const state = checker.function?.switchState;
@@ -79,6 +85,7 @@ export function checkCaseLabel(checker: Checker, node: CaseStatement): CaseLabel
     return undefined;
   }
   const label = new CaseLabel(node.value.span);
+  checkEntered(checker, state, node.value.span);
   const first = caseValue(checker, state, node.value);
   const last = node.last === undefined ? first : caseValue(checker, state, node.last);
   if (first !== undefined && last !== undefined) {
@@ -95,6 +102,7 @@ export function checkDefaultLabel(checker: Checker, node: DefaultStatement): Cas
     return undefined;
   }
   const label = new CaseLabel(node.span);
+  checkEntered(checker, state, node.span);
   if (state.defaultLabel === undefined) state.defaultLabel = label;
   else {
     const notes = [{ span: state.defaultLabel.span, text: 'previous case defined here' }];

@@ -335,6 +335,8 @@ export const semaDiagnostics = {
     text: "'__builtin_preserve_enum_value' argument 1 must have the form *(enum type *)enumerator",
   },
   'label-redefined': { severity: 'error', text: "redefinition of label '{0}'" },
+  'goto-into-cleanup': { severity: 'error', text: 'cannot jump from this goto statement to its label' },
+  'case-into-cleanup': { severity: 'error', text: 'cannot jump from switch statement to this case label' },
   'undeclared-label': { severity: 'error', text: "use of undeclared label '{0}'" },
   'unused-label': { severity: 'warning', text: "unused label '{0}'", group: 'unused-label', off: true },
   'invalid-unroll-count': {
