@@ -39,7 +39,6 @@ const codeOf = (provenance: Provenance): number => codes.get(provenance) ?? 0;
 export class Provenances {
   private readonly func: Func;
   private readonly context: ProvenanceContext;
-  private readonly alias: AliasFacts;
   /** Codes by value. */
   private readonly column: Uint8Array;
   private readonly slots: PointerSlots;
@@ -47,7 +46,6 @@ export class Provenances {
   constructor(func: Func, context: ProvenanceContext = noContext, alias: AliasFacts = new AliasFacts(func)) {
     this.func = func;
     this.context = context;
-    this.alias = alias;
     this.column = new Uint8Array(func.values.length);
     this.slots = new PointerSlots(func, alias);
     this.solve();
@@ -175,7 +173,7 @@ export class Provenances {
       case 'unknown':
         return from;
       case 'ctx': {
-        const { offset } = this.alias.baseOf(pointer);
+        const offset = this.fieldOffset(pointer);
         if (offset === undefined) return 'unknown';
         return this.context.target.contextField(this.func.symbol, offset, bytesOf(ins.type));
       }
@@ -187,6 +185,20 @@ export class Provenances {
         if (ins.type !== Type.ptr) return 'scalar';
         return from === 'btf' || from === 'kernel' || from === 'socket' ? 'kernel' : 'unknown';
     }
+  }
+
+  /** The offset from the context in the layout that was compiled against: a relocated one stands for the same field. */
+  private fieldOffset(pointer: ValueId): bigint | undefined {
+    let offset = 0n;
+    for (let at = this.func.ins(pointer); at.op !== Op.param; ) {
+      const [next, bytes] = at.operands;
+      if (at.op !== Op.ptradd || next === undefined || bytes === undefined) return undefined;
+      const by = this.func.ins(bytes);
+      if (by.op !== Op.const && by.op !== Op.core_relocation) return undefined;
+      offset += BigInt.asIntN(64, by.imm);
+      at = this.func.ins(next);
+    }
+    return offset;
   }
 
   private called(callee: SymbolId): Provenance {
