@@ -7,6 +7,8 @@
 import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
 import type { Func } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
+import { ModuleProvenance } from '../ir/module-provenance.ts';
+import { noTargetFacts, type TargetFacts } from '../ir/target-facts.ts';
 import { allocateRegisters } from '../regalloc/allocate.ts';
 import type { AllocationCase } from '../regalloc/checker.ts';
 import { assembleAsm } from './assemble-asm.ts';
@@ -29,6 +31,8 @@ export interface CodegenOptions {
   readonly cpu: CpuVersion;
   readonly littleEndian: boolean;
   readonly optLevel: number;
+  /** What is known of the world around the module; nothing by default. */
+  readonly facts?: TargetFacts;
   /** Called with the text of a stage: `mir` (selected), `ra` (allocated). */
   readonly dump?: (stage: 'mir' | 'ra', func: string, text: string) => void;
   /** Called when registers and stack are settled, with the function before and after: for the allocation checker. */
@@ -53,8 +57,9 @@ export function compileModule(
 ): CompiledModule {
   const target = makeTarget(options.cpu, options.littleEndian, options.indirectCalls);
   const functions: CompiledFunction[] = [];
+  const provenance = new ModuleProvenance(module, options.facts ?? noTargetFacts);
   for (const func of module.functions()) {
-    const compiled = compileFunction(func, module, target, options, diagnostics);
+    const compiled = compileFunction(func, module, target, options, diagnostics, provenance);
     if (compiled !== undefined) functions.push(compiled);
   }
   return { functions };
@@ -67,9 +72,10 @@ function compileFunction(
   target: Target,
   options: CodegenOptions,
   diagnostics: DiagnosticSink,
+  provenance: ModuleProvenance,
 ): CompiledFunction | undefined {
   const errorsBefore = diagnostics.errorCount;
-  const machine = selectFunction(func, module, target, diagnostics);
+  const machine = selectFunction(func, module, target, diagnostics, provenance);
   if (diagnostics.errorCount > errorsBefore) return undefined;
   computeLoopDepths(machine);
   options.dump?.('mir', func.name, printMachineFunction(machine));

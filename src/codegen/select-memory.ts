@@ -3,11 +3,12 @@
  *
  * Addresses are folded into the access as far as the 16-bit displacement reaches, so that a context field is read with
  * a constant offset from the unmodified pointer. A constant is stored as an immediate wherever the pointer cannot be a context
- * pointer: kernels before 6.4 refuse immediate stores there.
+ * pointer: kernels before 6.4 refuse immediate stores there. One of 64 bits goes in halves rather than through a register.
  */
 
 import { type Ins, InsFlag, orderingShift, type ValueId } from '../ir/func.ts';
 import { atomicOperations, Op, orderings } from '../ir/ops.ts';
+import { isPlainBytes } from '../ir/provenance-kinds.ts';
 import { bitsOf, Type } from '../ir/types.ts';
 import { Kind } from '../isa/table.ts';
 import { type MachineIns, type Opcode, opcodeNamed, Pseudo, type Register } from './machine.ts';
@@ -54,25 +55,39 @@ export function selectStore(s: Selection, ins: Ins): void {
   const bits = bitsOf(s.ins(value).type);
   const ordered = orderedForm(s, ins, `store_release${bits}`);
   const constant = s.constant(s.resolve(value));
-  const immediate = constant === undefined ? undefined : asImmediate(constant, bits);
   const address = s.address(pointer);
-  if (immediate !== undefined && ordered === undefined && takesImmediateStore(s, pointer)) {
-    const store = s.emit(opcodeNamed(`st_${suffixOf(bits)}`), address.base, -1, address.offset, immediate);
-    complete(store, address);
-    return;
+  if (constant !== undefined && ordered === undefined && takesImmediateStore(s, pointer)) {
+    const immediate = asImmediate(constant, bits);
+    if (immediate !== undefined) return storeImmediate(s, address, 0, bits, immediate);
+    if (!ins.isVolatile && s.useCount(value) < 3 && address.core < 0 && address.offset < 0x7ff8) {
+      return storeHalves(s, address, constant);
+    }
   }
   const source = s.use(value);
   const opcode = ordered ?? opcodeNamed(`stx_${suffixOf(bits)}`);
   complete(s.emit(opcode, address.base, source, address.offset), address);
 }
 
-/** Is this certainly no context pointer: stack, global data, a helper's result or a packet pointer? */
+function storeImmediate(s: Selection, address: Address, offset: number, bits: number, value: number): void {
+  const store = s.emit(opcodeNamed(`st_${suffixOf(bits)}`), address.base, -1, address.offset + offset, value);
+  complete(store, address);
+}
+
+/** Two slots where a wide constant in a register takes three. */
+function storeHalves(s: Selection, address: Address, constant: bigint): void {
+  const halves = [constant, constant >> 32n].map((half) => Number(BigInt.asIntN(32, half)));
+  if (!s.target.littleEndian) halves.reverse();
+  halves.forEach((half, i) => {
+    storeImmediate(s, address, 4 * i, 32, half);
+  });
+}
+
+/** Is this certainly no context pointer? What a helper gives never is. */
 function takesImmediateStore(s: Selection, pointer: ValueId): boolean {
+  if (isPlainBytes(s.provenance.of(pointer))) return true;
   let value = s.resolve(pointer);
   while (s.ins(value).op === Op.ptradd) value = s.resolve(s.operand(s.ins(value), 0));
-  const ins = s.ins(value);
-  if (ins.op === Op.alloca || ins.op === Op.globaladdr || ins.op === Op.call_helper) return true;
-  return ins.op === Op.load && ins.type === Type.i32;
+  return s.ins(value).op === Op.call_helper;
 }
 
 export function selectLifetime(s: Selection, ins: Ins): void {

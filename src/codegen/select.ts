@@ -11,6 +11,7 @@ import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
 import type { Func, Ins, ValueId } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
 import { Op, opRow } from '../ir/ops.ts';
+import { type ProvenanceContext, Provenances } from '../ir/provenance.ts';
 import { Type } from '../ir/types.ts';
 import { bug } from '../support/bug.ts';
 import { removeDeadInstructions } from './dead-code.ts';
@@ -121,10 +122,11 @@ export function selectFunction(
   module: Module,
   target: Target,
   diagnostics: DiagnosticSink,
+  context: ProvenanceContext,
 ): MachineFunction {
   // Parameters that nothing names have no value yet; make them before columns are sized.
   for (const index of func.parameterTypes.keys()) func.parameter(index);
-  const s = new Selection(func, module, target, diagnostics);
+  const s = new Selection(func, module, target, diagnostics, new Provenances(func, context));
   createFrame(s);
   const branching = new Branching(s);
   for (const block of func.eachBlock()) {

@@ -15,6 +15,7 @@ import type { Pos } from '../diagnostics/source-manager.ts';
 import { type BlockId, type Func, type Ins, orderingShift, type SymbolId, type ValueId } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
 import { Op } from '../ir/ops.ts';
+import type { Provenances } from '../ir/provenance.ts';
 import { bitsOf, Type } from '../ir/types.ts';
 import { Uses } from '../ir/uses.ts';
 import { FRAME_POINTER } from '../isa/instruction.ts';
@@ -59,6 +60,7 @@ export class Selection {
   readonly target: Target;
   readonly diagnostics: DiagnosticSink;
   readonly machine: MachineFunction;
+  readonly provenance: Provenances;
   private readonly significant: Uint8Array;
   /** Stack object by alloca. */
   readonly objects = new Map<ValueId, number>();
@@ -75,11 +77,18 @@ export class Selection {
   /** Source position of what is being selected. */
   pos: Pos;
 
-  constructor(func: Func, module: Module, target: Target, diagnostics: DiagnosticSink) {
+  constructor(
+    func: Func,
+    module: Module,
+    target: Target,
+    diagnostics: DiagnosticSink,
+    provenance: Provenances,
+  ) {
     this.func = func;
     this.module = module;
     this.target = target;
     this.diagnostics = diagnostics;
+    this.provenance = provenance;
     this.machine = new MachineFunction(func.name, func.symbol, func.pos, func.coreRelocations);
     this.significant = significantBits(func, target.alu32);
     this.uses = new Uses(func);
@@ -410,6 +419,10 @@ export class Selection {
   isCompared(value: ValueId): boolean {
     const isBound = (user: Ins): boolean => user.op === Op.icmp;
     return this.uses.of(value).some(isBound) || this.uses.of(this.resolve(value)).some(isBound);
+  }
+
+  useCount(value: ValueId): number {
+    return this.uses.count(value);
   }
 
   isUsed(value: ValueId): boolean {

@@ -14,6 +14,7 @@ import { DiagnosticPragmas } from '../diagnostics/diagnostic-pragmas.ts';
 import { SourceManager } from '../diagnostics/source-manager.ts';
 import { ModuleProvenance, printProvenance } from '../ir/module-provenance.ts';
 import { printModule } from '../ir/printer.ts';
+import type { TargetFacts } from '../ir/target-facts.ts';
 import { helperById } from '../isa/helpers.ts';
 import { type Instruction, immediate64, insn, loadImmediate64 } from '../isa/instruction.ts';
 import { Kind } from '../isa/table.ts';
@@ -173,6 +174,10 @@ class Compilation {
     });
   }
 
+  private factsOf(lowered: LoweredUnit): TargetFacts {
+    return targetFacts({ ...lowered, littleEndian: this.request.options.littleEndian });
+  }
+
   private optimize(lowered: LoweredUnit): void {
     const { options } = this.request;
     const { module } = lowered;
@@ -190,7 +195,7 @@ class Compilation {
               : level === '2'
                 ? 2
                 : 3;
-    const target = targetFacts({ ...lowered, littleEndian: options.littleEndian });
+    const target = this.factsOf(lowered);
     runPasses(
       module,
       {
@@ -224,6 +229,7 @@ class Compilation {
         cpu,
         littleEndian,
         optLevel,
+        facts: this.factsOf(lowered),
         ...(hostedMachine ? { stackLimit: hostedStackLimit, indirectCalls: true } : {}),
         dump: (stage, func, text) => this.dump(stage, `${stage} ${func}`, () => text),
       },
