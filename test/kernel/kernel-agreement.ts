@@ -26,7 +26,7 @@ const OTHER_INPUTS: Readonly<Record<string, (input: Input) => KernelInput>> = {
   sk_lookup: ({ packet }) => ({ packet: new Uint8Array(0), context: lookupContext(packet) }),
   xdp: ({ packet }) => ({ packet, context: undefined }),
 };
-const SUPPORTED: ReadonlySet<string> = new Set([...PACKET_TYPES, ...Object.keys(OTHER_INPUTS)]);
+export const SUPPORTED: ReadonlySet<string> = new Set([...PACKET_TYPES, ...Object.keys(OTHER_INPUTS)]);
 
 /** struct bpf_sk_lookup for what a packet may ask for: family, protocol, remote and local address and port. */
 function lookupContext(packet: Uint8Array): Uint8Array {
@@ -60,7 +60,7 @@ const machineObject = (path: string): LoadedObject | undefined => {
   }
 };
 
-interface Prepared {
+export interface Prepared {
   /** Of each object. */
   readonly variables: readonly (readonly InitialBytes[])[];
   readonly inputs: readonly KernelInput[];
@@ -70,7 +70,7 @@ interface Prepared {
 }
 
 /** Inputs steered by the constants of both objects, elements by a dry run of the first in the machine. */
-function prepare(paths: readonly string[], program: ListedProgram, settings: Settings): Prepared {
+export function prepare(paths: readonly string[], program: ListedProgram, settings: Settings): Prepared {
   const objects = paths.map(machineObject);
   const facts = objects.map((object) => {
     const entry = object?.functions.find(({ name }) => name === program.name);
@@ -239,7 +239,7 @@ function inTurn(
 }
 
 /** Types to try for a program, in order. */
-const typesOf = ({ type }: ListedProgram): readonly string[] =>
+export const typesOf = ({ type }: ListedProgram): readonly string[] =>
   type === 'unspec' ? Object.values(GUESSED_TYPES) : [type];
 
 function compareProgram(

@@ -43,7 +43,7 @@ export type Mode = 'alone' | 'together';
 
 const HEADER = '/usr/include/bpf/libbpf.h';
 
-const hex = (bytes: Uint8Array | undefined): string =>
+export const hex = (bytes: Uint8Array | undefined): string =>
   bytes === undefined || bytes.length === 0 ? '-' : Buffer.from(bytes).toString('hex');
 
 /** Puts the lines of test-run.c into their places. */
@@ -77,7 +77,7 @@ function observedOf(lines: readonly string[]): Observed {
 
 export class TestRunner {
   private readonly folder: string;
-  private readonly binary: string;
+  readonly binary: string;
 
   /** Makes the program; the place of its source is told by those who are bundled. */
   constructor(source = join(import.meta.dirname, 'test-run.c')) {
