@@ -23,7 +23,10 @@ export function combineArithmetic(cx: CombineContext, ins: Ins): CombineResult {
   const constant = constantOf(func, right);
   if (constant === undefined) return variableOperands(cx, ins, left, right, leftConstant);
   return (
-    identity(cx, ins, left, constant) ?? strength(cx, ins, left, constant) ?? chain(cx, ins, left, constant)
+    identity(cx, ins, left, constant) ??
+    shiftedBoolean(cx, ins, left, constant) ??
+    strength(cx, ins, left, constant) ??
+    chain(cx, ins, left, constant)
   );
 }
 
@@ -66,6 +69,18 @@ function variableOperands(
   const [c, d] = first.operands;
   if (first.op === (ins.op === Op.add ? Op.sub : Op.add) && d === right) return c;
   return undefined;
+}
+
+/** A condition shifted to its place is a choice of two constants, which needs no shift. */
+function shiftedBoolean(cx: CombineContext, ins: Ins, left: ValueId, constant: bigint): CombineResult {
+  const { func } = cx;
+  const boolean = func.ins(left);
+  const [condition] = boolean.operands;
+  if (ins.op !== Op.shl || boolean.op !== Op.zext || condition === undefined) return undefined;
+  if (func.ins(condition).type !== Type.i1 || cx.useCount(left) !== 1) return undefined;
+  if (constant >= BigInt(bitsOf(ins.type) - 1)) return undefined;
+  become(ins, Op.select, [condition, func.constant(ins.type, 1n << constant), func.constant(ins.type, 0n)]);
+  return true;
 }
 
 /** Constants that leave the other operand, or only themselves. */

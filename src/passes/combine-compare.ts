@@ -5,7 +5,9 @@
 import { constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
 import { Op, Predicate } from '../ir/ops.ts';
 import { bitsOf, isIntegerType, Type } from '../ir/types.ts';
+import { compareAddresses } from './combine-address.ts';
 import { type CombineContext, type CombineResult, invertedOperand } from './combine-context.ts';
+import { followedBound } from './ranges.ts';
 import { become } from './rewrite.ts';
 
 /** The predicate with the operands exchanged. */
@@ -33,7 +35,9 @@ export function combineCompare(cx: CombineContext, ins: Ins): CombineResult {
   }
   const { type } = func.ins(left);
   if (left === right) return func.constant(Type.i1, holdsForEqual(ins.aux) ? 1n : 0n);
-  if (constant === undefined) return compareCasts(cx, ins, left, right);
+  if (constant === undefined) {
+    return compareAddresses(cx, ins, left, right) ?? compareCasts(cx, ins, left, right);
+  }
   if (type === Type.ptr) return comparePointer(cx, ins, left, constant);
   if (!isIntegerType(type)) return undefined;
   return (
@@ -80,7 +84,7 @@ function comparePointer(cx: CombineContext, ins: Ins, left: ValueId, constant: b
 
 /** Comparisons that the range of the left side decides. */
 function tautology(func: Func, ins: Ins, left: ValueId, constant: bigint): CombineResult {
-  const max = maxUnsigned(func, left);
+  const max = followedBound(func, left);
   const answer = (value: boolean): ValueId => func.constant(Type.i1, value ? 1n : 0n);
   switch (ins.aux) {
     case Predicate.ult:
@@ -100,14 +104,6 @@ function tautology(func: Func, ins: Ins, left: ValueId, constant: bigint): Combi
     default:
       return undefined;
   }
-}
-
-/** An upper bound that the type or a zero extension gives. */
-function maxUnsigned(func: Func, value: ValueId): bigint {
-  const ins = func.ins(value);
-  const [from] = ins.operands;
-  const type = ins.op === Op.zext && from !== undefined ? func.ins(from).type : ins.type;
-  return (1n << BigInt(bitsOf(type))) - 1n;
 }
 
 /** `zext i1 x` compared with 0 or 1, and i1 itself. */

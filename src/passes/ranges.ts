@@ -40,6 +40,10 @@ function boundOf(func: Func, value: ValueId, depth: number, divides: boolean): b
     case Op.or:
     case Op.xor:
       return allOnes(most(of(first), of(second)));
+    case Op.add: {
+      const sum = of(first) + of(second);
+      return sum <= widest ? sum : widest;
+    }
     case Op.shl: {
       const shifted =
         constant === undefined ? widest : of(first) << (constant & BigInt(bitsOf(ins.type) - 1));
