@@ -16,7 +16,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseCommandLine, passNames } from '../driver/command-line.ts';
+import { parseCommandLine, skippablePasses } from '../driver/command-line.ts';
 import { compileSource } from '../driver/compile.ts';
 import type { CompileOptions } from '../driver/options.ts';
 import { createSession } from '../driver/session.ts';
@@ -83,7 +83,7 @@ class Bisection {
     if (!this.compile([])) return this.say('it does not compile', 1);
     const { functions } = this;
     if (this.isAccepted([])) return this.say('it is accepted as it is', 0);
-    const alone = [...passNames].filter((pass) => this.isAccepted([pass]));
+    const alone = [...skippablePasses].filter((pass) => this.isAccepted([pass]));
     for (const pass of alone) this.sayPass(pass, functions);
     if (alone.length > 0) return 0;
     const together = this.smallestSet();
@@ -100,7 +100,7 @@ class Bisection {
 
   /** Passes that must be left out together; none of them can be put back. */
   private smallestSet(): readonly string[] | undefined {
-    let left = [...passNames].filter((pass) => this.compile([pass]));
+    let left = [...skippablePasses].filter((pass) => this.compile([pass]));
     if (!this.isAccepted(left)) return undefined;
     for (const pass of [...left]) {
       const fewer = left.filter((other) => other !== pass);

@@ -6,7 +6,7 @@
  * unknown ones are errors in clang's words.
  */
 
-import { pipeline } from '../passes/pipeline.ts';
+import { pipeline, skippablePasses } from '../passes/pipeline.ts';
 import { type CompileOptions, defaultOptions, type Phase, type WarningFlag } from './options.ts';
 
 export interface Invocation {
@@ -67,7 +67,10 @@ function setPhase(phase: Phase): FlagRow['apply'] {
 
 /** The names that `--dump` takes beside those of passes. */
 const stageNames = ['tokens', 'pp', 'ast', 'typed', 'ir', 'provenance', 'mir', 'ra', 'asm', 'btf', 'elf'];
-export const passNames: ReadonlySet<string> = new Set(pipeline.map(({ name }) => name));
+const passNames: ReadonlySet<string> = new Set(pipeline.map(({ name }) => name));
+
+export { skippablePasses };
+
 const dumpStages: ReadonlySet<string> = new Set([...stageNames, ...passNames]);
 
 function checkName(state: State, name: string, known: ReadonlySet<string>, whole: string): void {
@@ -500,7 +503,11 @@ const rows: readonly FlagRow[] = [
     '--skip-pass',
     'joined',
     (state, value, whole) => {
-      checkName(state, value.replace(/@.*/, ''), passNames, whole);
+      const name = value.replace(/@.*/, '');
+      checkName(state, name, passNames, whole);
+      if (passNames.has(name) && !skippablePasses.has(name)) {
+        state.errors.push(`'${whole}': the back end needs what ${name} makes; it cannot be skipped`);
+      }
       state.options.skipPasses = [...state.options.skipPasses, value];
     },
     'leave a pass out, everywhere or in one function',

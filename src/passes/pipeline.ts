@@ -41,6 +41,8 @@ interface PassRowBase {
   readonly level: 0 | 1 | 2;
   /** Facts that stay true although it changes the function. */
   readonly keeps: readonly AnalysisName[];
+  /** The back end takes only what it leaves, so it cannot be skipped. */
+  readonly isRequired: boolean;
 }
 
 export interface FunctionPassRow extends PassRowBase {
@@ -66,12 +68,14 @@ function row(
   needs: readonly AnalysisName[] = [],
   keeps: readonly AnalysisName[] = [],
 ): FunctionPassRow {
-  return { scope: 'function', name, level, run, needs, keeps };
+  return { scope: 'function', name, level, run, needs, keeps, isRequired: false };
 }
 
 function moduleRow(name: string, level: Level, run: ModulePass): ModulePassRow {
-  return { scope: 'module', name, level, run, keeps: [] };
+  return { scope: 'module', name, level, run, keeps: [], isRequired: false };
 }
+
+const required = (pass: PassRow): PassRow => ({ ...pass, isRequired: true });
 
 const graph = ['cfg', 'dominators', 'loops'] as const;
 
@@ -109,8 +113,8 @@ export const pipeline: readonly PassRow[] = [
   row('combine', 1, combine, ['cfg'], graph),
   row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
   row('dse', 1, dse, ['cfg', 'alias'], graph),
-  moduleRow('memory-arguments', 0, memoryArguments),
-  row('lower-mem', 0, lowerMem, ['alias', 'provenance', 'uses']),
+  required(moduleRow('memory-arguments', 0, memoryArguments)),
+  required(row('lower-mem', 0, lowerMem, ['alias', 'provenance', 'uses'])),
   row('sroa', 1, sroa, ['uses'], graph),
   row('mem2reg', 1, mem2reg, ['cfg', 'dominators', 'uses'], graph),
   row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
@@ -119,9 +123,9 @@ export const pipeline: readonly PassRow[] = [
   row('dse', 1, dse, ['cfg', 'alias'], graph),
   row('merge-loads', 1, mergeLoads, ['alias', 'provenance', 'uses'], graph),
   row('merge-stores', 1, mergeStores, ['alias', 'provenance', 'uses'], graph),
-  row('lower-switch', 0, lowerSwitch),
+  required(row('lower-switch', 0, lowerSwitch)),
   row('promote', 0, promote, ['cfg'], graph),
-  row('expand', 0, expand, ['alias', 'provenance'], graph),
+  required(row('expand', 0, expand, ['alias', 'provenance'], graph)),
   row('fold-phi', 1, foldPhi, ['uses'], graph),
   row('combine-wide', 0, combineWide, ['cfg'], graph),
   row('simplify-cfg', 0, simplifyCfg),
@@ -175,6 +179,11 @@ export const orderPairs: readonly OrderPair[] = [
   { before: 'gvn', after: 'common-tails', reason: 'a join keeps what is computed twice apart' },
   { before: 'inline', after: 'global-dce', reason: 'static functions are dropped once their calls are gone' },
 ];
+
+/** Names of passes that may be left out. */
+export const skippablePasses: ReadonlySet<string> = new Set(
+  pipeline.filter(({ isRequired }) => !isRequired).map(({ name }) => name),
+);
 
 /** The rows that run under these options; a violated order pair is a bug of ours. */
 export function pipelineFor(options: PassOptions): PassRow[] {
