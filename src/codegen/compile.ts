@@ -23,6 +23,7 @@ import { printMachineFunction } from './print-machine.ts';
 import { removeRedundantMoves } from './redundant-moves.ts';
 import { selectFunction } from './select.ts';
 import { shareConstants } from './shared-constants.ts';
+import { sinkUpdates } from './sink-updates.ts';
 import { mergeTails } from './tail-merging.ts';
 import { type CpuVersion, makeTarget, type Target } from './target.ts';
 import { toTwoAddress } from './two-address.ts';
@@ -79,6 +80,7 @@ function compileFunction(
   if (diagnostics.errorCount > errorsBefore) return undefined;
   computeLoopDepths(machine);
   options.dump?.('mir', func.name, printMachineFunction(machine));
+  if (options.optLevel > 0) sinkUpdates(machine);
   toTwoAddress(machine);
   if (options.optLevel > 0) shareConstants(machine);
   const lifetimes = localLifetimes(machine);
