@@ -19,7 +19,7 @@ export class Interval {
   /** Instruction numbers in front of which the value is reloaded (or made again). */
   readonly reloads: readonly number[];
   readonly length: number;
-  /** Cost of not having a register, per position; infinite for what cannot be split further. */
+  /** Cost of not having a register; infinite for what cannot be split further. */
   readonly weight: number;
   /** Wanted machine registers, best first. */
   readonly hints: readonly Register[];
@@ -49,7 +49,15 @@ export class Interval {
   }
 }
 
-/** Slots that a register saves per position: against a spill slot, or against making the value again at each use. */
+/**
+ * What a register saves counts almost alone: a density (Chaitin's cost by length) lets each short value drive out the long
+ * one that is used everywhere, which costs a reload at each of its uses. Length decides between equals, and constants,
+ * which lose little in the end, are taken for long.
+ */
+const lengthExponent = 0.05;
+const constantFactor = 0.7;
+
+/** Slots that a register saves: against a spill slot, or against making the value again at each use. */
 function spillWeight(
   numbering: Numbering,
   occurrences: readonly Occurrence[],
@@ -66,7 +74,7 @@ function spillWeight(
       if ((flags & Occurs.write) !== 0) cost += frequency;
     }
   }
-  return Math.max(cost, 0.1) / (length + 8);
+  return isRematerializable ? constantFactor * Math.max(cost, 0) : cost / (length + 8) ** lengthExponent;
 }
 
 /** What a use of a constant costs more without a register; its definition costs less. A move to where it is wanted is saved then. */
