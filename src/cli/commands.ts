@@ -7,6 +7,7 @@ import { compileCommand } from './compile-command.ts';
 import { addExplainOptions, type ExplainOptions } from './explain-options.ts';
 import type { RunOptions } from './run-command.ts';
 import { addRunOptions } from './run-options.ts';
+import { addWatchOptions, type WatchOptions } from './watch/watch-options.ts';
 
 function createProgram(): Command {
   const program = new Command('bpfcc-ts')
@@ -45,6 +46,11 @@ function createProgram(): Command {
   addRunOptions(program.command('run')).action(async (args: string[], options: RunOptions) => {
     const { runCommand } = await import('./run-command.ts');
     process.exitCode = runCommand(args, options);
+  });
+
+  addWatchOptions(program.command('watch')).action(async (args: string[], options: WatchOptions) => {
+    const { watchCommand } = await import('./watch/watch-command.ts');
+    watchCommand(args, options);
   });
   return program;
 }

@@ -6,13 +6,13 @@
  */
 
 import { readFileSync } from 'node:fs';
-import colors from 'picocolors';
-import { plainStyle, type RenderStyle, renderDiagnostics, renderSummary } from '../diagnostics/render.ts';
+import { plainStyle, renderDiagnostics, renderSummary } from '../diagnostics/render.ts';
 import { renderJson } from '../diagnostics/render-json.ts';
 import { flagHelp, type Invocation, parseCommandLine, splitResponseFile } from '../driver/command-line.ts';
 import { type CompileResult, compileSource } from '../driver/compile.ts';
 import type { Host } from '../driver/front-end.ts';
 import { createSession, type Session } from '../driver/session.ts';
+import { colorStyle } from './colors.ts';
 import { reportingBugs } from './internal-error.ts';
 import { nodeHost, standardInputName } from './node-host.ts';
 import { makeOutDir, objectName, outputCollisions, writeResult } from './output-files.ts';
@@ -23,7 +23,7 @@ const ExitStatus = Object.freeze({ ok: 0, sourceErrors: 1, usage: 2 });
 /** `@file` arguments may hold further ones; a cycle ends here. */
 const maxResponseDepth = 10;
 
-function expandResponseFiles(args: readonly string[], depth = 0): string[] {
+export function expandResponseFiles(args: readonly string[], depth = 0): string[] {
   return args.flatMap((argument) => {
     if (!argument.startsWith('@') || depth >= maxResponseDepth) return [argument];
     try {
@@ -34,24 +34,7 @@ function expandResponseFiles(args: readonly string[], depth = 0): string[] {
   });
 }
 
-export function colorStyle(): RenderStyle {
-  const c = colors.createColors(true);
-  const strong = (paint: (text: string) => string) => (text: string) => c.bold(paint(text));
-  return {
-    location: c.bold,
-    severity: {
-      note: strong(c.blackBright),
-      warning: strong(c.magenta),
-      error: strong(c.red),
-      fatal: strong(c.red),
-    },
-    message: c.bold,
-    caret: strong(c.green),
-    fixIt: c.green,
-  };
-}
-
-function wantsColor(invocation: Invocation): boolean {
+export function wantsColor(invocation: Invocation): boolean {
   return invocation.color ?? (process.stderr.isTTY === true && !process.env['NO_COLOR']);
 }
 

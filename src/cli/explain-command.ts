@@ -11,7 +11,7 @@ import { type ObjectFacts, readObjectFacts } from '../explain/object-facts.ts';
 import { refusalList, refusalPage } from '../explain/pages.ts';
 import { explanationData, renderExplanations } from '../explain/render.ts';
 import { refusalById } from '../explain/table.ts';
-import { colorStyle } from './compile-command.ts';
+import { colorStyle } from './colors.ts';
 import type { ExplainOptions } from './explain-options.ts';
 import { nodeFileSystem, nodeHost, standardInputName } from './node-host.ts';
 

@@ -41,6 +41,17 @@ export interface PacketRunOptions {
   readonly json: boolean;
 }
 
+/** Where texts go. */
+export interface RunOutput {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+const standardOutput: RunOutput = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+};
+
 /** Something the user has to mend; its text is shown. */
 class UsageError extends Error {}
 
@@ -91,10 +102,6 @@ function showProgress(done: number, total: number): void {
   }
 }
 
-function traceStep(pc: number, machine: MachineAccess): void {
-  process.stderr.write(`${machine.traceLine(pc)}\n`);
-}
-
 function jsonReport(
   machine: Machine,
   program: LoadedObject['functions'][number],
@@ -132,24 +139,26 @@ function writeFiles(
   write(options.writePcap, writePcap(after, packets.capture?.linkType));
 }
 
-function runAll(object: LoadedObject, options: PacketRunOptions): number {
+function runAll(object: LoadedObject, options: PacketRunOptions, output: RunOutput): number {
   const program = programOf(object, options.prog);
   const packets = packetsOf(options);
   const ctx = options.ctx === undefined ? undefined : parseContext(options.ctx);
   if (typeof ctx === 'string') throw new UsageError(`--ctx: ${ctx}`);
   const machine = createMachine(object, {
     coverage: options.coverage !== undefined,
-    ...(options.trace ? { onStep: traceStep } : {}),
+    ...(options.trace
+      ? { onStep: (pc: number, access: MachineAccess) => output.err(`${access.traceLine(pc)}\n`) }
+      : {}),
   });
   const runs = runPackets(machine, program.name, packets.data, {
     repeat: options.repeat,
     onProgress: showProgress,
     ...(ctx === undefined ? {} : { ctx }),
   });
-  if (options.json) process.stdout.write(jsonReport(machine, program, runs));
+  if (options.json) output.out(jsonReport(machine, program, runs));
   else {
-    process.stdout.write(`${packetTable(program.program?.type, runs)}\n`);
-    if (options.maps) process.stdout.write(`\n${mapTable(machine)}\n`);
+    output.out(`${packetTable(program.program?.type, runs)}\n`);
+    if (options.maps) output.out(`\n${mapTable(machine)}\n`);
   }
   writeFiles(machine, options, packets, runs);
   return runs.some(({ result }) => result.fault !== undefined) ? 1 : 0;
@@ -163,12 +172,20 @@ export function runPacketCommand(
 ): number {
   const { object, messages } = runInput(session, args, false);
   process.stderr.write(messages);
-  if (object === undefined) return 2;
+  return object === undefined ? 2 : runBytes(object, options, standardOutput);
+}
+
+/** Runs an object file; gives the exit status, as `runPacketCommand`. */
+export function runObject(path: string, options: PacketRunOptions, output: RunOutput): number {
+  return runBytes(readFileSync(path), options, output);
+}
+
+function runBytes(object: Uint8Array, options: PacketRunOptions, output: RunOutput): number {
   try {
-    return runAll(loadObject(object), options);
+    return runAll(loadObject(object), options, output);
   } catch (error) {
     if (!(error instanceof LoadError || error instanceof UsageError)) throw error;
-    process.stderr.write(`bpfcc-ts: error: ${error.message}\n`);
+    output.err(`bpfcc-ts: error: ${error.message}\n`);
     return 1;
   }
 }

@@ -45,12 +45,23 @@ import { warningPolicy } from './warnings.ts';
 /** Bytes of a frame in hosted mode: what the 16-bit offsets of loads and stores reach. */
 const hostedStackLimit = 32_000;
 
+/** A function of an object: how large it became. */
+export interface CompiledProgram {
+  readonly name: string;
+  readonly section: string;
+  readonly instructions: number;
+  /** Bytes of its stack frame. */
+  readonly stack: number;
+}
+
 export interface CompileResult {
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: SourceManager;
   readonly hasErrors: boolean;
   /** The ELF object, when that was asked for and nothing failed. */
   readonly object: Uint8Array | undefined;
+  /** The functions of the object in its order; none where there is no code. */
+  readonly programs: readonly CompiledProgram[];
   /** What `-E` or `-S` asked for. */
   readonly text: string | undefined;
   /** Source Map v3, with `sourceMap`. */
@@ -81,6 +92,7 @@ class Compilation {
   private readonly wanted: ReadonlySet<string>;
   private dependencies: string | undefined;
   private sourceMap: string | undefined;
+  private programs: readonly CompiledProgram[] = [];
 
   constructor(request: CompileRequest) {
     this.request = request;
@@ -102,6 +114,7 @@ class Compilation {
       sources: this.sources,
       hasErrors,
       object: hasErrors ? undefined : object,
+      programs: hasErrors ? [] : this.programs,
       text,
       sourceMap: hasErrors ? undefined : this.sourceMap,
       dependencies: this.dependencies,
@@ -140,6 +153,10 @@ class Compilation {
     if (this.sink.hasErrors) return this.result();
     const compiled = this.generate(lowered);
     if (this.sink.hasErrors) return this.result();
+    this.programs = compiled.functions.map(({ symbol, instructions, stackSize }) => {
+      const { name, section = '.text' } = lowered.module.symbol(symbol);
+      return { name, section, instructions: instructions.length, stack: stackSize };
+    });
     this.dump('asm', 'assembly', () => printModuleListing(lowered.module, compiled.functions));
     if (options.sourceMap) {
       this.sourceMap = writeSourceMap(

@@ -12,7 +12,7 @@
 
 export { renderDiagnostics, renderSummary } from '../diagnostics/render.ts';
 export { type FileSystem, memoryFileSystem, type ReadResult } from '../support/file-system.ts';
-export { type CompileRequest, type CompileResult, compileSource } from './compile.ts';
+export { type CompiledProgram, type CompileRequest, type CompileResult, compileSource } from './compile.ts';
 export type { Host } from './front-end.ts';
 export { type CompileOptions, defaultOptions } from './options.ts';
 export { createSession, type Session } from './session.ts';

@@ -45,6 +45,11 @@ export class TokenCache {
     return file;
   }
 
+  /** Drops a text that will not be asked for again. */
+  forget(text: string): void {
+    for (const key of [text, `?${text}`]) if (this.files.delete(key)) this.size -= key.length;
+  }
+
   /** Drops the oldest texts, but never the one that was just asked for. */
   private shrink(): void {
     for (const key of this.files.keys()) {
