@@ -35,7 +35,7 @@ export interface CodegenOptions {
   /** What is known of the world around the module; nothing by default. */
   readonly facts?: TargetFacts;
   /** Called with the text of a stage: `mir` (selected), `ra` (allocated). */
-  readonly dump?: (stage: 'mir' | 'ra', func: string, text: string) => void;
+  readonly dump?: (stage: 'mir' | 'ra', func: string, text: () => string) => void;
   /** Called when registers and stack are settled, with the function before and after: for the allocation checker. */
   readonly onAllocated?: (subject: AllocationCase) => void;
   /** Bytes a frame may have; BPF's 512 unless given. */
@@ -79,7 +79,7 @@ function compileFunction(
   const machine = selectFunction(func, module, target, diagnostics, provenance);
   if (diagnostics.errorCount > errorsBefore) return undefined;
   computeLoopDepths(machine);
-  options.dump?.('mir', func.name, printMachineFunction(machine));
+  options.dump?.('mir', func.name, () => printMachineFunction(machine));
   if (options.optLevel > 0) sinkUpdates(machine);
   toTwoAddress(machine);
   if (options.optLevel > 0) shareConstants(machine);
@@ -98,7 +98,7 @@ function compileFunction(
   }
   layOutFrame(machine, new Map([...lifetimes, ...allocation.slotRanges]));
   options.onAllocated?.({ func: machine, original, allocated: allocation.blocks });
-  options.dump?.('ra', func.name, printMachineFunction(machine));
+  options.dump?.('ra', func.name, () => printMachineFunction(machine));
   checkStackSize(machine, diagnostics, options.stackLimit ?? maxStack);
   if (diagnostics.errorCount > errorsBefore) return undefined;
   for (const block of machine.eachBlock()) block.instructions = block.instructions.filter(isEmitted);

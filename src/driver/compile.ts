@@ -248,7 +248,7 @@ class Compilation {
         optLevel,
         facts: this.factsOf(lowered),
         ...(hostedMachine ? { stackLimit: hostedStackLimit, indirectCalls: true } : {}),
-        dump: (stage, func, text) => this.dump(stage, `${stage} ${func}`, () => text),
+        dump: (stage, func, text) => this.dump(stage, `${stage} ${func}`, text),
       },
       this.sink,
     );

@@ -35,7 +35,11 @@ export class ModuleProvenance implements ProvenanceContext {
   constructor(module: Module, target: TargetFacts) {
     this.target = target;
     const taken = addressTaken(module);
-    for (const func of module.functions()) this.addRow(module, func, taken.has(func.symbol));
+    const connected = inCalls(module);
+    for (const func of module.functions()) {
+      this.addRow(module, func, taken.has(func.symbol));
+      if (connected.has(func.symbol)) this.push(func.symbol);
+    }
     for (let symbol = this.pending.shift(); symbol !== undefined; symbol = this.pending.shift()) {
       this.isPending.delete(symbol);
       const row = this.rows.get(symbol);
@@ -59,7 +63,6 @@ export class ModuleProvenance implements ProvenanceContext {
       return (isTaken ? undefined : given?.[index]) ?? 'argument';
     });
     this.rows.set(func.symbol, { func, parameters, isClosed, result: 'nothing', callers: new Set() });
-    this.push(func.symbol);
   }
 
   private push(symbol: SymbolId): void {
@@ -104,6 +107,20 @@ export class ModuleProvenance implements ProvenanceContext {
       this.push(callee);
     });
   }
+}
+
+/** Functions that call or are called; of others nobody asks for anything that has to be found first. */
+function inCalls(module: Module): ReadonlySet<number> {
+  const found = new Set<number>();
+  for (const func of module.functions()) {
+    for (const block of func.eachBlock()) {
+      for (const id of block.instructions) {
+        const ins = func.ins(id);
+        if (ins.op === Op.call) found.add(func.symbol).add(ins.aux);
+      }
+    }
+  }
+  return found;
 }
 
 /** Functions whose address is a value in code or data, and those that assembly calls. */

@@ -9,6 +9,7 @@
 
 import { asId } from '../support/ids.ts';
 import { AliasFacts } from './alias.ts';
+import { buildCfg } from './cfg.ts';
 import { constantOf, type Func, type Ins, type SymbolId, type ValueId } from './func.ts';
 import { Op } from './ops.ts';
 import { joinProvenance, type Provenance, provenanceNames } from './provenance-kinds.ts';
@@ -63,11 +64,13 @@ export class Provenances {
     for (const ins of this.func.values) {
       if (ins !== undefined && ins.op <= Op.globaladdr) this.column[ins.id] = codeOf(this.compute(ins));
     }
+    // In reverse postorder a value comes after its operands, loops aside: few sweeps, whatever the layout.
+    const { rpo, rpoIndex } = buildCfg(this.func);
+    const unreached = this.func.layout.filter((block) => (rpoIndex[block] ?? -1) < 0);
+    const order = [...rpo, ...unreached].map((block) => this.func.block(block).instructions);
     for (let changed = true; changed; ) {
       changed = false;
-      for (const block of this.func.eachBlock()) {
-        for (const id of block.instructions) if (this.update(this.func.values[id])) changed = true;
-      }
+      for (const ids of order) for (const id of ids) if (this.update(this.func.values[id])) changed = true;
     }
   }
 
