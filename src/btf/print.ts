@@ -80,11 +80,12 @@ function bodyLines(type: BtfType): readonly [string, readonly string[]] {
   }
 }
 
+/** A type of this id, a line for it and one for each of its elements. */
+export function printBtfType(type: BtfType, id: number): string {
+  const [head, body] = bodyLines(type);
+  return [`[${id}] ${type.kind} ${head}`, ...body.map((line) => `\t${line}`), ''].join('\n');
+}
+
 export function printBtf(types: readonly BtfType[]): string {
-  const lines: string[] = [];
-  types.forEach((type, i) => {
-    const [head, body] = bodyLines(type);
-    lines.push(`[${i + 1}] ${type.kind} ${head}`, ...body.map((line) => `\t${line}`));
-  });
-  return `${lines.join('\n')}\n`;
+  return types.map((type, i) => printBtfType(type, i + 1)).join('');
 }

@@ -3,6 +3,7 @@
  */
 
 import { Command } from 'commander';
+import { addBtfCommands } from './btf-options.ts';
 import { compileCommand } from './compile-command.ts';
 import { addExplainOptions, type ExplainOptions } from './explain-options.ts';
 import type { RunOptions } from './run-command.ts';
@@ -35,6 +36,8 @@ function createProgram(): Command {
       const { dumpCommand } = await import('./dump-command.ts');
       process.exitCode = dumpCommand(path);
     });
+
+  addBtfCommands(program.command('btf'));
 
   addExplainOptions(program.command('explain')).action(
     async (log: string | undefined, flags: string[], options: ExplainOptions) => {

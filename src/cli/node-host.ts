@@ -6,6 +6,7 @@ import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, sta
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Host } from '../driver/front-end.ts';
+import type { BtfSource } from '../driver/kernel-header.ts';
 import type { FileSystem, ReadResult } from '../support/file-system.ts';
 
 function reasonOf(error: unknown): string {
@@ -79,10 +80,22 @@ export function packageRoot(): string {
   return at;
 }
 
+const runningKernel = '/sys/kernel/btf/vmlinux';
+
+/** The running kernel's types; where it offers none, those of the kernel that this package brings along. */
+export function kernelBtf(): BtfSource | undefined {
+  const running = readPath(runningKernel);
+  if (running.kind === 'file') return { title: "the running kernel's BTF", bytes: running.bytes };
+  const bundled = readPath(join(packageRoot(), 'sysroot/bpfcc-ts/kernel.btf.gz'));
+  if (bundled.kind !== 'file') return undefined;
+  return { title: 'the bundled BTF', bytes: process.getBuiltinModule('node:zlib').gunzipSync(bundled.bytes) };
+}
+
 export function nodeHost(): Host {
   return {
     fileSystem: nodeFileSystem(),
     bundledHeaders: join(packageRoot(), 'sysroot'),
+    kernelBtf,
     hostHeaders: process.platform === 'win32' ? [] : ['/usr/local/include', '/usr/include'],
   };
 }

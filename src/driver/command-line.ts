@@ -337,6 +337,15 @@ const rows: readonly FlagRow[] = [
   flag('-nobuiltininc', 'none', ignore),
   flag('--sysroot', 'joined-or-separate', setSysroot, "look for the host's headers below this folder", 'dir'),
   flag('-isysroot', 'joined-or-separate', setSysroot),
+  flag(
+    '--btf',
+    'joined-or-separate',
+    (state, file) => {
+      state.options.btf = file;
+    },
+    "make a vmlinux.h that is not found from this file's types, not from the running kernel's",
+    'file',
+  ),
   flag('-D', 'joined-or-separate', addAction('define'), 'define a macro', 'name[=value]'),
   flag('-U', 'joined-or-separate', addAction('undefine'), 'undefine a macro', 'name'),
   flag('-undef', 'none', (state) => {

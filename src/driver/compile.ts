@@ -35,6 +35,7 @@ import { assembleSource, isAssemblySource } from './assemble.ts';
 import { checkCallGraph, checkForbiddenCalls } from './call-graph-check.ts';
 import { dumpParsed, dumpTokens } from './dumps.ts';
 import { analyzeUnit, type FrontEndContext, type Host, preprocessSource } from './front-end.ts';
+import { withHeaderNote } from './kernel-header.ts';
 import { btfInput, objectInput } from './object-input.ts';
 import type { CompileOptions } from './options.ts';
 import type { Session } from './session.ts';
@@ -91,6 +92,7 @@ class Compilation {
   private readonly context: FrontEndContext;
   private readonly wanted: ReadonlySet<string>;
   private dependencies: string | undefined;
+  private generatedHeaders: readonly string[] = [];
   private sourceMap: string | undefined;
   private programs: readonly CompiledProgram[] = [];
 
@@ -110,7 +112,7 @@ class Compilation {
   private result(object?: Uint8Array, text?: string): CompileResult {
     const { hasErrors } = this.sink;
     return {
-      diagnostics: this.sink.diagnostics,
+      diagnostics: withHeaderNote(this.sink.diagnostics, this.generatedHeaders),
       sources: this.sources,
       hasErrors,
       object: hasErrors ? undefined : object,
@@ -132,6 +134,7 @@ class Compilation {
     const preprocessed = preprocessSource(path, options, this.context);
     this.dump('tokens', 'tokens', () => dumpTokens(preprocessed));
     this.dump('pp', 'preprocessed', () => printPreprocessed(preprocessed, { lineMarkers: false }));
+    this.generatedHeaders = preprocessed.generatedHeaders;
     this.noteDependencies(preprocessed);
     if (options.phase === 'preprocess') return this.result(undefined, this.preprocessedText(preprocessed));
     if (this.sink.isExhausted) return this.result();

@@ -14,6 +14,7 @@ import { builtinNames } from '../sema/builtin-table.ts';
 import type { TypedUnit } from '../sema/typed-tree.ts';
 import { analyze } from '../sema/unit.ts';
 import type { FileSystem } from '../support/file-system.ts';
+import { type BtfSource, generateKernelHeader } from './kernel-header.ts';
 import type { CompileOptions, DumpStage } from './options.ts';
 import type { Session } from './session.ts';
 
@@ -25,6 +26,8 @@ export interface Host {
   readonly fileSystem: FileSystem;
   readonly bundledHeaders: string;
   readonly hostHeaders: readonly string[];
+  /** The BTF that `vmlinux.h` is made from where there is no such file and `btf` names none. */
+  readonly kernelBtf?: () => BtfSource | undefined;
 }
 
 export interface FrontEndContext {
@@ -85,6 +88,7 @@ export function preprocessSource(
     interner: session.interner,
     diagnostics,
     cache: session.tokenCache,
+    generateHeader: (name) => generateKernelHeader(name, options.btf, context),
     diagnosticPragmas: pragmas,
   });
 }

@@ -49,6 +49,8 @@ export interface CompileOptions {
   /** False for `-nostdinc`: no bundled and no host headers. */
   readonly standardIncludes: boolean;
   readonly sysroot: string | undefined;
+  /** `--btf`: what `vmlinux.h` is made from where no directory has one; undefined leaves it to the host. */
+  readonly btf: string | undefined;
   readonly dependencies: DependencyOptions;
   readonly warnings: readonly WarningFlag[];
   /** `-w`. */
@@ -94,6 +96,7 @@ export const defaultOptions: CompileOptions = {
   afterIncludes: [],
   standardIncludes: true,
   sysroot: undefined,
+  btf: undefined,
   dependencies: { kind: 'none', withSystemHeaders: true, file: undefined, targets: [], phony: false },
   warnings: [],
   noWarnings: false,

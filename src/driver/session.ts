@@ -6,10 +6,12 @@
 import { createParser, type ParserState } from '../parser/translation-unit.ts';
 import { TokenCache } from '../preprocessor/token-cache.ts';
 import { Interner } from '../support/interner.ts';
+import { KernelHeaders } from './kernel-header.ts';
 
 export interface Session {
   readonly interner: Interner;
   readonly tokenCache: TokenCache;
+  readonly kernelHeaders: KernelHeaders;
   /** Made when the first source is parsed. */
   parser(): ParserState;
 }
@@ -20,6 +22,7 @@ export function createSession(): Session {
   return {
     interner,
     tokenCache: new TokenCache(interner),
+    kernelHeaders: new KernelHeaders(),
     parser: () => (parser ??= createParser()),
   };
 }

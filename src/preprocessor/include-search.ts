@@ -23,7 +23,7 @@ export interface IncludePaths {
 
 /** A file that was found. */
 export interface FoundFile {
-  /** The directory as given, a slash, and the name as given. */
+  /** The directory as given, a slash, and the name as given; of a generated header what it was made from. */
   readonly path: string;
   /** What tells files apart: the path without `.`, `..` and doubled slashes. */
   readonly identity: string;
@@ -31,7 +31,21 @@ export interface FoundFile {
   readonly origin: FileOrigin;
   /** Index in the search list, or -1 when it was found beside its includer or by an absolute name. */
   readonly directory: number;
+  /** Of a generated header: the file that it depends on, if any. */
+  readonly madeFrom?: { readonly file: string | undefined };
 }
+
+/** A header that is no file. */
+export interface GeneratedHeader {
+  /** What messages call it. */
+  readonly title: string;
+  readonly text: string;
+  /** The file that it was made from, for make rules. */
+  readonly file: string | undefined;
+}
+
+/** Makes the header of a name that no directory has. */
+export type HeaderGenerator = (name: string) => GeneratedHeader | undefined;
 
 /** What the search needs to know of the file that includes. */
 export interface Includer {
@@ -55,12 +69,14 @@ export class IncludeSearch {
   /** Index of the first directory for `<x>`. */
   private readonly angledStart: number;
   private readonly fileSystem: FileSystem;
+  private readonly generate: HeaderGenerator | undefined;
   /** Files by path; null where there is none. */
   private readonly loaded = new Map<string, LoadedFile | null>();
   private readonly isDirectory = new Map<string, boolean>();
 
-  constructor(paths: IncludePaths, fileSystem: FileSystem) {
+  constructor(paths: IncludePaths, fileSystem: FileSystem, generate?: HeaderGenerator) {
     this.fileSystem = fileSystem;
+    this.generate = generate;
     const quote = withoutDuplicates(this.existing(paths.quote, 'header'));
     const angled = withoutDuplicates([
       ...this.existing(paths.angled, 'header'),
@@ -79,7 +95,21 @@ export class IncludeSearch {
       const found = this.at(beside, includer?.origin ?? 'user', -1);
       if (found !== undefined) return found;
     }
-    return this.findFrom(name, isAngled ? this.angledStart : 0);
+    return this.findFrom(name, isAngled ? this.angledStart : 0) ?? this.generated(name);
+  }
+
+  private generated(name: string): FoundFile | undefined {
+    const header = this.generate?.(name);
+    if (header === undefined) return undefined;
+    const { title, text, file } = header;
+    return {
+      path: title,
+      identity: `generated ${name}`,
+      text,
+      origin: 'system',
+      directory: -1,
+      madeFrom: { file },
+    };
   }
 
   /** Finds `name` for `#include_next`. */

@@ -6,7 +6,7 @@ import type { SourceManager } from '../diagnostics/source-manager.ts';
 import type { FileSystem } from '../support/file-system.ts';
 import type { Interner } from '../support/interner.ts';
 import type { FeatureSets } from './feature-sets.ts';
-import type { IncludePaths } from './include-search.ts';
+import type { HeaderGenerator, IncludePaths } from './include-search.ts';
 import type { TokenCache } from './token-cache.ts';
 
 export type CStandard = 'c89' | 'c99' | 'c11' | 'c17' | 'c23';
@@ -60,6 +60,8 @@ export interface PreprocessorContext {
   readonly interner: Interner;
   readonly diagnostics: DiagnosticSink;
   readonly cache?: TokenCache;
+  /** Asked for headers that no directory has. */
+  readonly generateHeader?: HeaderGenerator;
   /** Filled by `#pragma GCC diagnostic`, for a warning policy that heeds it. */
   readonly diagnosticPragmas?: DiagnosticPragmas;
 }

@@ -66,6 +66,8 @@ export interface PreprocessedUnit {
   readonly folds: UnitFolds;
   /** Files in the order in which they were first read, the main file first. */
   readonly dependencies: readonly Dependency[];
+  /** Headers that are no files, by what messages call them. */
+  readonly generatedHeaders: readonly string[];
   /** Macros defined at the end, in the order of their definition. */
   readonly macros: readonly Macro[];
   readonly events: readonly OutputEvent[];
@@ -94,6 +96,7 @@ class Preprocessor implements ExpanderHost, PragmaActions {
   private readonly directives: Directives;
   private readonly pragmaStates: DiagnosticPragmas | undefined;
   private readonly dependencies = new Map<string, Dependency>();
+  private readonly generatedHeaders: string[] = [];
   private readonly events: OutputEvent[] = [];
   /** Files that `#pragma once` or `#import` keeps from being read again. */
   private readonly onceFiles = new Set<string>();
@@ -108,7 +111,7 @@ class Preprocessor implements ExpanderHost, PragmaActions {
     this.interner = context.interner;
     this.pragmaStates = context.diagnosticPragmas;
     this.cache = context.cache ?? new TokenCache(context.interner);
-    this.search = new IncludeSearch(options.includePaths, context.fileSystem);
+    this.search = new IncludeSearch(options.includePaths, context.fileSystem, context.generateHeader);
     this.expander = new Expander(context, this.identifiers, this, options);
     this.directives = new Directives(this.expander, this);
   }
@@ -132,6 +135,7 @@ class Preprocessor implements ExpanderHost, PragmaActions {
       tokens: output,
       folds: this.expander.folds,
       dependencies: [...this.dependencies.values()],
+      generatedHeaders: this.generatedHeaders,
       macros: this.identifiers.all(),
       events: this.events,
       sources: this.sources,
@@ -210,6 +214,7 @@ class Preprocessor implements ExpanderHost, PragmaActions {
     this.open.push(file);
     if (!isBuffer(entry)) {
       this.depend(found);
+      if (found.madeFrom !== undefined) this.generatedHeaders.push(found.path);
       this.entered.add(found.identity);
       this.pragmaStates?.resume(entry, 0);
       this.event('enter', asId<Pos>(entry.base), 1);
@@ -220,8 +225,11 @@ class Preprocessor implements ExpanderHost, PragmaActions {
   }
 
   private depend(found: FoundFile): void {
-    if (this.dependencies.has(found.path)) return;
-    this.dependencies.set(found.path, { path: found.path, isSystem: found.origin === 'system' });
+    const path = found.madeFrom === undefined ? found.path : found.madeFrom.file;
+    if (path === undefined || this.dependencies.has(path)) return;
+    // What a generated header was made from is the user's choice, as a header of theirs.
+    const isSystem = found.origin === 'system' && found.madeFrom === undefined;
+    this.dependencies.set(path, { path, isSystem });
   }
 
   endOfFile(frame: Frame): void {

@@ -10,6 +10,7 @@ export const driverDiagnostics = {
     text: "call to '{0}' declared with 'warning' attribute: {1}",
     group: 'attribute-warning',
   },
+  'btf-unusable': { severity: 'error', text: "cannot make 'vmlinux.h' from {0}: {1}" },
   recursion: {
     severity: 'error',
     text: "function '{0}' calls itself ({1}): the BPF verifier refuses recursion; use a loop with a constant bound or bpf_loop()",
