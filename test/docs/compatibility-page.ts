@@ -205,6 +205,14 @@ nothing without it, and what it costs (\`.BTF\` and \`.BTF.ext\`) no kernel keep
 \`-gdwarf-5\` and the like are taken in silence (\`-v\` lists them), and \`llvm-strip -g\`, which Makefiles run to drop DWARF, finds none.
 \`--source-map\` gives the way from instructions to lines to everything that is not a BPF loader.`;
 
+const kernelHeader = `## \`vmlinux.h\` without a file
+
+Where \`#include "vmlinux.h"\` finds no file, the header is made: from \`--btf FILE\` (BTF, or an ELF file with \`.BTF\`), else from the
+running kernel's \`/sys/kernel/btf/vmlinux\`. A file that exists is taken as it is. \`bpfcc-ts btf dump > vmlinux.h\` writes the same text. It
+differs from what \`bpftool btf dump ... format c\` writes in the order of some typedefs, in enumerations that are smaller than an \`int\`
+(they keep their size), and by the prototypes of the kernel's functions, where the BTF tags them, as bpftool has them since 7.5;
+\`BPF_NO_KFUNC_PROTOTYPES\` leaves those out. Make rules name the \`--btf\` file, and nothing for the kernel's own.`;
+
 const btf = `## BTF beside clang's
 
 \`node scripts/compare-btf.js OURS CLANG --list LIST\` compares two folders of objects in meaning: map definitions, functions and
@@ -257,6 +265,7 @@ export function compatibilityPage(): string {
     flags(),
     warnings(),
     debugInformation,
+    kernelHeader,
     btf,
     programs,
   ];
