@@ -4,10 +4,8 @@
  * Exit status: 0; 1 when the file cannot be read or has no such type.
  */
 
-import { printCHeader } from '../btf/c-header.ts';
-import { printBtfType } from '../btf/print.ts';
-import { readBtf } from '../btf/reader.ts';
-import { btfOf } from '../driver/kernel-header.ts';
+import { dumpBtf } from '../driver/dump-btf.ts';
+import type { BtfSource } from '../driver/kernel-header.ts';
 import type { BtfDumpOptions } from './btf-options.ts';
 import { reportingBugs } from './internal-error.ts';
 import { kernelBtf, nodeFileSystem } from './node-host.ts';
@@ -17,50 +15,24 @@ function complain(text: string): number {
   return 1;
 }
 
-function readBytes(
-  file: string | undefined,
-): { readonly title: string; readonly bytes: Uint8Array } | string {
+/** The BTF that is meant, or why there is none. */
+function sourceOf(file: string | undefined): BtfSource | string {
   if (file === undefined) return kernelBtf() ?? 'there is no BTF of a kernel here; name a file';
   const result = nodeFileSystem().readFile(file);
-  if (result.kind !== 'file') {
-    return `cannot read '${file}': ${result.kind === 'missing' ? 'no such file' : result.reason}`;
-  }
-  return { title: `'${file}'`, bytes: result.bytes };
+  if (result.kind === 'file') return { title: `'${file}'`, bytes: result.bytes };
+  return `cannot read '${file}': ${result.kind === 'missing' ? 'no such file' : result.reason}`;
 }
 
-function unknownTypes(title: string, names: readonly string[]): number {
-  return complain(`${title} has no type ${names.map((name) => `'${name}'`).join(', ')}`);
-}
-
-function dumpC(title: string, bytes: Uint8Array, names: readonly string[]): number {
-  const header = printCHeader(bytes, { names });
-  if (header.kind === 'error') return complain(`${title}: ${header.message}`);
-  if (header.kind === 'unknown') return unknownTypes(title, header.names);
-  process.stdout.write(header.text);
-  return 0;
-}
-
-function dumpRaw(title: string, bytes: Uint8Array, names: readonly string[]): number {
-  const read = readBtf(bytes);
-  if (read.kind === 'error') return complain(`${title}: ${read.message}`);
-  const numbered = read.types.map((type, i) => ({ type, id: i + 1 }));
-  const nameOf = (type: (typeof read.types)[number]) => ('name' in type ? type.name : '');
-  const chosen = numbered.filter(({ type }) => names.length === 0 || names.includes(nameOf(type)));
-  const missing = names.filter((name) => !chosen.some(({ type }) => nameOf(type) === name));
-  if (missing.length > 0) return unknownTypes(title, missing);
-  process.stdout.write(chosen.map(({ type, id }) => printBtfType(type, id)).join(''));
-  return 0;
-}
-
-function dump(file: string | undefined, { type, format }: BtfDumpOptions): number {
-  const source = readBytes(file);
+function dump(file: string | undefined, options: BtfDumpOptions): number {
+  const source = sourceOf(file);
   if (typeof source === 'string') return complain(source);
-  const section = btfOf(source.bytes);
-  if (typeof section === 'string') return complain(`${source.title}: ${section}`);
-  return (format === 'c' ? dumpC : dumpRaw)(source.title, section, type);
+  const dumped = dumpBtf(source.bytes, options);
+  if ('error' in dumped) return complain(`${source.title}: ${dumped.error}`);
+  process.stdout.write(dumped.text);
+  return 0;
 }
 
 /** Prints types; gives the exit status. */
 export function btfDumpCommand(file: string | undefined, options: BtfDumpOptions): number {
-  return reportingBugs(file, ['btf', 'dump', file ?? ''], () => dump(file, options));
+  return reportingBugs(undefined, ['btf', 'dump'], () => dump(file, options));
 }

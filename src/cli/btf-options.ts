@@ -7,9 +7,10 @@ export interface BtfDumpOptions {
   readonly format: 'c' | 'raw';
 }
 
-export function addBtfCommands(command: Command): void {
+/** Declares the command; gives its one subcommand. */
+export function addBtfDump(command: Command): Command {
   command.description('read BTF, the type information of kernels and BPF objects');
-  command
+  return command
     .command('dump')
     .description('print types')
     .argument('[file]', "an object, or a file of BTF; the running kernel's where there is none")
@@ -26,11 +27,7 @@ Examples:
   bpfcc-ts btf dump > vmlinux.h
   bpfcc-ts btf dump prog.o --format raw
   bpfcc-ts btf dump --type task_struct`,
-    )
-    .action(async (file: string | undefined, options: BtfDumpOptions) => {
-      const { btfDumpCommand } = await import('./btf-command.ts');
-      process.exitCode = btfDumpCommand(file, options);
-    });
+    );
 }
 
 function collect(name: string, names: readonly string[]): readonly string[] {

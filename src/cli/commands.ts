@@ -3,7 +3,7 @@
  */
 
 import { Command } from 'commander';
-import { addBtfCommands } from './btf-options.ts';
+import { addBtfDump, type BtfDumpOptions } from './btf-options.ts';
 import { compileCommand } from './compile-command.ts';
 import { addExplainOptions, type ExplainOptions } from './explain-options.ts';
 import type { RunOptions } from './run-command.ts';
@@ -37,7 +37,10 @@ function createProgram(): Command {
       process.exitCode = dumpCommand(path);
     });
 
-  addBtfCommands(program.command('btf'));
+  addBtfDump(program.command('btf')).action(async (file: string | undefined, options: BtfDumpOptions) => {
+    const { btfDumpCommand } = await import('./btf-command.ts');
+    process.exitCode = btfDumpCommand(file, options);
+  });
 
   addExplainOptions(program.command('explain')).action(
     async (log: string | undefined, flags: string[], options: ExplainOptions) => {
