@@ -23,6 +23,8 @@ const mayImport = {
   vm: ['support', 'isa', 'btf', 'object'],
   kernel: ['support', 'isa', 'btf', 'object'],
   explain: ['support', 'diagnostics', 'isa', 'btf', 'object'],
+  // What the verifier will refuse, said early: only reports.
+  checks: ['support', 'diagnostics', 'types', 'sema', 'ir', 'isa', 'object'],
   driver: [
     'support',
     'diagnostics',
@@ -39,6 +41,7 @@ const mayImport = {
     'regalloc',
     'btf',
     'object',
+    'checks',
   ],
   cli: ['support', 'diagnostics', 'driver', 'vm', 'kernel', 'explain', 'object', 'isa'],
 };

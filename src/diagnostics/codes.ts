@@ -3,6 +3,7 @@
  * JSON output use it.
  */
 
+import { checksDiagnostics } from './codes/checks.ts';
 import { codegenDiagnostics } from './codes/codegen.ts';
 import { driverDiagnostics } from './codes/driver.ts';
 import { explainDiagnostics } from './codes/explain.ts';
@@ -22,6 +23,7 @@ export const diagnosticTable = {
   ...semaDeclarationDiagnostics,
   ...lowerDiagnostics,
   ...passesDiagnostics,
+  ...checksDiagnostics,
   ...codegenDiagnostics,
   ...driverDiagnostics,
   ...explainDiagnostics,

@@ -7,6 +7,7 @@
 
 import { type BtfOutput, buildBtf } from '../btf/build.ts';
 import { printBtf } from '../btf/print.ts';
+import { UnitChecks } from '../checks/checks.ts';
 import { type CompiledModule, compileModule } from '../codegen/compile.ts';
 import { printModuleListing } from '../codegen/listing.ts';
 import { type Diagnostic, DiagnosticSink } from '../diagnostics/diagnostic.ts';
@@ -31,6 +32,7 @@ import { makeEscape, writeDependencies } from '../preprocessor/dependency-file.t
 import type { PreprocessedUnit } from '../preprocessor/preprocess.ts';
 import { printMacros, printPreprocessed } from '../preprocessor/print.ts';
 import { printTypedUnit } from '../sema/print.ts';
+import type { TypedUnit } from '../sema/typed-tree.ts';
 import { assembleSource, isAssemblySource } from './assemble.ts';
 import { checkCallGraph, checkForbiddenCalls } from './call-graph-check.ts';
 import { dumpParsed, dumpTokens } from './dumps.ts';
@@ -150,7 +152,7 @@ class Compilation {
     if (this.sink.hasErrors) return this.result();
     if (!options.hostedMachine) checkCallGraph(lowered.module, this.sink);
     if (this.sink.hasErrors) return this.result();
-    this.optimize(lowered);
+    this.optimize(unit, lowered);
     if (this.sink.hasErrors) return this.result();
     checkForbiddenCalls(lowered, this.sink);
     if (this.sink.hasErrors) return this.result();
@@ -198,7 +200,7 @@ class Compilation {
     return targetFacts({ ...lowered, littleEndian: this.request.options.littleEndian });
   }
 
-  private optimize(lowered: LoweredUnit): void {
+  private optimize(unit: TypedUnit, lowered: LoweredUnit): void {
     const { options } = this.request;
     const { module } = lowered;
     this.dump('ir', 'IR', () => printModule(module));
@@ -216,6 +218,8 @@ class Compilation {
                 ? 2
                 : 3;
     const target = this.factsOf(lowered);
+    const checks = options.hostedMachine ? undefined : this.makeChecks(unit, lowered, target);
+    checks?.checkTree();
     runPasses(
       module,
       {
@@ -224,6 +228,7 @@ class Compilation {
         littleEndian: options.littleEndian,
         features: featuresOf(options),
         target,
+        ...(checks === undefined ? {} : { inspect: (inspected) => checks.checkModule(inspected) }),
       },
       (code, pos, args) => this.sink.report(code, { start: pos, end: pos }, args),
       {
@@ -237,6 +242,11 @@ class Compilation {
     this.dump('provenance', 'provenance', () =>
       printProvenance(module, new ModuleProvenance(module, target)),
     );
+  }
+
+  private makeChecks(unit: TypedUnit, lowered: LoweredUnit, facts: TargetFacts): UnitChecks {
+    const { sources, sink: diagnostics } = this;
+    return new UnitChecks({ unit, ...lowered, facts, sources, diagnostics });
   }
 
   private generate(lowered: LoweredUnit): CompiledModule {

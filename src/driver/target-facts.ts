@@ -66,7 +66,7 @@ const elementProvenance: Readonly<Partial<Record<MapTypeName, Provenance>>> = {
 function makeMapFacts(type: number, keySize: number | undefined, valueSize: number | undefined): MapFacts {
   const name = MAP_TYPES[type];
   const element = name === undefined ? 'unknown' : (elementProvenance[name] ?? 'map_value');
-  return { element, keySize, valueSize };
+  return { type: name, element, keySize, valueSize };
 }
 
 /** `__uint(name, n)` is a pointer to an array of n elements. */

@@ -32,6 +32,8 @@ export interface HelperFacts {
 }
 
 export interface MapFacts {
+  /** The map's type by the kernel's name in lower case: `percpu_array`; undefined for one that is not known. */
+  readonly type: string | undefined;
   /** What a lookup yields: a value, another map, a socket. */
   readonly element: Provenance;
   /** Bytes; undefined where the definition does not say. */

@@ -22,6 +22,8 @@ export interface PassOptions {
   readonly features: ReadonlySet<string>;
   /** What is known of the world around the module; nothing by default. */
   readonly target?: TargetFacts;
+  /** Looks at the module where the pipeline says `inspect`: calls are inlined, values in registers. Changes nothing. */
+  readonly inspect?: (module: Module) => void;
 }
 
 /** Says something to the user; `args` fill the text of the diagnostic. */

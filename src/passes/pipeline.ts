@@ -18,6 +18,7 @@ import { globalConstants } from './global-constants.ts';
 import { globalDce } from './global-dce.ts';
 import { gvn } from './gvn.ts';
 import { inline } from './inline.ts';
+import { inspect } from './inspect.ts';
 import { jumpThreading, loopRotation } from './jump-threading.ts';
 import { lowerMem } from './lower-mem.ts';
 import { lowerSwitch } from './lower-switch.ts';
@@ -93,6 +94,7 @@ export const pipeline: readonly PassRow[] = [
   row('sccp', 1, sccp, ['uses']),
   row('combine', 0, combine, ['cfg'], graph),
   row('simplify-cfg', 0, simplifyCfg),
+  moduleRow('inspect', 0, inspect),
   moduleRow('argument-constants', 1, argumentConstants),
   row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
   row('jump-threading', 1, jumpThreading, [...graph, 'uses']),
@@ -153,6 +155,8 @@ export const orderPairs: readonly OrderPair[] = [
     after: 'combine',
     reason: 'a call through a constant becomes a call of a helper',
   },
+  { before: 'inline', after: 'inspect', reason: 'checks of arguments stand in inlined functions, too' },
+  { before: 'mem2reg', after: 'inspect', reason: 'it follows values, not variables' },
   { before: 'inline', after: 'argument-constants', reason: 'calls that go in need not agree' },
   { before: 'mem2reg', after: 'unroll', reason: 'iterations are counted on values' },
   { before: 'sroa', after: 'lower-mem', reason: 'copies of structures are cut as a whole' },

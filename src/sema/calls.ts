@@ -16,30 +16,52 @@ import { isError, makeCall, makeError, makeFunctionReference } from './factories
 import { isFunction, isIncomplete, isVoid, pointeeOf, unqualifiedType } from './type-queries.ts';
 import type { FunctionSymbol, TypedExpression } from './typed-tree.ts';
 
-/** What people write from habit, and what BPF programs have instead. */
-const bpfSpellings: Readonly<Record<string, string>> = {
-  htons: 'bpf_htons',
-  ntohs: 'bpf_ntohs',
-  htonl: 'bpf_htonl',
-  ntohl: 'bpf_ntohl',
-  htobe64: 'bpf_cpu_to_be64',
-  be64toh: 'bpf_be64_to_cpu',
-  cpu_to_be64: 'bpf_cpu_to_be64',
-  be64_to_cpu: 'bpf_be64_to_cpu',
-  printf: 'bpf_printk',
-  printk: 'bpf_printk',
-  fprintf: 'bpf_printk',
-  puts: 'bpf_printk',
-  malloc: 'a map, a ring buffer record or bpf_obj_new',
-  free: 'bpf_obj_drop',
-  getpid: 'bpf_get_current_pid_tgid',
-  gettid: 'bpf_get_current_pid_tgid',
-  getuid: 'bpf_get_current_uid_gid',
-  time: 'bpf_ktime_get_ns',
-  rand: 'bpf_get_prandom_u32',
-  snprintf: 'bpf_snprintf',
-  sprintf: 'bpf_snprintf',
+const endianHeader = 'bpf/bpf_endian.h';
+const helpersHeader = 'bpf/bpf_helpers.h';
+
+/** What people write from habit, what BPF programs have instead, and the header that has it. */
+const bpfSpellings: Readonly<Record<string, readonly [instead: string, header: string]>> = {
+  htons: ['bpf_htons', endianHeader],
+  ntohs: ['bpf_ntohs', endianHeader],
+  htonl: ['bpf_htonl', endianHeader],
+  ntohl: ['bpf_ntohl', endianHeader],
+  htobe64: ['bpf_cpu_to_be64', endianHeader],
+  be64toh: ['bpf_be64_to_cpu', endianHeader],
+  cpu_to_be64: ['bpf_cpu_to_be64', endianHeader],
+  be64_to_cpu: ['bpf_be64_to_cpu', endianHeader],
+  printf: ['bpf_printk', helpersHeader],
+  printk: ['bpf_printk', helpersHeader],
+  fprintf: ['bpf_printk', helpersHeader],
+  puts: ['bpf_printk', helpersHeader],
+  malloc: ['a map, a ring buffer record or bpf_obj_new', helpersHeader],
+  free: ['bpf_obj_drop', 'bpf_experimental.h'],
+  getpid: ['bpf_get_current_pid_tgid', helpersHeader],
+  gettid: ['bpf_get_current_pid_tgid', helpersHeader],
+  getuid: ['bpf_get_current_uid_gid', helpersHeader],
+  time: ['bpf_ktime_get_ns', helpersHeader],
+  rand: ['bpf_get_prandom_u32', helpersHeader],
+  snprintf: ['BPF_SNPRINTF', helpersHeader],
+  sprintf: ['BPF_SNPRINTF', helpersHeader],
 };
+
+/** Names of BPF's own headers: a call of one that is not declared lacks an #include. */
+const bpfHeaders: readonly (readonly [names: RegExp, header: string])[] = [
+  [/^bpf_(?:[hn]to[hn][sl]|cpu_to_be64|be64_to_cpu)$/, endianHeader],
+  [/^(?:BPF_CORE_|bpf_core_)/, 'bpf/bpf_core_read.h'],
+  [/^(?:PT_REGS_|BPF_K?(?:RET)?PROBE$|BPF_PROG$|BPF_KSYSCALL$)/, 'bpf/bpf_tracing.h'],
+  [
+    /^(?:bpf_printk|BPF_SEQ_PRINTF|BPF_SNPRINTF|SEC|bpf_for(?:_each)?|bpf_repeat|bpf_tail_call_static|bpf_ksym_exists)$/,
+    helpersHeader,
+  ],
+];
+
+/** The header that declares a name of BPF's. */
+function bpfHeaderOf(checker: Checker, { name, span }: Identifier): string | undefined {
+  const listed = bpfHeaders.find(([names]) => names.test(name))?.[1];
+  if (listed !== undefined) return listed;
+  const hasHelpers = checker.sema.lookupOrdinary('bpf_map_lookup_elem', span) !== undefined;
+  return name.startsWith('bpf_') && !hasHelpers ? helpersHeader : undefined;
+}
 
 function isTypeName(argument: Expression | TypeName): argument is TypeName {
   return argument.kind === 'TypeName';
@@ -114,22 +136,13 @@ function checkImplicitCall(checker: Checker, node: Call, callee: Identifier): Ty
       : `include the header <${headerOf(name)}> or explicitly provide a declaration for '${name}'`;
     checker.report('undeclared-library-function', span, [name, `'${printType(prototype)}'`], {
       notes: [{ span, text: note }],
+      fixIts: /^mem(?:cpy|move|set|cmp)$/.test(name) ? [{ span, text: `__builtin_${name}` }] : [],
     });
     return checkBuiltinCall(checker, name, library, node);
   }
   const { diagnostics } = checker.sema;
   const errorsBefore = diagnostics.errorCount;
-  const suggestion = Object.hasOwn(bpfSpellings, name) ? bpfSpellings[name] : checker.sema.suggestName(name);
-  if (suggestion === undefined) {
-    checker.report('undeclared-function', span, [name]);
-  } else {
-    const isName = /^\w+$/.test(suggestion);
-    const text = Object.hasOwn(bpfSpellings, name)
-      ? `BPF programs use ${isName ? `'${suggestion}'` : suggestion} instead`
-      : `did you mean '${suggestion}'?`;
-    const fixIts = isName ? [{ span, text: suggestion }] : [];
-    checker.report('undeclared-function', span, [name], { notes: [{ span, text }], fixIts });
-  }
+  reportUndeclared(checker, callee);
   if (diagnostics.errorCount > errorsBefore) {
     checkOperands(checker, node);
     return makeError(node.span);
@@ -139,6 +152,26 @@ function checkImplicitCall(checker: Checker, node: Call, callee: Identifier): Ty
   return library === undefined
     ? callImplicit(checker, node, callee)
     : checkBuiltinCall(checker, name, library, node);
+}
+
+/** An undeclared function, with what may have been meant. */
+function reportUndeclared(checker: Checker, callee: Identifier): void {
+  const { name, span } = callee;
+  const report = (text: string, instead?: string): void => {
+    const fixIts = instead === undefined ? [] : [{ span, text: instead }];
+    checker.report('undeclared-function', span, [name], { notes: [{ span, text }], fixIts });
+  };
+  const [instead, header] = (Object.hasOwn(bpfSpellings, name) ? bpfSpellings[name] : undefined) ?? [];
+  if (instead !== undefined && header !== undefined) {
+    if (/^\w+$/.test(instead)) report(`BPF programs use '${instead}' of <${header}> instead`, instead);
+    else report(`BPF programs use ${instead} instead`);
+    return;
+  }
+  const missing = bpfHeaderOf(checker, callee);
+  const suggestion = missing === undefined ? checker.sema.suggestName(name) : undefined;
+  if (missing !== undefined) report(`add: #include <${missing}>`);
+  else if (suggestion !== undefined) report(`did you mean '${suggestion}'?`, suggestion);
+  else checker.report('undeclared-function', span, [name]);
 }
 
 /** A call of `extern int name();`. */

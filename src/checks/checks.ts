@@ -1,0 +1,155 @@
+/**
+ * What the verifier will refuse or the kernel will not do as meant, said at compile time with a way out: the typed tree
+ * and IR -> warnings.
+ *
+ * `checkTypedUnit` looks at calls as they are written; `noteResults` and `checkModule` at IR, before any pass and when calls
+ * are inlined and values are in registers. All of them only report: what is certain, or nothing.
+ */
+
+import type { DiagnosticSink, FixIt, Note } from '../diagnostics/diagnostic.ts';
+import { offsetPos, type Pos, type SourceManager } from '../diagnostics/source-manager.ts';
+import type { SymbolId } from '../ir/func.ts';
+import type { Module } from '../ir/module.ts';
+import type { TargetFacts } from '../ir/target-facts.ts';
+import type {
+  LocalDeclaration,
+  LocalInitializer,
+  ObjectSymbol,
+  TypedSymbol,
+  TypedUnit,
+} from '../sema/typed-tree.ts';
+import { checkFormat } from './formats.ts';
+import { calledHelper, counted } from './helper-calls.ts';
+import { checkMapSizes } from './map-sizes.ts';
+import { findNullUses, type NullUse, resultNames } from './null-check.ts';
+import { findUnwrittenObjects, firstHole, type UnwrittenObject } from './padding.ts';
+import { returnStatement, StatementStarts } from './statement-starts.ts';
+import { checkLicense, checkSections } from './unit-checks.ts';
+import { walkStatement } from './walk.ts';
+
+export interface CheckSources {
+  readonly unit: TypedUnit;
+  readonly module: Module;
+  readonly sourceSymbols: ReadonlyMap<SymbolId, TypedSymbol>;
+  readonly facts: TargetFacts;
+  readonly sources: SourceManager;
+  readonly diagnostics: DiagnosticSink;
+}
+
+export class UnitChecks {
+  private readonly input: CheckSources;
+  /** Declarations of locals by the place where they are declared. */
+  private readonly locals = new Map<Pos, LocalDeclaration[]>();
+  private readonly names: ReadonlyMap<Pos, string>;
+  private starts: StatementStarts | undefined;
+
+  /** Takes the module as it was lowered, before any pass. */
+  constructor(input: CheckSources) {
+    this.input = input;
+    this.names = resultNames(input.module);
+  }
+
+  /** What the typed tree shows. */
+  checkTree(): void {
+    const { unit, diagnostics, sources, sourceSymbols, facts } = this.input;
+    checkSections(unit, diagnostics);
+    const initializers = new Map<ObjectSymbol, LocalInitializer>();
+    const ids = new Map<TypedSymbol, SymbolId>();
+    for (const [id, symbol] of sourceSymbols) ids.set(symbol, id);
+    const mapOf = (symbol: ObjectSymbol) => {
+      const id = ids.get(symbol);
+      return id === undefined ? undefined : facts.map(id);
+    };
+    const calls: { readonly at: Pos; readonly check: () => void }[] = [];
+    for (const { body } of unit.functions) {
+      walkStatement(body, {
+        statement: (statement) => {
+          if (statement.kind !== 'Local') return;
+          const { initializer, symbol, span } = statement;
+          this.locals.set(span.start, [...(this.locals.get(span.start) ?? []), statement]);
+          if (initializer !== undefined) initializers.set(symbol, initializer);
+        },
+        expression: (call) => {
+          const helper = call.kind === 'Call' ? calledHelper(call) : undefined;
+          if (call.kind !== 'Call' || helper === undefined) return;
+          const check = (): void => {
+            checkMapSizes(call, helper, mapOf, diagnostics);
+            checkFormat(call, helper, (symbol) => initializers.get(symbol), diagnostics);
+          };
+          calls.push({ at: sources.expansion(call.span.start), check });
+        },
+      });
+    }
+    calls.sort((a, b) => a.at - b.at);
+    for (const { check } of calls) check();
+  }
+
+  /** What the module shows once calls are inlined and values are in registers. */
+  checkModule(module: Module): void {
+    const { unit, facts, diagnostics } = this.input;
+    checkLicense(unit, module, diagnostics);
+    for (const use of findNullUses(module, facts, true)) this.reportNull(use);
+    for (const object of findUnwrittenObjects(module, facts)) this.reportPadding(object);
+  }
+
+  private startsOf(): StatementStarts {
+    this.starts ??= new StatementStarts(this.input.unit, this.input.sources);
+    return this.starts;
+  }
+
+  private reportNull({ helper, call, use }: NullUse): void {
+    const { diagnostics } = this.input;
+    const span = { start: use, end: use };
+    const notes: Note[] = [{ span: { start: call, end: call }, text: 'the result is from here' }];
+    const name = this.names.get(call);
+    if (name === undefined) {
+      diagnostics.report('null-result-not-checked', span, [helper.name], { notes });
+      return;
+    }
+    const place = this.startsOf().before(use);
+    const made = this.startsOf().before(call);
+    const isSameFunction =
+      place !== undefined && made?.func === place.func && made.span.start < place.span.start;
+    const fixIts: FixIt[] = [];
+    if (isSameFunction) {
+      const text = `if (!${name})\n${place.indent}\t${returnStatement(place.func)}\n${place.indent}`;
+      fixIts.push({ span: place.span, text });
+    }
+    const leave = place === undefined ? 'return 0;' : returnStatement(place.func);
+    notes.push({ span, text: `write before it: if (!${name}) ${leave}` });
+    diagnostics.report('null-not-checked', span, [name, helper.name], { notes, fixIts });
+  }
+
+  private reportPadding({ local, helper, call, unwritten }: UnwrittenObject): void {
+    const { diagnostics } = this.input;
+    const declaration = this.locals.get(local.pos)?.find(({ symbol }) => symbol.name === local.name);
+    const hole = declaration === undefined ? undefined : firstHole(declaration.symbol.type, unwritten);
+    if (declaration === undefined || hole === undefined) return;
+    const where = hole.after === undefined ? `at offset ${hole.offset}` : `after member '${hole.after}'`;
+    const zero = `__builtin_memset(&${local.name}, 0, sizeof(${local.name}));`;
+    const fix = this.zeroFix(declaration, zero);
+    const { span } = declaration.symbol;
+    diagnostics.report(
+      'uninitialized-padding',
+      { start: call, end: call },
+      [local.name, counted(hole.size, 'byte'), where, helper.name],
+      {
+        notes: [{ span, text: `zero it as a whole before its members are set: ${zero}` }],
+        fixIts: fix === undefined ? [] : [fix],
+      },
+    );
+  }
+
+  /** Behind a declaration without an initialiser that ends on its line. */
+  private zeroFix({ symbol, initializer }: LocalDeclaration, text: string): FixIt | undefined {
+    const { sources } = this.input;
+    const { start } = symbol.span;
+    if (initializer !== undefined || sources.isInMacro(start)) return undefined;
+    const { file, line, offset } = sources.location(start);
+    const rest = /^\w+\s*(?:,[\w\s,*]*)?;/.exec(file.text.slice(offset, offset + 500))?.[0];
+    if (rest === undefined || rest.includes('\n')) return undefined;
+    const end = offsetPos(start, rest.length);
+    const indent = /^[ \t]*/.exec(sources.lineText(file, line))?.[0] ?? '';
+    return { span: { start: end, end }, text: `\n${indent}${text}` };
+  }
+}

@@ -1,0 +1,67 @@
+/** Diagnostics of src/checks: code -> severity and text. */
+
+import type { DiagnosticRow } from '../diagnostic-row.ts';
+
+export const checksDiagnostics = {
+  'missing-section': {
+    severity: 'warning',
+    text: "'{0}' takes the context of a program but has no section, so the object holds no program; write {1} before it",
+    group: 'missing-section',
+  },
+  'missing-license': {
+    severity: 'warning',
+    text: '{0}() is only for programs with a GPL-compatible license, and no license is given; add: char _license[] SEC("license") = "GPL";',
+    group: 'missing-license',
+  },
+  'license-not-gpl': {
+    severity: 'warning',
+    text: "{0}() is only for programs with a GPL-compatible license; the kernel does not take '{1}' for one",
+    group: 'missing-license',
+  },
+  'null-not-checked': {
+    severity: 'warning',
+    text: "'{0}' may be NULL: the verifier refuses to use the result of {1}() before it is compared with NULL",
+    group: 'null-check',
+  },
+  'null-result-not-checked': {
+    severity: 'warning',
+    text: 'the result of {0}() may be NULL: the verifier refuses to use it before it is compared with NULL',
+    group: 'null-check',
+  },
+  'uninitialized-padding': {
+    severity: 'warning',
+    text: "'{0}' has {1} of padding {2} that nothing initialises, and {3}() reads all of its bytes",
+    group: 'uninitialized-padding',
+  },
+  'map-access-size': {
+    severity: 'warning',
+    text: "{0} has {1}, but {2} of map '{3}' have {4}: {5}() reads beyond it",
+    group: 'map-access-size',
+  },
+  'map-access-size-larger': {
+    severity: 'warning',
+    text: "{0} has {1}, but {2} of map '{3}' have {4}: {5}() reads only the first",
+    group: 'map-access-size',
+    off: true,
+  },
+  'printk-conversion': {
+    severity: 'warning',
+    text: "the kernel does not know the conversion '{0}' in a format of {1}(): {2}",
+    group: 'printk-format',
+  },
+  'printk-too-few-arguments': {
+    severity: 'warning',
+    text: 'the format of {0}() has {1} but {2} given: nothing is printed',
+    group: 'printk-format',
+  },
+  'printk-extra-arguments': {
+    severity: 'warning',
+    text: 'the format of {0}() has {1} but {2} given: the rest is not printed',
+    group: 'printk-format',
+  },
+  'printk-string-argument': {
+    severity: 'warning',
+    text: "conversion '{0}' needs the address of a string, but the argument has type {1}",
+    group: 'printk-format',
+  },
+} as const satisfies Record<string, DiagnosticRow>;
