@@ -18,8 +18,11 @@ import type {
   TypedSymbol,
   TypedUnit,
 } from '../sema/typed-tree.ts';
+import { findEndlessLoops } from './endless-loops.ts';
 import { checkFormat } from './formats.ts';
 import { calledHelper, counted } from './helper-calls.ts';
+import { findNewHelpers } from './helper-versions.ts';
+import { isBefore, type KernelVersion } from './kernel-version.ts';
 import { checkMapSizes } from './map-sizes.ts';
 import { findNullUses, type NullUse, resultNames } from './null-check.ts';
 import { findUnwrittenObjects, firstHole, type UnwrittenObject } from './padding.ts';
@@ -34,7 +37,12 @@ export interface CheckSources {
   readonly facts: TargetFacts;
   readonly sources: SourceManager;
   readonly diagnostics: DiagnosticSink;
+  /** The oldest kernel that the program is for, where that is said. */
+  readonly kernel: KernelVersion | undefined;
 }
+
+/** Lookups in arrays with a constant key give no null since this version. */
+const fullArrays: KernelVersion = { major: 6, minor: 14 };
 
 export class UnitChecks {
   private readonly input: CheckSources;
@@ -86,10 +94,24 @@ export class UnitChecks {
 
   /** What the module shows once calls are inlined and values are in registers. */
   checkModule(module: Module): void {
-    const { unit, facts, diagnostics } = this.input;
+    const { unit, facts, diagnostics, kernel } = this.input;
     checkLicense(unit, module, diagnostics);
-    for (const use of findNullUses(module, facts, true)) this.reportNull(use);
+    for (const pos of findEndlessLoops(module)) diagnostics.report('endless-loop', { start: pos, end: pos });
+    if (kernel !== undefined) this.checkVersions(module, kernel);
+    const elidesArrays = kernel === undefined || !isBefore(kernel, fullArrays);
+    for (const use of findNullUses(module, facts, elidesArrays)) this.reportNull(use);
     for (const object of findUnwrittenObjects(module, facts)) this.reportPadding(object);
+  }
+
+  private checkVersions(module: Module, kernel: KernelVersion): void {
+    for (const { helper, call } of findNewHelpers(module, kernel)) {
+      const span = { start: call, end: call };
+      const id = helper.name.replace(/^bpf_/, 'BPF_FUNC_');
+      const text = `a program for both asks first: if (bpf_core_enum_value_exists(enum bpf_func_id, ${id}))`;
+      const version = `${kernel.major}.${kernel.minor}`;
+      const notes = [{ span, text }];
+      this.input.diagnostics.report('helper-too-new', span, [helper.name, helper.since, version], { notes });
+    }
   }
 
   private startsOf(): StatementStarts {

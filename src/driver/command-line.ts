@@ -6,6 +6,7 @@
  * unknown ones are errors in clang's words.
  */
 
+import { parseKernelVersion } from '../checks/kernel-version.ts';
 import { pipeline, skippablePasses } from '../passes/pipeline.ts';
 import { type CompileOptions, defaultOptions, type Phase, type WarningFlag } from './options.ts';
 
@@ -531,6 +532,17 @@ const rows: readonly FlagRow[] = [
     },
     'stop the passes after this one',
     'name',
+  ),
+  flag(
+    '--kernel',
+    'joined-or-separate',
+    (state, value) => {
+      const version = parseKernelVersion(value);
+      if (version === undefined) state.errors.push(`invalid kernel version '${value}'; write it as 6.1`);
+      else state.options.kernel = version;
+    },
+    'the oldest kernel the program is for: warn of helpers that it does not have',
+    'X.Y',
   ),
   flag(
     '--check',

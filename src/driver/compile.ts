@@ -246,7 +246,8 @@ class Compilation {
 
   private makeChecks(unit: TypedUnit, lowered: LoweredUnit, facts: TargetFacts): UnitChecks {
     const { sources, sink: diagnostics } = this;
-    return new UnitChecks({ unit, ...lowered, facts, sources, diagnostics });
+    const { kernel } = this.request.options;
+    return new UnitChecks({ unit, ...lowered, facts, sources, diagnostics, kernel });
   }
 
   private generate(lowered: LoweredUnit): CompiledModule {

@@ -2,6 +2,7 @@
  * What a compilation is asked to do, as data: the command line and the API both make one of these.
  */
 
+import type { KernelVersion } from '../checks/kernel-version.ts';
 import type { CommandLineAction } from '../preprocessor/options.ts';
 
 export type OptimizationLevel = '0' | '1' | '2' | '3' | 's' | 'z' | 'g';
@@ -74,6 +75,8 @@ export interface CompileOptions {
   readonly hostedMachine: boolean;
   /** `-mstrict-align`: no unaligned access, whatever the memory. */
   readonly strictAlign: boolean;
+  /** `--kernel`: the oldest kernel that the program is for. */
+  readonly kernel: KernelVersion | undefined;
   /** `--check`: validators after every pass. */
   readonly validate: boolean;
 }
@@ -110,5 +113,6 @@ export const defaultOptions: CompileOptions = {
   eager: false,
   hostedMachine: false,
   strictAlign: false,
+  kernel: undefined,
   validate: false,
 };

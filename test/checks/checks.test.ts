@@ -28,6 +28,8 @@ const cases: Readonly<Record<keyof typeof checksDiagnostics, string>> = {
   'printk-too-few-arguments': 'printk-format',
   'printk-extra-arguments': 'printk-format',
   'printk-string-argument': 'printk-format',
+  'helper-too-new': 'helper-too-new',
+  'endless-loop': 'endless-loop',
 };
 
 function compile(text: string, ...flags: string[]) {
@@ -59,9 +61,10 @@ describe('warnings about what the kernel refuses', () => {
     it(`${code} has a flag`, () => {
       const text = readFileSync(join(folder, `${name}.c`), 'latin1');
       const group = table[code]?.group ?? '';
-      expect(compile(text, `-W${group}`).codes.get(code)).toBe('warning');
-      expect(compile(text, `-W${group}`, `-Wno-${group}`).codes.has(code)).toBe(false);
-      expect(compile(text, `-Werror=${group}`).codes.get(code)).toBe('error');
+      const flags = /^\/\/ flags: (--kernel .*)/m.exec(text)?.[1]?.split(' ') ?? [];
+      expect(compile(text, ...flags, `-W${group}`).codes.get(code)).toBe('warning');
+      expect(compile(text, ...flags, `-W${group}`, `-Wno-${group}`).codes.has(code)).toBe(false);
+      expect(compile(text, ...flags, `-Werror=${group}`).codes.get(code)).toBe('error');
     });
   }
 

@@ -64,4 +64,14 @@ export const checksDiagnostics = {
     text: "conversion '{0}' needs the address of a string, but the argument has type {1}",
     group: 'printk-format',
   },
+  'helper-too-new': {
+    severity: 'warning',
+    text: '{0}() is in Linux since {1}, and the program is for Linux {2}',
+    group: 'helper-availability',
+  },
+  'endless-loop': {
+    severity: 'warning',
+    text: 'no path leaves this loop: the verifier refuses it; count to a constant, or use bpf_loop() or bpf_for()',
+    group: 'endless-loop',
+  },
 } as const satisfies Record<string, DiagnosticRow>;

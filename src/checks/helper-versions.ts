@@ -1,0 +1,68 @@
+/**
+ * Calls of helpers that the oldest kernel a program is meant for (`--kernel X.Y`) does not have.
+ *
+ * A call behind a branch on a CO-RE relocation, on `.kconfig` or on a constant that the loader sets is left alone: that is how
+ * a program asks, and the verifier does not look at code that such a constant makes dead.
+ */
+
+import type { Pos } from '../diagnostics/source-manager.ts';
+import { buildCfg } from '../ir/cfg.ts';
+import type { BlockId, Func, Ins, ValueId } from '../ir/func.ts';
+import type { Module } from '../ir/module.ts';
+import { Op, opRow } from '../ir/ops.ts';
+import { Uses } from '../ir/uses.ts';
+import { type Helper, helperById } from '../isa/helpers.ts';
+import { asId } from '../support/ids.ts';
+import { isBefore, type KernelVersion, parseKernelVersion } from './kernel-version.ts';
+
+/** Blocks that end in a branch which the loader decides. */
+function decidedByLoader(module: Module, func: Func): ReadonlySet<BlockId> {
+  const known = new Set<ValueId>();
+  for (const block of func.eachBlock()) {
+    for (const id of block.instructions) if (isSetByLoader(module, func, func.ins(id))) known.add(id);
+  }
+  const blocks = new Set<BlockId>();
+  if (known.size === 0) return blocks;
+  const uses = new Uses(func);
+  for (const value of known) {
+    for (const user of uses.of(value)) {
+      if (opRow(user.op).terminator) blocks.add(user.block);
+      else known.add(user.id);
+    }
+  }
+  return blocks;
+}
+
+function isSetByLoader(module: Module, func: Func, ins: Ins): boolean {
+  if (ins.op === Op.core_relocation) return true;
+  const [pointer] = ins.operands;
+  const address = ins.op === Op.load && pointer !== undefined ? func.ins(pointer) : undefined;
+  if (address?.op !== Op.globaladdr) return false;
+  return /^\.(?:kconfig|ksyms|rodata)/.test(module.symbol(asId(address.aux)).section ?? '');
+}
+
+export interface NewHelper {
+  readonly helper: Helper;
+  readonly call: Pos;
+}
+
+export function findNewHelpers(module: Module, kernel: KernelVersion): NewHelper[] {
+  const found: NewHelper[] = [];
+  for (const func of module.functions()) {
+    const { successors } = buildCfg(func);
+    const asking = decidedByLoader(module, func);
+    const reached = new Set<BlockId>([func.entry]);
+    for (const block of reached) {
+      if (!asking.has(block)) for (const next of successors[block] ?? []) reached.add(next);
+      for (const id of func.block(block).instructions) {
+        const ins = func.ins(id);
+        const helper = ins.op === Op.call_helper ? helperById(Number(BigInt.asIntN(32, ins.imm))) : undefined;
+        const since = helper === undefined ? undefined : parseKernelVersion(helper.since);
+        if (helper !== undefined && since !== undefined && isBefore(kernel, since)) {
+          found.push({ helper, call: ins.pos });
+        }
+      }
+    }
+  }
+  return found;
+}
