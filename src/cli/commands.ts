@@ -2,15 +2,17 @@
  * The commands beside compiling. What each of them needs is loaded when it runs.
  */
 
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { addBtfDump, type BtfDumpOptions } from './btf-options.ts';
 import { compileCommand } from './compile-command.ts';
 import { addExplainOptions, type ExplainOptions } from './explain-options.ts';
+import { shells } from './manual/completion.ts';
 import type { RunOptions } from './run-command.ts';
 import { addRunOptions } from './run-options.ts';
 import { addWatchOptions, type WatchOptions } from './watch/watch-options.ts';
 
-function createProgram(): Command {
+/** All commands with their options. */
+export function createProgram(): Command {
   const program = new Command('bpfcc-ts')
     .description('Compiles restricted C to eBPF objects.')
     .enablePositionalOptions()
@@ -58,6 +60,23 @@ function createProgram(): Command {
     const { watchCommand } = await import('./watch/watch-command.ts');
     watchCommand(args, options);
   });
+
+  program
+    .command('completion')
+    .description('print a completion script for a shell')
+    .addArgument(new Argument('<shell>').choices(shells))
+    .action(async (shell: string) => {
+      const { completionCommand } = await import('./manual/manual-commands.ts');
+      completionCommand(shell, program);
+    });
+
+  program
+    .command('man')
+    .description('print the manual page, for man -l')
+    .action(async () => {
+      const { manCommand } = await import('./manual/manual-commands.ts');
+      manCommand(program);
+    });
   return program;
 }
 

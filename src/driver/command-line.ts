@@ -673,17 +673,45 @@ export interface FlagDescription {
   readonly help: string | undefined;
   /** Accepted without effect. */
   readonly isIgnored: boolean;
+  /** As it is typed with each of its values, where these are a closed set; else by itself. */
+  readonly words: readonly string[];
+}
+
+/** Values of flags that take one of a few. */
+const closedValues: Readonly<Record<string, Iterable<string>>> = {
+  '-O': ['0', '1', '2', '3', 's', 'z'],
+  '-mcpu': Object.keys(cpus),
+  '-std': [...standards.keys()],
+  '--target': ['bpf', 'bpfel', 'bpfeb'],
+  '--dump': dumpStages,
+  '--skip-pass': skippablePasses,
+  '--stop-after': passNames,
+};
+
+function wordsOf({ spelling, value, placeholder }: FlagRow): readonly string[] {
+  const values = closedValues[spelling];
+  const equals = spelling.length > 2 ? '=' : '';
+  if (values !== undefined) return [...values].map((one) => spelling + equals + one);
+  return [value === 'joined' && placeholder !== undefined ? spelling + equals : spelling];
 }
 
 /** All rows; those of `-f` that mean something stand before the row for all others. */
 export function describeFlags(): readonly FlagDescription[] {
   const names = [...Object.keys(featureFlags), 'diagnostics-format=json', 'error-limit=<number>'];
-  const features = names.map((name) => ({ flag: `-f${name}`, help: undefined, isIgnored: false }));
+  const features = names.map((name) => ({
+    flag: `-f${name}`,
+    help: undefined,
+    isIgnored: false,
+    words: [`-f${name.replace(/<.*/, '')}`],
+  }));
   return rows.flatMap((row) => {
     const value = row.placeholder === undefined ? '' : `${joiner(row)}<${row.placeholder}>`;
     const isFeature = row.apply === setFeature;
     const isIgnored = row.apply === ignore || isFeature;
-    return [...(isFeature ? features : []), { flag: row.spelling + value, help: row.help, isIgnored }];
+    return [
+      ...(isFeature ? features : []),
+      { flag: row.spelling + value, help: row.help, isIgnored, words: wordsOf(row) },
+    ];
   });
 }
 

@@ -2,7 +2,7 @@
  * `-W` flags, `#pragma GCC diagnostic` and system headers -> the severity of each warning (GCC manual 3.8).
  */
 
-import type { DiagnosticCode } from '../diagnostics/codes.ts';
+import { type DiagnosticCode, diagnosticTable } from '../diagnostics/codes.ts';
 import type { WarningPolicy } from '../diagnostics/diagnostic.ts';
 import type { DiagnosticPragmas } from '../diagnostics/diagnostic-pragmas.ts';
 import type { DiagnosticRow, Severity } from '../diagnostics/diagnostic-row.ts';
@@ -75,6 +75,30 @@ class FlagPolicy implements WarningPolicy {
   private pragmaSeverity(span: Span, group: string): Severity | 'ignored' | undefined {
     return this.pragmas.severityAt(this.sources, span.start, group);
   }
+}
+
+/** A warning that `-W` names. */
+export interface WarningDescription {
+  readonly name: string;
+  readonly isOnByDefault: boolean;
+  /** What it says, with `...` for what differs. */
+  readonly texts: readonly string[];
+}
+
+/** All names of warnings, sorted. */
+export function describeWarnings(): readonly WarningDescription[] {
+  const rows: readonly DiagnosticRow[] = Object.values(diagnosticTable);
+  const groups = new Map<string, DiagnosticRow[]>();
+  for (const row of rows) {
+    if (row.group !== undefined) groups.set(row.group, [...(groups.get(row.group) ?? []), row]);
+  }
+  return [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, members]) => ({
+      name,
+      isOnByDefault: members.some(({ off }) => off !== true),
+      texts: members.map(({ text }) => text.replace(/'?\{\d\}'?/g, '...')),
+    }));
 }
 
 export function warningPolicy(
