@@ -70,6 +70,7 @@ export class FoldedText {
   private tag: RegExpExecArray | null = null;
   private tagsFrom = -1;
   private places: ReadonlyMap<string, readonly number[]> | undefined;
+  private readonly found = new Map<string, readonly number[]>();
 
   constructor(text: string, interner: Interner, canFold: boolean) {
     this.text = text;
@@ -141,7 +142,29 @@ export class FoldedText {
     this.places = places;
     return places;
   }
+
+  /** Offsets of other names; they are searched for with one expression, and remembered. */
+  offsetsOf(names: readonly string[]): readonly (readonly number[])[] {
+    const { found } = this;
+    if (found.size > maxFound) found.clear();
+    const wanted = new Map<string, number[]>();
+    for (const name of names) if (!found.has(name)) wanted.set(name, []);
+    if (wanted.size > 0) {
+      const pattern = wanted.size > maxNames ? '[A-Za-z_]\\w*' : `\\b(?:${[...wanted.keys()].join('|')})\\b`;
+      for (const { 0: name, index } of this.text.matchAll(new RegExp(pattern, 'g'))) {
+        wanted.get(name)?.push(index);
+      }
+      for (const [name, offsets] of wanted) found.set(name, offsets);
+    }
+    return names.map((name) => found.get(name) ?? []);
+  }
 }
+
+/** As many names as a text remembers the places of. */
+const maxFound = 20_000;
+
+/** An expression with more names than this is slower than one that finds all identifiers. */
+const maxNames = 150;
 
 const reservedName = /\b__(?:[A-Z]\w*|\w+__|has_\w+|is_\w+)\b/g;
 

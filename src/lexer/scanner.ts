@@ -38,6 +38,7 @@ export interface ScannedText {
   readonly nullCharacter: number;
   /** What stands behind the tokens that are `Folded`. */
   readonly folded: FoldedText;
+  readonly foldedTokens: FoldedTokens;
 }
 
 export interface ScanOptions {
@@ -52,7 +53,8 @@ export function scan(text: string, interner: Interner, options: ScanOptions): Sc
   // A newline or NUL at the end stops every loop over character classes. `join` gives a flat string, `+` a rope.
   const ended = translated.endsWith('\n') ? translated : [translated, '\0'].join('');
   const folded = new FoldedText(ended, interner, options.folds === true && !options.trigraphs);
-  const scanner = new Scanner(folded, interner, 0, translated.length);
+  const names = new ScannerNames(interner);
+  const scanner = new Scanner(folded, interner, names, 0, translated.length);
   scanner.scanAll();
   scanner.finishFile();
   return {
@@ -61,15 +63,60 @@ export function scan(text: string, interner: Interner, options: ScanOptions): Sc
     unterminatedComment: scanner.unterminatedComment,
     nullCharacter: scanner.nullCharacter,
     folded,
+    foldedTokens: new FoldedTokens(folded, interner, names),
   };
 }
 
 /** Scans the declaration behind a `Folded` token; positions are offsets into the text, as they would have been. */
-export function scanFolded(folded: FoldedText, declaration: number, interner: Interner): TokenColumns {
-  const [start, end] = [folded.starts[declaration] ?? 0, folded.ends[declaration] ?? 0];
-  const scanner = new Scanner(new FoldedText(folded.text, interner, false), interner, start, end);
+function scanFolded(
+  text: FoldedText,
+  declaration: number,
+  interner: Interner,
+  names: ScannerNames,
+): TokenColumns {
+  const [start, end] = [text.starts[declaration] ?? 0, text.ends[declaration] ?? 0];
+  const scanner = new Scanner(new FoldedText(text.text, interner, false), interner, names, start, end);
   scanner.scanAll();
-  return scanner.tokens;
+  return scanner.tokens.trimmed();
+}
+
+/**
+ * The tokens of the declarations that are folded in a text, each scanned when it is first wanted and kept as long as the text's
+ * own tokens. They are never changed.
+ */
+export class FoldedTokens {
+  readonly folded: FoldedText;
+  private readonly interner: Interner;
+  private readonly names: ScannerNames;
+  private readonly scanned = new Map<number, TokenColumns>();
+
+  constructor(folded: FoldedText, interner: Interner, names: ScannerNames) {
+    this.folded = folded;
+    this.interner = interner;
+    this.names = names;
+  }
+
+  of(declaration: number): TokenColumns {
+    const known = this.scanned.get(declaration);
+    if (known !== undefined) return known;
+    const tokens = scanFolded(this.folded, declaration, this.interner, this.names);
+    this.scanned.set(declaration, tokens);
+    return tokens;
+  }
+}
+
+/** Ids of the names that a scanner compares with. */
+class ScannerNames {
+  readonly punctuators: Int32Array;
+  /** Directives that a header name may stand behind. */
+  readonly headerNameDirectives: ReadonlySet<number>;
+
+  constructor(interner: Interner) {
+    this.punctuators = Int32Array.from(spellings, (spelling) => interner.intern(spelling));
+    this.headerNameDirectives = new Set(
+      ['include', 'include_next', 'import'].map((name) => interner.intern(name)),
+    );
+  }
 }
 
 const { blank, newline, identifierStart, identifierPart, digit } = CharacterClass;
@@ -105,25 +152,21 @@ class Scanner {
   private readonly text: string;
   private readonly length: number;
   private readonly interner: Interner;
-  private readonly punctuatorIds: Int32Array;
-  private readonly headerNameDirectives: ReadonlySet<number>;
+  private readonly names: ScannerNames;
   private readonly folded: FoldedText;
   private at: number;
   private flags: number = TokenFlag.startOfLine;
   /** Where the next `*` before a backslash may be. */
   private starSplice = -1;
 
-  constructor(folded: FoldedText, interner: Interner, start: number, end: number) {
+  constructor(folded: FoldedText, interner: Interner, names: ScannerNames, start: number, end: number) {
+    this.names = names;
     this.folded = folded;
     this.text = folded.text;
     this.at = start;
     this.length = end;
     this.interner = interner;
     this.tokens = new TokenColumns(((end - start) >> 3) + 16);
-    this.punctuatorIds = Int32Array.from(spellings, (spelling) => interner.intern(spelling));
-    this.headerNameDirectives = new Set(
-      ['include', 'include_next', 'import'].map((name) => interner.intern(name)),
-    );
   }
 
   scanAll(): void {
@@ -191,7 +234,7 @@ class Scanner {
         acceptedEnd = end;
       }
     }
-    this.push(accepts[accepted] ?? Tok.Unknown, start, acceptedEnd, this.punctuatorIds[accepted] ?? 0);
+    this.push(accepts[accepted] ?? Tok.Unknown, start, acceptedEnd, this.names.punctuators[accepted] ?? 0);
   }
 
   /** Folds the declaration that may begin here, behind the end of another one. */
@@ -316,7 +359,7 @@ class Scanner {
   /** Scans `<...>` as one token when the identifier just pushed is the name of an `#include` directive (6.4.7). */
   private scanHeaderName(id: number): void {
     const { text, tokens } = this;
-    if (this.directives.at(-1) !== tokens.length - 2 || !this.headerNameDirectives.has(id)) return;
+    if (this.directives.at(-1) !== tokens.length - 2 || !this.names.headerNameDirectives.has(id)) return;
     let at = this.at;
     while (((characterClasses[text.charCodeAt(at)] ?? 0) & blank) !== 0) at++;
     if (text.charCodeAt(at) !== lessThan) return;

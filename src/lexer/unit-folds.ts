@@ -5,26 +5,22 @@
  * when it is wanted. The id of a `Folded` token in the unit is a number here.
  */
 
-import type { Interner } from '../support/interner.ts';
-import type { FoldedText } from './folded-text.ts';
-import { scanFolded } from './scanner.ts';
+import type { FoldedTokens } from './scanner.ts';
 import type { TokenColumns } from './token-columns.ts';
 import { Tok } from './tokens.ts';
 
 export class UnitFolds {
-  private readonly interner: Interner;
   /** The keyword that an identifier is, 0 for others. */
   private readonly keywords: () => Uint8Array;
-  private readonly texts: FoldedText[] = [];
+  private readonly texts: FoldedTokens[] = [];
   private readonly declarations: number[] = [];
   private readonly deltas: number[] = [];
 
-  constructor(interner: Interner, keywords: () => Uint8Array) {
-    this.interner = interner;
+  constructor(keywords: () => Uint8Array) {
     this.keywords = keywords;
   }
 
-  add(folded: FoldedText, declaration: number, delta: number): number {
+  add(folded: FoldedTokens, declaration: number, delta: number): number {
     this.texts.push(folded);
     this.deltas.push(delta);
     return this.declarations.push(declaration) - 1;
@@ -32,7 +28,7 @@ export class UnitFolds {
 
   /** Calls `note` with the name and the `FoldedName` of each name in a declaration. */
   eachName(number: number, note: (id: number, kind: number) => void): void {
-    const folded = this.texts[number];
+    const folded = this.texts[number]?.folded;
     const declaration = this.declarations[number] ?? 0;
     if (folded === undefined) return;
     const end = folded.nameEnds[declaration] ?? 0;
@@ -59,7 +55,7 @@ export class UnitFolds {
     const folded = this.texts[number];
     if (folded === undefined) return;
     const delta = this.deltas[number] ?? 0;
-    const scanned = scanFolded(folded, this.declarations[number] ?? 0, this.interner);
+    const scanned = folded.of(this.declarations[number] ?? 0);
     const keywords = this.keywords();
     for (let at = 0; at < scanned.length; at++) {
       const id = scanned.id(at);
@@ -71,6 +67,6 @@ export class UnitFolds {
 }
 
 /** A run in which nothing is folded. */
-export function noFolds(interner: Interner): UnitFolds {
-  return new UnitFolds(interner, () => new Uint8Array(0));
+export function noFolds(): UnitFolds {
+  return new UnitFolds(() => new Uint8Array(0));
 }

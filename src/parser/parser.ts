@@ -56,6 +56,8 @@ export interface TranslationUnit {
   declaring(name: string): readonly number[];
   /** Numbers of the entries that define or mention this tag, ascending; definitions first in each entry's own lists. */
   mentioningTag(tag: string): readonly number[];
+  /** Numbers of the entries that define the tag, ascending. */
+  definingTag(tag: string): readonly number[];
   /** Parses entry `index` (once; later calls return the same tree). Function bodies stay unparsed. May give several declarations where recovery split it. */
   parse(index: number): readonly ExternalDeclaration[];
   /** Parses the body of a function definition. */

@@ -41,9 +41,17 @@ export function createTranslationUnit(
   sources: SourceManager,
   diagnostics: DiagnosticSink,
   parser: ParserState,
-  folds: UnitFolds = noFolds(interner),
+  folds: UnitFolds = noFolds(),
 ): TranslationUnit {
   return new IndexedUnit(tokens, interner, sources, diagnostics, parser, folds);
+}
+
+function remembered<T>(answers: Map<number, T>, id: number, find: () => T): T {
+  const known = answers.get(id);
+  if (known !== undefined) return known;
+  const answer = find();
+  answers.set(id, answer);
+  return answer;
 }
 
 type EntryPlace = Pick<EntryRecord, 'start' | 'end' | 'bodyStart'>;
@@ -56,6 +64,10 @@ class IndexedUnit implements TranslationUnit {
   private readonly diagnostics: DiagnosticSink;
   private readonly parser: CParser;
   private readonly folds: UnitFolds;
+  /** Answers by name id: common names are asked for thousands of times. */
+  private readonly declarations = new Map<number, readonly number[]>();
+  private readonly mentions = new Map<number, readonly number[]>();
+  private readonly definitions = new Map<number, readonly number[]>();
   private readonly parsed = new Map<number, readonly ExternalDeclaration[]>();
   private readonly functionBodies = new Map<FunctionDefinition, CompoundStatement>();
   private readonly entryOfDefinition = new Map<FunctionDefinition, number>();
@@ -80,14 +92,21 @@ class IndexedUnit implements TranslationUnit {
 
   declaring(name: string): readonly number[] {
     const id = this.interner.find(name);
-    return id < 0 ? [] : this.index.ordinary.entriesOf(id);
+    return id < 0 ? [] : remembered(this.declarations, id, () => this.index.ordinary.entriesOf(id));
   }
 
   mentioningTag(tag: string): readonly number[] {
     const id = this.interner.find(tag);
     if (id < 0) return [];
-    const both = [...this.index.definedTags.entriesOf(id), ...this.index.mentionedTags.entriesOf(id)];
-    return [...new Set(both)].sort((a, b) => a - b);
+    return remembered(this.mentions, id, () => {
+      const both = [...this.definingTag(tag), ...this.index.mentionedTags.entriesOf(id)];
+      return [...new Set(both)].sort((a, b) => a - b);
+    });
+  }
+
+  definingTag(tag: string): readonly number[] {
+    const id = this.interner.find(tag);
+    return id < 0 ? [] : remembered(this.definitions, id, () => this.index.definedTags.entriesOf(id));
   }
 
   parse(index: number): readonly ExternalDeclaration[] {

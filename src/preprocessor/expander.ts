@@ -13,7 +13,6 @@
 import type { DiagnosticCode } from '../diagnostics/codes.ts';
 import type { DiagnosticDetails } from '../diagnostics/diagnostic.ts';
 import { offsetPos, type Pos, type Span } from '../diagnostics/source-manager.ts';
-import { scanFolded } from '../lexer/scanner.ts';
 import { TokenColumns, TokenFlag } from '../lexer/token-columns.ts';
 import { Tok } from '../lexer/tokens.ts';
 import { UnitFolds } from '../lexer/unit-folds.ts';
@@ -104,7 +103,7 @@ export class Expander {
     this.host = host;
     this.tokenLimit = tokenLimit;
     this.keepsFolded = folds;
-    this.folds = new UnitFolds(context.interner, () => identifiers.keywords);
+    this.folds = new UnitFolds(() => identifiers.keywords);
     this.definedId = context.interner.intern('defined');
     this.top = new Frame('line', this.output, 0, 0, 0, undefined, 0, undefined);
     this.substitution = new Substitution(
@@ -239,16 +238,15 @@ export class Expander {
   /** Hands a folded declaration on as it is; false where it must be scanned. */
   private copyFolded({ file, tokens, delta }: Frame, at: number, declaration: number): boolean {
     if (file === undefined || !this.keepsFolded || file.foldedMacros.mayHold(declaration)) return false;
-    const number = this.folds.add(file.scanned.folded, declaration, delta);
+    const number = this.folds.add(file.scanned.foldedTokens, declaration, delta);
     this.output.push(Tok.Folded, tokens.position(at) + delta, number, tokens.flag(at));
     return true;
   }
 
   /** Puts the tokens of a folded declaration, the one just taken from the top frame, on the stack. */
-  private enterFolded({ file, delta }: Frame, declaration: number, flags: number): void {
+  private enterFolded({ file, delta }: Frame, declaration: number): void {
     if (file === undefined) return;
-    const tokens = scanFolded(file.scanned.folded, declaration, this.context.interner);
-    tokens.flags[0] = flags;
+    const tokens = file.scanned.foldedTokens.of(declaration);
     this.push(new Frame('folded', tokens, 0, tokens.length, delta, undefined, 0, undefined));
   }
 
@@ -270,7 +268,7 @@ export class Expander {
         this.id = tokens.ids[at] ?? 0;
         let flags = tokens.flags[at] ?? 0;
         if (this.kind === Tok.Folded) {
-          this.enterFolded(frame, this.id, flags);
+          this.enterFolded(frame, this.id);
           continue;
         }
         if (at === 0 && frame.kind === 'macro') flags = (flags & ~spacing) | frame.firstFlags;

@@ -2,16 +2,13 @@
  * Which folded declarations of an open file a macro's name may stand in: those must be scanned and expanded where they are.
  *
  * In: the file's folded text and the names that mean something to the preprocessor (see `IdentifierTable.named`). Out: yes or
- * no for one declaration; yes too often costs only time. Method: the text is searched for the names, with one expression
- * for all that came since the last question.
+ * no for one declaration; yes too often costs only time. Method: the text tells where the
+ * names stand, all at once that came since the last question.
  */
 
 import { type FoldedText, isReservedName } from '../lexer/folded-text.ts';
 import type { Interner } from '../support/interner.ts';
 import type { IdentifierTable } from './macro.ts';
-
-/** An expression with more names than this is slower than one that finds all identifiers. */
-const maxNames = 150;
 
 export class FoldedMacros {
   private readonly folded: FoldedText;
@@ -42,12 +39,7 @@ export class FoldedMacros {
       // Other characters do not stand in what is folded.
       else if (/^[A-Za-z_]\w*$/.test(name)) names.add(name);
     }
-    if (names.size === 0) return;
-    const isMany = names.size > maxNames;
-    const pattern = isMany ? '[A-Za-z_]\\w*' : `\\b(?:${[...names].join('|')})\\b`;
-    for (const { 0: name, index } of this.folded.text.matchAll(new RegExp(pattern, 'g'))) {
-      if (!isMany || names.has(name)) this.declarations.add(this.declarationAt(index));
-    }
+    for (const offsets of this.folded.offsetsOf([...names])) this.noteAll(offsets);
   }
 
   private noteAll(offsets: readonly number[]): void {

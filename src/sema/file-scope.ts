@@ -144,15 +144,9 @@ export class FileScope {
       const names = neededNames(declaration);
       for (const name of names.ordinary)
         for (const i of this.unit.declaring(name)) if (i < entry) needs.add(i);
-      for (const tag of names.tags) for (const i of this.definingTag(tag)) if (i < entry) needs.add(i);
+      for (const tag of names.tags) for (const i of this.unit.definingTag(tag)) if (i < entry) needs.add(i);
     }
     return [...needs];
-  }
-
-  private definingTag(tag: string): readonly number[] {
-    return this.unit
-      .mentioningTag(tag)
-      .filter((entry) => this.unit.entries[entry]?.definedTags.includes(tag) ?? false);
   }
 
   /** Analyses all declarations of a name that stand before the place of use. */
@@ -211,7 +205,7 @@ export class FileScope {
 
   /** Enters a type that was just made for a tag; its definition may stand in any later entry. */
   declareTag(tag: string, type: TagEntity, span: Span): void {
-    const completion = new TagCompletion(this, this.definingTag(tag));
+    const completion = new TagCompletion(this, this.unit.definingTag(tag));
     const entry = Math.min(this.unit.mentioningTag(tag)[0] ?? this.current, this.current);
     this.tags.set(tag, { type, span, completion, entry });
     type.completion = completion;
