@@ -1,46 +1,22 @@
 /**
  * `npm run bench`: the machine's speed beside a plain interpreter in C; cold compile time and peak memory of our command and of
- * clang-19, in turn in one run.
+ * clang-19, in turn in one run. `-- compile` and `-- watch` measure more programs and rebuilding: bench-compile.js, bench-watch.js.
  *
  * Programs: examples/sockex2_kern.c with no flags of its own, and the kernel's samples/bpf/sockex2_kern.c with the kernel's
  * flags, where a corpus is set up (folder in $CORPUS, else bpf-corpus in the temporary folder). For the kernel's sample clang goes the
  * kernel's own way: host front end, then opt and llc for BPF.
  */
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { benchCompile } from './bench-compile.js';
+import { benchWatch } from './bench-watch.js';
+import { measure, median } from './measure.js';
 import { ensureBuilt, root } from './support.js';
 
 const rounds = Number(process.env.ROUNDS ?? 11);
-
-/** Runs a command; wall time in ms and peak resident memory in MB (the high-water mark of the process, polled). */
-function measure([command, ...args]) {
-  return new Promise((resolve, reject) => {
-    const start = performance.now();
-    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-    let peak = 0;
-    const poll = setInterval(() => {
-      try {
-        const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-        peak = Math.max(peak, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0));
-      } catch {
-        // The process has ended.
-      }
-    }, 2);
-    child.on('error', reject);
-    child.on('exit', (code) => {
-      clearInterval(poll);
-      if (code !== 0) reject(new Error(`${command} ${args.join(' ')} failed`));
-      else resolve({ ms: performance.now() - start, mb: peak / 1024 });
-    });
-  });
-}
-
-function median(list) {
-  return [...list].sort((a, b) => a - b)[list.length >> 1];
-}
 
 /** Alternates the contestants, so that both see the same machine. */
 async function compare(title, contestants) {
@@ -71,6 +47,13 @@ async function compare(title, contestants) {
       `  ${name.padEnd(10)} ${ms.toFixed(0).padStart(6)} ms ${mb.toFixed(0).padStart(6)} MB   ${ratios}`,
     );
   }
+}
+
+const sections = { compile: benchCompile, watch: benchWatch };
+const section = sections[process.argv[2]];
+if (section !== undefined) {
+  await section();
+  process.exit(0);
 }
 
 ensureBuilt();
