@@ -20,7 +20,6 @@ const pointerSize = 8;
 const maxAlign = 16;
 
 export interface MemberPlace {
-  readonly name: string;
   readonly type: number;
   readonly bitOffset: number;
   /** 0 for a member that is no bit-field. */
@@ -70,18 +69,14 @@ export class CLayout {
   member(record: number, index: number): MemberPlace {
     const { view } = this;
     const at = 3 + index * 3;
-    const [name, type, offset] = [
-      view.text(view.word(record, at)),
-      view.word(record, at + 1),
-      view.word(record, at + 2),
-    ];
-    if (view.flag(record)) return { name, type, bitOffset: offset & 0xff_ffff, bitWidth: offset >>> 24 };
+    const [type, offset] = [view.word(record, at + 1), view.word(record, at + 2)];
+    if (view.flag(record)) return { type, bitOffset: offset & 0xff_ffff, bitWidth: offset >>> 24 };
     // Old BTF notes a bit-field in an integer type of its own.
     const base = this.resolved(type);
     const bits = view.kind(base) === BtfKind.INT ? view.word(base, 3) : 0;
     const isBitField = bits !== 0 && (bits & 0xff) !== view.size(base) * 8;
-    if (!isBitField) return { name, type, bitOffset: offset, bitWidth: 0 };
-    return { name, type, bitOffset: offset + ((bits >>> 16) & 0xff), bitWidth: bits & 0xff };
+    if (!isBitField) return { type, bitOffset: offset, bitWidth: 0 };
+    return { type, bitOffset: offset + ((bits >>> 16) & 0xff), bitWidth: bits & 0xff };
   }
 
   /** Size in bytes; 0 of what has none. */
@@ -141,11 +136,15 @@ export class CLayout {
     return align;
   }
 
+  memberName(record: number, index: number): string {
+    return this.view.text(this.view.word(record, 3 + index * 3));
+  }
+
   /** The largest alignment of the members of a record. */
   memberAlign(record: number, depth = 0): number {
     let largest = 1;
     for (let i = 0; i < this.view.count(record); i++) {
-      largest = Math.max(largest, this.alignOf(this.member(record, i).type, depth + 1));
+      largest = Math.max(largest, this.alignOf(this.view.word(record, 4 + i * 3), depth + 1));
     }
     return largest;
   }

@@ -55,16 +55,24 @@ export class CNames {
 
   private findDefinitions(): ReadonlyMap<string, number> {
     const { view } = this;
-    const found = new Map<string, number>();
-    for (const isForward of [false, true]) {
-      for (let id = 1; id <= view.numTypes; id++) {
-        const kind = view.kind(id);
-        const fits = isForward ? kind === BtfKind.FWD : kind === BtfKind.STRUCT || kind === BtfKind.UNION;
-        if (!fits || !view.isNamed(id)) continue;
-        const key = this.tagKey(id);
-        if (!found.has(key)) found.set(key, id);
-      }
+    const offsets = new Set<number>();
+    const forwards: number[] = [];
+    for (let id = 1; id <= view.numTypes; id++) {
+      if (view.kind(id) !== BtfKind.FWD) continue;
+      offsets.add(view.word(id, 0));
+      forwards.push(id);
     }
+    const found = new Map<string, number>();
+    const note = (id: number) => {
+      const key = this.tagKey(id);
+      if (!found.has(key)) found.set(key, id);
+    };
+    for (let id = 1; id <= view.numTypes; id++) {
+      const kind = view.kind(id);
+      // Equal names are one string of the table.
+      if ((kind === BtfKind.STRUCT || kind === BtfKind.UNION) && offsets.has(view.word(id, 0))) note(id);
+    }
+    for (const id of forwards) note(id);
     return found;
   }
 }

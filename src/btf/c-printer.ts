@@ -74,7 +74,7 @@ export class CPrinter {
       const kind = view.kind(at);
       switch (kind) {
         case BtfKind.CONST:
-          qualifiers += 'const ';
+          if (!qualifiers.includes('const ')) qualifiers += 'const ';
           at = view.target(at);
           continue;
         case BtfKind.VOLATILE:
@@ -172,7 +172,7 @@ export class CPrinter {
         }
         bits = member.bitOffset + (member.bitWidth === 0 ? layout.sizeOf(member.type) * 8 : member.bitWidth);
       }
-      lines.push(`${inner}${this.memberText(member, inner, depth)};`);
+      lines.push(`${inner}${this.memberText(layout.memberName(id, i), member, inner, depth)};`);
     }
     let attributes = isPacked ? ' __attribute__((packed))' : '';
     const end = view.size(id) * 8;
@@ -182,8 +182,8 @@ export class CPrinter {
     return `${head} {\n${lines.join('\n')}\n${indent}}${attributes}`;
   }
 
-  private memberText(member: MemberPlace, indent: string, depth: number): string {
-    const text = this.declarator(member.type, asIdentifier(member.name), indent, depth);
+  private memberText(name: string, member: MemberPlace, indent: string, depth: number): string {
+    const text = this.declarator(member.type, asIdentifier(name), indent, depth);
     return member.bitWidth === 0 ? text : `${text}: ${member.bitWidth}`;
   }
 

@@ -2,12 +2,23 @@
  * The machine the compiler runs on: its files, the bundled headers of this package, the host's header directories.
  */
 
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs';
+import { release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Host } from '../driver/front-end.ts';
 import type { BtfSource } from '../driver/kernel-header.ts';
 import type { FileSystem, ReadResult } from '../support/file-system.ts';
+import { headerCache } from './header-cache.ts';
 
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -80,15 +91,35 @@ export function packageRoot(): string {
   return at;
 }
 
+/** Written by scripts/kernel-btf.js; the name before it says which kernel it describes. */
+const bundledEnding = '.btf.gz';
 const runningKernel = '/sys/kernel/btf/vmlinux';
 
+/** Names the running kernel's BTF: it is the same until the machine boots again. */
+function kernelIdentity(path: string): string | undefined {
+  const boot = readPath('/proc/sys/kernel/random/boot_id');
+  if (path !== runningKernel || boot.kind !== 'file') return undefined;
+  return `${release()} ${boot.text} ${statSync(path).size}`;
+}
+
 /** The running kernel's types; where it offers none, those of the kernel that this package brings along. */
-export function kernelBtf(): BtfSource | undefined {
-  const running = readPath(runningKernel);
-  if (running.kind === 'file') return { title: "the running kernel's BTF", bytes: running.bytes };
-  const bundled = readPath(join(packageRoot(), 'sysroot/bpfcc-ts/kernel.btf.gz'));
-  if (bundled.kind !== 'file') return undefined;
-  return { title: 'the bundled BTF', bytes: process.getBuiltinModule('node:zlib').gunzipSync(bundled.bytes) };
+export function kernelBtf(kernel = runningKernel): BtfSource | undefined {
+  if (existsSync(kernel)) {
+    return {
+      title: "the running kernel's BTF",
+      identity: kernelIdentity(kernel),
+      get bytes() {
+        return readFileSync(kernel);
+      },
+    };
+  }
+  const folder = join(packageRoot(), 'sysroot/bpfcc-ts');
+  const name = readdirSync(folder).find((file) => file.endsWith(bundledEnding));
+  const bundled = readPath(join(folder, name ?? ''));
+  if (name === undefined || bundled.kind !== 'file') return undefined;
+  const { gunzipSync } = process.getBuiltinModule('node:zlib');
+  const title = `the bundled BTF of ${name.slice(0, -bundledEnding.length)}`;
+  return { title, bytes: gunzipSync(bundled.bytes) };
 }
 
 export function nodeHost(): Host {
@@ -96,6 +127,7 @@ export function nodeHost(): Host {
     fileSystem: nodeFileSystem(),
     bundledHeaders: join(packageRoot(), 'sysroot'),
     kernelBtf,
+    headerCache: headerCache(),
     hostHeaders: process.platform === 'win32' ? [] : ['/usr/local/include', '/usr/include'],
   };
 }

@@ -14,7 +14,7 @@ import { builtinNames } from '../sema/builtin-table.ts';
 import type { TypedUnit } from '../sema/typed-tree.ts';
 import { analyze } from '../sema/unit.ts';
 import type { FileSystem } from '../support/file-system.ts';
-import { type BtfSource, generateKernelHeader } from './kernel-header.ts';
+import { generateKernelHeader, type KernelHeaderHost } from './kernel-header.ts';
 import type { CompileOptions, DumpStage } from './options.ts';
 import type { Session } from './session.ts';
 
@@ -22,12 +22,10 @@ import type { Session } from './session.ts';
 const tokenLimit = 20_000_000;
 
 /** The standard include directories of the machine the compiler runs on, and where the bundled headers are. */
-export interface Host {
+export interface Host extends KernelHeaderHost {
   readonly fileSystem: FileSystem;
   readonly bundledHeaders: string;
   readonly hostHeaders: readonly string[];
-  /** The BTF that `vmlinux.h` is made from where there is no such file and `btf` names none. */
-  readonly kernelBtf?: () => BtfSource | undefined;
 }
 
 export interface FrontEndContext {

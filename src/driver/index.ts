@@ -14,6 +14,6 @@ export { renderDiagnostics, renderSummary } from '../diagnostics/render.ts';
 export { type FileSystem, memoryFileSystem, type ReadResult } from '../support/file-system.ts';
 export { type CompiledProgram, type CompileRequest, type CompileResult, compileSource } from './compile.ts';
 export type { Host } from './front-end.ts';
-export type { BtfSource } from './kernel-header.ts';
+export type { BtfSource, HeaderCache } from './kernel-header.ts';
 export { type CompileOptions, defaultOptions } from './options.ts';
 export { createSession, type Session } from './session.ts';

@@ -14,34 +14,47 @@ import type { FileSystem } from '../support/file-system.ts';
 /** A BTF, and what messages call it. */
 export interface BtfSource {
   readonly title: string;
+  /** Tells it from all others, where that is known without its bytes, which then may be read only when they are asked for. */
+  readonly identity?: string | undefined;
   readonly bytes: Uint8Array;
+}
+
+/** A header's text, or why there is none. */
+export type MadeHeader = { readonly text: string } | { readonly error: string };
+
+/** Keeps headers from one run to the next, where the host can. */
+export interface HeaderCache {
+  /** The header of a BTF, from `make` where it is not known. */
+  make(source: BtfSource, make: () => MadeHeader): MadeHeader;
 }
 
 const headerName = 'vmlinux.h';
 
-interface KnownHeader {
-  readonly bytes: Uint8Array;
-  readonly text: string;
-}
-
-/** The header that was made last, by content: sources that are compiled together, or again, share it. */
+/** The header that was made last: sources that are compiled together, or again, share it. */
 export class KernelHeaders {
-  private last: KnownHeader | undefined;
+  private last: { readonly source: BtfSource; readonly text: string } | undefined;
 
-  /** The header's text; `error` says why there is none. */
-  make(bytes: Uint8Array): { readonly text: string } | { readonly error: string } {
-    if (this.last !== undefined && isSame(this.last.bytes, bytes)) return { text: this.last.text };
-    const section = btfOf(bytes);
-    if (typeof section === 'string') return { error: section };
-    const header = printCHeader(section);
-    if (header.kind !== 'ok') return { error: header.kind === 'error' ? header.message : 'it is empty' };
-    this.last = { bytes, text: header.text };
-    return { text: header.text };
+  make(source: BtfSource, cache: HeaderCache | undefined): MadeHeader {
+    if (this.last !== undefined && isSame(this.last.source, source)) return { text: this.last.text };
+    const make = () => makeHeader(source.bytes);
+    const made = cache === undefined ? make() : cache.make(source, make);
+    if ('text' in made) this.last = { source, text: made.text };
+    return made;
   }
 }
 
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
+function isSame(one: BtfSource, other: BtfSource): boolean {
+  if (one.identity !== undefined || other.identity !== undefined) return one.identity === other.identity;
+  const [a, b] = [one.bytes, other.bytes];
   return a === b || (a.length === b.length && a.every((byte, at) => byte === b[at]));
+}
+
+function makeHeader(bytes: Uint8Array): MadeHeader {
+  const section = btfOf(bytes);
+  if (typeof section === 'string') return { error: section };
+  const header = printCHeader(section);
+  if (header.kind === 'ok') return { text: header.text };
+  return { error: header.kind === 'error' ? header.message : 'it has no types' };
 }
 
 const elfMagic = [0x7f, 0x45, 0x4c, 0x46];
@@ -54,9 +67,16 @@ export function btfOf(bytes: Uint8Array): Uint8Array | string {
   return elf.sections.find(({ name }) => name === '.BTF')?.data ?? 'it has no .BTF section';
 }
 
+/** What a host knows of kernels. */
+export interface KernelHeaderHost {
+  /** The BTF that `vmlinux.h` is made from where there is no such file and `btf` names none. */
+  readonly kernelBtf?: () => BtfSource | undefined;
+  readonly headerCache?: HeaderCache | undefined;
+}
+
 interface HeaderContext {
   readonly session: { readonly kernelHeaders: KernelHeaders };
-  readonly host: { readonly fileSystem: FileSystem; readonly kernelBtf?: () => BtfSource | undefined };
+  readonly host: KernelHeaderHost & { readonly fileSystem: FileSystem };
   readonly diagnostics: DiagnosticSink;
 }
 
@@ -78,7 +98,7 @@ export function generateKernelHeader(
     source = { title: `'${file}'`, bytes: read.bytes };
   }
   if (source === undefined) return undefined;
-  const header = session.kernelHeaders.make(source.bytes);
+  const header = session.kernelHeaders.make(source, host.headerCache);
   if ('error' in header) return fail(source.title, header.error);
   return { title: `${headerName} (from ${source.title})`, text: header.text, file };
 }

@@ -1,9 +1,11 @@
 /** `bpfcc-ts btf dump` and `--btf`, as users run them. */
 
-import { writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BtfType } from '../../src/btf/format.ts';
+import { kernelBtf } from '../../src/cli/node-host.ts';
+import { dumpBtf } from '../../src/driver/dump-btf.ts';
 import { btfBytes } from '../btf/btf-bytes.ts';
 import { Command } from './command.ts';
 
@@ -20,6 +22,36 @@ beforeAll(() => {
   command.write('a.c', '#include "vmlinux.h"\nstruct task t; int f(void) { return t.pid; }\n');
 });
 afterAll(() => command.dispose());
+
+describe('--btf', () => {
+  it('keeps the header it made, for this BTF alone', () => {
+    const env = { XDG_CACHE_HOME: join(command.work, 'cache') };
+    const folder = join(command.work, 'cache/bpfcc-ts/headers');
+    const compile = (btf: string) => command.run([`--btf=${btf}`, '-fsyntax-only', 'a.c'], { env });
+    expect(compile('k.btf').stderr).toBe('');
+    const [kept = ''] = readdirSync(folder);
+    // What is kept is what is read.
+    writeFileSync(join(folder, kept), 'struct task { int other; };');
+    expect(compile('k.btf').stderr).toContain("no member named 'pid'");
+    writeFileSync(join(command.work, 'more.btf'), btfBytes([...types, { kind: 'PTR', type: 1 }]));
+    expect(compile('more.btf').stderr).toBe('');
+    // Others may write it: not trusted.
+    chmodSync(join(folder, kept), 0o666);
+    expect(compile('k.btf').stderr).toBe('');
+  });
+});
+
+describe('the bundled BTF', () => {
+  it('is taken where the kernel has none', () => {
+    const source = kernelBtf('/nonexistent');
+    expect(source?.title).toMatch(/^the bundled BTF of linux-\d+\.\d+-\w+$/);
+    const header = dumpBtf(source?.bytes ?? new Uint8Array(), {
+      type: ['task_struct', 'xdp_md'],
+      format: 'c',
+    });
+    expect('text' in header && header.text).toContain('struct xdp_md {\n\t__u32 data;\n');
+  });
+});
 
 describe('btf dump', () => {
   it('prints C, of the types that are named', () => {

@@ -208,7 +208,10 @@ nothing without it, and what it costs (\`.BTF\` and \`.BTF.ext\`) no kernel keep
 const kernelHeader = `## \`vmlinux.h\` without a file
 
 Where \`#include "vmlinux.h"\` finds no file, the header is made: from \`--btf FILE\` (BTF, or an ELF file with \`.BTF\`), else from the
-running kernel's \`/sys/kernel/btf/vmlinux\`. A file that exists is taken as it is. \`bpfcc-ts btf dump > vmlinux.h\` writes the same text. It
+running kernel's \`/sys/kernel/btf/vmlinux\`, else from the types that the package brings along (\`sysroot/bpfcc-ts/linux-*.btf.gz\`: of
+the Linux release and machine in its name, written by \`node scripts/kernel-btf.js\`; CO-RE fits programs to the kernel they are loaded
+into). A file that exists is taken as it is. The header is kept in \`~/.cache/bpfcc-ts/headers\` (\`XDG_CACHE_HOME\`;
+\`NODE_DISABLE_COMPILE_CACHE=1\` turns it off). \`bpfcc-ts btf dump > vmlinux.h\` writes the same text. It
 differs from what \`bpftool btf dump ... format c\` writes in the order of some typedefs, in enumerations that are smaller than an \`int\`
 (they keep their size), and by the prototypes of the kernel's functions, where the BTF tags them, as bpftool has them since 7.5;
 \`BPF_NO_KFUNC_PROTOTYPES\` leaves those out. Make rules name the \`--btf\` file, and nothing for the kernel's own.`;
