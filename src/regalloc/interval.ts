@@ -51,11 +51,11 @@ export class Interval {
 
 /**
  * What a register saves counts almost alone: a density (Chaitin's cost by length) lets each short value drive out the long
- * one that is used everywhere, which costs a reload at each of its uses. Length decides between equals, and constants,
- * which lose little in the end, are taken for long.
+ * one that is used everywhere, which costs a reload at each of its uses. Length decides between equals.
  */
 const lengthExponent = 0.05;
-const constantFactor = 0.7;
+/** Constants lose little in the end, so density is right for them: a constant weighs as other values do at about this length. */
+const constantLength = 60;
 
 /** Slots that a register saves: against a spill slot, or against making the value again at each use. */
 function spillWeight(
@@ -74,7 +74,8 @@ function spillWeight(
       if ((flags & Occurs.write) !== 0) cost += frequency;
     }
   }
-  return isRematerializable ? constantFactor * Math.max(cost, 0) : cost / (length + 8) ** lengthExponent;
+  const long = length + 8;
+  return isRematerializable ? (constantLength * Math.max(cost, 0)) / long : cost / long ** lengthExponent;
 }
 
 /** What a use of a constant costs more without a register; its definition costs less. A move to where it is wanted is saved then. */

@@ -1,0 +1,64 @@
+/**
+ * Cold compile time and peak memory of programs of the corpus, ours and a clang's in turn in one run, ahead of all other work of the
+ * machine where chrt may (root).
+ *
+ *   node scripts/compile-time.js [NAME ...] [--clang COMMAND] [--rounds N] [--json FILE]
+ *
+ * Names are those of list.tsv in the corpus ($CORPUS, else bpf-corpus in the temporary folder); without any the yardsticks, selftests/pyperf600
+ * and selftests/strobemeta. The file of --json is what scripts/code-quality.js reads.
+ */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { measure, median, readList } from './measure.js';
+import { ensureBuilt, root } from './support.js';
+
+const { values, positionals } = parseArgs({
+  options: {
+    clang: { type: 'string', default: 'clang-22 -target bpf' },
+    rounds: { type: 'string', default: '7' },
+    json: { type: 'string' },
+  },
+  allowPositionals: true,
+});
+
+ensureBuilt();
+const corpus = process.env.CORPUS ?? join(tmpdir(), 'bpf-corpus');
+const listed = new Map(
+  readList(join(corpus, 'list.tsv')).map(({ name, source, flags }) => [
+    name,
+    [...flags.filter((flag) => flag !== ''), '-w', '-c', source],
+  ]),
+);
+const folder = mkdtempSync(join(tmpdir(), 'compile-time-'));
+const first = process.getuid?.() === 0 ? ['chrt', '-r', '50'] : [];
+const compilers = {
+  base: [...first, ...values.clang.split(' ')],
+  ours: [...first, process.execPath, join(root, 'bin/bpfcc-ts.js')],
+};
+
+const programs = [];
+for (const name of positionals.length > 0 ? positionals : ['selftests/pyperf600', 'selftests/strobemeta']) {
+  const args = listed.get(name);
+  if (args === undefined) throw new Error(`${name} is not in ${corpus}/list.tsv`);
+  const results = { base: [], ours: [] };
+  // The first round warms the file cache.
+  for (let round = 0; round <= Number(values.rounds); round++) {
+    for (const [who, command] of Object.entries(compilers)) {
+      const once = await measure([...command, ...args, '-o', join(folder, 'made.o')]);
+      if (round > 0) results[who].push(once);
+    }
+  }
+  const typical = (list) => ({ ms: median(list.map(({ ms }) => ms)), mb: median(list.map(({ mb }) => mb)) });
+  const { base, ours } = { base: typical(results.base), ours: typical(results.ours) };
+  programs.push({ name, base, ours });
+  const say = ({ ms, mb }) => `${ms.toFixed(0)} ms ${mb.toFixed(0)} MB`;
+  console.log(`${(ours.ms / base.ms).toFixed(2)}  ours ${say(ours)}, ${values.clang} ${say(base)}  ${name}`);
+}
+rmSync(folder, { recursive: true });
+if (values.json !== undefined) {
+  const method = `Cold command line, ours and \`${values.clang}\` in turn, median of ${values.rounds} rounds.`;
+  writeFileSync(values.json, `${JSON.stringify({ method, programs }, undefined, 1)}\n`);
+}
