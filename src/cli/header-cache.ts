@@ -1,9 +1,9 @@
 /**
- * Headers made of BTF, kept in the user's cache folder: making one takes a few times as long as compiling a small program.
+ * Headers made of BTF, kept in the user's cache folder: making one takes half as long as compiling a small program with it.
  *
- * The name of a file is the digest of the BTF, or of what names it, and of the compiler's own bundle, so that nothing stale is read; a file counts
- * only where nobody else may write it. Whatever goes wrong, the header is made again. `NODE_DISABLE_COMPILE_CACHE=1` turns it
- * off, as it does the cache of the compiler's code.
+ * A file is called by what names the BTF, or its digest, and by the build of the compiler, so that nothing stale is read; it
+ * counts only where nobody else may write it. Whatever goes wrong, the header is made again. `NODE_DISABLE_COMPILE_CACHE=1`
+ * turns it off, as it does the cache of the compiler's code.
  */
 
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -24,10 +24,15 @@ function isOwn(path: string): boolean {
 function pathOf(source: BtfSource): string {
   const folder = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'bpfcc-ts', 'headers');
   const { mtimeMs, size } = statSync(fileURLToPath(import.meta.url));
+  const build = `${version}-${mtimeMs}-${size}`;
+  return join(folder, `${keyOf(source).replace(/[^\w.-]+/g, '_')}-${build}.h`);
+}
+
+/** Loading the digests takes longer than the rest of the search: what has a name needs none. */
+function keyOf(source: BtfSource): string {
+  if (source.identity !== undefined) return source.identity;
   const { createHash } = process.getBuiltinModule('node:crypto');
-  const digest = createHash('sha256').update(`${version} ${mtimeMs} ${size} ${source.identity ?? ''}\n`);
-  if (source.identity === undefined) digest.update(source.bytes);
-  return join(folder, `${digest.digest('hex')}.h`);
+  return createHash('sha256').update(source.bytes).digest('hex');
 }
 
 function read(path: string): string | undefined {
