@@ -37,13 +37,11 @@ function compare(first: string, second: string) {
 }
 
 const agreed = (first: string, second: string): void => {
-  for (const { program, status, reason, packets } of compare(first, second))
-    expect({ program, status, reason, packets }).toEqual({
-      program,
-      status: 'agrees',
-      reason: '',
-      packets: 30,
-    });
+  for (const { program, status, reason, packets } of compare(first, second)) {
+    expect({ program, status, reason }).toEqual({ program, status: 'agrees', reason: '' });
+    // Twice where there are variables to set.
+    expect([30, 60]).toContain(packets);
+  }
 };
 
 const reason = whyNoTestRun();
