@@ -73,10 +73,19 @@ function readStandardInput(): ReadResult {
 /** The name under which standard input is compiled. */
 export const standardInputName = '<stdin>';
 
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch {
+    // A file on the way, a circle of links, a name too long: no directory that could be searched.
+    return false;
+  }
+}
+
 export function nodeFileSystem(): FileSystem {
   return {
     readFile: (path) => (path === standardInputName ? readStandardInput() : readPath(path)),
-    isDirectory: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
+    isDirectory,
   };
 }
 

@@ -62,6 +62,11 @@ describe('outputs', () => {
     );
     expect(command.run(['a.c', '--out-dir=a.c']).stderr).toContain("cannot make the folder 'a.c'");
   });
+  it('passes over include folders that cannot be looked at', () => {
+    symlinkSync('circle', command.path('circle'));
+    const odd = ['a.c/x', 'circle', 'x'.repeat(5000), 'nowhere'].map((path) => `-I${path}`);
+    expect(command.run([...odd, 'a.c'])).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
   it('refuses two inputs that would be written to one file', () => {
     command.write('sub/a.c', 'int a = 3;\n');
     const { status, stderr } = command.run(['a.c', 'sub/a.c', '--out-dir=both']);
