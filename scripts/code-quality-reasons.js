@@ -51,10 +51,6 @@ export const workReasons = {
   'selftests/sockopt_sk _getsockopt': contextReload,
   'selftests/strobemeta_nounroll1 on_event': reloads,
   'selftests/strobemeta_nounroll2 on_event': reloads,
-  'samples/xdp1_kern xdp_prog1':
-    'Bounds checks of a buffer on the stack stay as branches (end of the buffer minus pointer); clang knows their outcome.',
-  'samples/xdp2_kern xdp_prog1':
-    'Bounds checks of a buffer on the stack stay as branches (end of the buffer minus pointer); clang knows their outcome.',
   'selftests/test_verif_scale1 balancer_ingress': deadArgument,
   'selftests/test_verif_scale3 balancer_ingress': deadArgument,
 };
