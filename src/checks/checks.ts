@@ -11,6 +11,7 @@ import { offsetPos, type Pos, type SourceManager } from '../diagnostics/source-m
 import type { SymbolId } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
 import type { TargetFacts } from '../ir/target-facts.ts';
+import { typesWith } from '../isa/helper-programs.ts';
 import type {
   LocalDeclaration,
   LocalInitializer,
@@ -20,8 +21,8 @@ import type {
 } from '../sema/typed-tree.ts';
 import { findEndlessLoops } from './endless-loops.ts';
 import { checkFormat } from './formats.ts';
+import { isNewerThan, refusingType, unconditionalCalls } from './helper-availability.ts';
 import { calledHelper, counted } from './helper-calls.ts';
-import { findNewHelpers } from './helper-versions.ts';
 import { isBefore, type KernelVersion } from './kernel-version.ts';
 import { checkMapSizes } from './map-sizes.ts';
 import { findNullUses, type NullUse, resultNames } from './null-check.ts';
@@ -97,20 +98,29 @@ export class UnitChecks {
     const { unit, facts, diagnostics, kernel } = this.input;
     checkLicense(unit, module, diagnostics);
     for (const pos of findEndlessLoops(module)) diagnostics.report('endless-loop', { start: pos, end: pos });
-    if (kernel !== undefined) this.checkVersions(module, kernel);
+    this.checkHelpers(module, kernel);
     const elidesArrays = kernel === undefined || !isBefore(kernel, fullArrays);
     for (const use of findNullUses(module, facts, elidesArrays)) this.reportNull(use);
     for (const object of findUnwrittenObjects(module, facts)) this.reportPadding(object);
   }
 
-  private checkVersions(module: Module, kernel: KernelVersion): void {
-    for (const { helper, call } of findNewHelpers(module, kernel)) {
+  private checkHelpers(module: Module, kernel: KernelVersion | undefined): void {
+    const { diagnostics } = this.input;
+    for (const use of unconditionalCalls(module)) {
+      const { helper, call } = use;
       const span = { start: call, end: call };
-      const id = helper.name.replace(/^bpf_/, 'BPF_FUNC_');
-      const text = `a program for both asks first: if (bpf_core_enum_value_exists(enum bpf_func_id, ${id}))`;
-      const version = `${kernel.major}.${kernel.minor}`;
-      const notes = [{ span, text }];
-      this.input.diagnostics.report('helper-too-new', span, [helper.name, helper.since, version], { notes });
+      const type = refusingType(module, use);
+      if (type !== undefined) {
+        const notes = [{ span, text: `programs of these types can: ${typesWith(helper).join(', ')}` }];
+        diagnostics.report('helper-not-for-type', span, [helper.name, type], { notes });
+      } else if (kernel !== undefined && isNewerThan(helper, kernel)) {
+        const id = helper.name.replace(/^bpf_/, 'BPF_FUNC_');
+        const text = `a program for both asks first: if (bpf_core_enum_value_exists(enum bpf_func_id, ${id}))`;
+        const version = `${kernel.major}.${kernel.minor}`;
+        diagnostics.report('helper-too-new', span, [helper.name, helper.since, version], {
+          notes: [{ span, text }],
+        });
+      }
     }
   }
 

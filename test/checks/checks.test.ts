@@ -29,6 +29,7 @@ const cases: Readonly<Record<keyof typeof checksDiagnostics, string>> = {
   'printk-extra-arguments': 'printk-format',
   'printk-string-argument': 'printk-format',
   'helper-too-new': 'helper-too-new',
+  'helper-not-for-type': 'helper-not-for-type',
   'endless-loop': 'endless-loop',
 };
 

@@ -69,6 +69,11 @@ export const checksDiagnostics = {
     text: '{0}() is in Linux since {1}, and the program is for Linux {2}',
     group: 'helper-availability',
   },
+  'helper-not-for-type': {
+    severity: 'warning',
+    text: '{0}() is not for programs of type {1}: the verifier refuses the call',
+    group: 'helper-availability',
+  },
   'endless-loop': {
     severity: 'warning',
     text: 'no path leaves this loop: the verifier refuses it; count to a constant, or use bpf_loop() or bpf_for()',

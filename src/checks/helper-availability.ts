@@ -1,5 +1,6 @@
 /**
- * Calls of helpers that the oldest kernel a program is meant for (`--kernel X.Y`) does not have.
+ * Calls of helpers that the oldest kernel a program is meant for (`--kernel X.Y`) does not have, or that programs of its type
+ * may not call.
  *
  * A call behind a branch on a CO-RE relocation, on `.kconfig` or on a constant that the loader sets is left alone: that is how
  * a program asks, and the verifier does not look at code that such a constant makes dead.
@@ -11,7 +12,9 @@ import type { BlockId, Func, Ins, ValueId } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
 import { Op, opRow } from '../ir/ops.ts';
 import { Uses } from '../ir/uses.ts';
+import { isRefused } from '../isa/helper-programs.ts';
 import { type Helper, helperById } from '../isa/helpers.ts';
+import { programTypeOf } from '../object/program-sections.ts';
 import { asId } from '../support/ids.ts';
 import { isBefore, type KernelVersion, parseKernelVersion } from './kernel-version.ts';
 
@@ -41,13 +44,15 @@ function isSetByLoader(module: Module, func: Func, ins: Ins): boolean {
   return /^\.(?:kconfig|ksyms|rodata)/.test(module.symbol(asId(address.aux)).section ?? '');
 }
 
-export interface NewHelper {
+export interface HelperUse {
+  readonly func: Func;
   readonly helper: Helper;
   readonly call: Pos;
 }
 
-export function findNewHelpers(module: Module, kernel: KernelVersion): NewHelper[] {
-  const found: NewHelper[] = [];
+/** Calls of helpers that every loader leaves in. */
+export function unconditionalCalls(module: Module): HelperUse[] {
+  const found: HelperUse[] = [];
   for (const func of module.functions()) {
     const { successors } = buildCfg(func);
     const asking = decidedByLoader(module, func);
@@ -57,12 +62,21 @@ export function findNewHelpers(module: Module, kernel: KernelVersion): NewHelper
       for (const id of func.block(block).instructions) {
         const ins = func.ins(id);
         const helper = ins.op === Op.call_helper ? helperById(Number(BigInt.asIntN(32, ins.imm))) : undefined;
-        const since = helper === undefined ? undefined : parseKernelVersion(helper.since);
-        if (helper !== undefined && since !== undefined && isBefore(kernel, since)) {
-          found.push({ helper, call: ins.pos });
-        }
+        if (helper !== undefined) found.push({ func, helper, call: ins.pos });
       }
     }
   }
   return found;
+}
+
+export function isNewerThan(helper: Helper, kernel: KernelVersion): boolean {
+  const since = parseKernelVersion(helper.since);
+  return since !== undefined && isBefore(kernel, since);
+}
+
+/** The type of a program that cannot call the helper, where that is known. */
+export function refusingType(module: Module, { func, helper }: HelperUse): string | undefined {
+  const { section, linkage } = module.symbol(func.symbol);
+  const type = linkage === 'internal' || section === undefined ? undefined : programTypeOf(section)?.type;
+  return type !== undefined && isRefused(type, helper) ? type : undefined;
 }
