@@ -53,6 +53,7 @@ describe('outputs', () => {
     expect(both.stderr).toContain('cannot specify -o when generating multiple output files');
   });
   it('writes all outputs into the folder of --out-dir, rules beside objects', () => {
+    command.write('sub/c.c', 'int c = 3;\n');
     expect(command.run(['-MMD', 'a.c', 'b.c', 'sub/c.c', '--out-dir', 'new/build']).status).toBe(0);
     const names = ['a.d', 'a.o', 'b.d', 'b.o', 'c.d', 'c.o'];
     expect(readdirSync(command.path('new/build')).sort()).toEqual(names);
