@@ -119,17 +119,25 @@ const missing: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>([
   'variable-incomplete',
 ]);
 
-/** Says at the first type that was not found which BTF `vmlinux.h` was made from. */
+/** Says at the first type that was not found, and at the first clash, which BTF `vmlinux.h` was made from. */
 export function withHeaderNote(
   diagnostics: readonly Diagnostic[],
   generated: readonly string[],
 ): readonly Diagnostic[] {
   const [title] = generated;
-  const first = diagnostics.findIndex(({ code }) => missing.has(code));
-  if (title === undefined || first < 0) return diagnostics;
-  const note = {
-    span: { start: noPos, end: noPos },
-    text: `no file '${headerName}' was found; this is ${title}: take another BTF with --btf`,
-  };
-  return diagnostics.map((one, at) => (at === first ? { ...one, notes: [...one.notes, note] } : one));
+  if (title === undefined) return diagnostics;
+  const origin = `no file '${headerName}' was found; this is ${title}`;
+  const waysOut = new Map([
+    [diagnostics.find(({ code }) => missing.has(code)), 'take another BTF with --btf'],
+    [
+      diagnostics.find(({ code }) => code === 'conflicting-types'),
+      "-DBPF_NO_KFUNC_PROTOTYPES leaves out its prototypes of the kernel's functions",
+    ],
+  ]);
+  return diagnostics.map((one) => {
+    const wayOut = waysOut.get(one);
+    if (wayOut === undefined) return one;
+    const note = { span: { start: noPos, end: noPos }, text: `${origin}: ${wayOut}` };
+    return { ...one, notes: [...one.notes, note] };
+  });
 }

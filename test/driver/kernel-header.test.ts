@@ -60,6 +60,22 @@ describe('a vmlinux.h that is no file', () => {
     );
   });
 
+  it('is named where the program declares a function of the kernel otherwise', () => {
+    const types: BtfType[] = [
+      { kind: 'FUNC_PROTO', type: 0, parameters: [] },
+      { kind: 'FUNC', name: 'bpf_do', type: 1, linkage: 'static' },
+      { kind: 'DECL_TAG', name: 'bpf_kfunc', type: 2, component: -1 },
+    ];
+    const files = {
+      'main.c': '#include "vmlinux.h"\nextern int bpf_do(void);\nint f(void) { return bpf_do(); }',
+    };
+    expect(messages(compileFiles(files, btfBytes(types))).join('\n')).toContain(
+      '-DBPF_NO_KFUNC_PROTOTYPES leaves out',
+    );
+    const actions = [{ kind: 'define', text: 'BPF_NO_KFUNC_PROTOTYPES' }] as const;
+    expect(messages(compileFiles(files, btfBytes(types), { actions }))).toEqual([]);
+  });
+
   it("is in the make rule by the --btf file, and not as the kernel's own", () => {
     const files = { 'main.c': uses('task'), 'k.btf': kernel('task') };
     expect(compileFiles(files, kernel('task'), { dependencies: rule }).dependencies).toBe('main.o: main.c\n');
