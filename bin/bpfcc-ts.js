@@ -3,7 +3,7 @@
  * The command: runs the one bundled file, with the code that V8 made of it the last time.
  *
  * Node 22.8 and later keep that code themselves. For earlier ones it lies in the user's cache folder, one file for a version of the
- * package and of V8, written after a first run and trusted only where nobody else may write it. Whatever goes wrong with
+ * package and of V8, written after a first compilation and trusted only where nobody else may write it. Whatever goes wrong with
  * it, the command runs all the same. `NODE_DISABLE_COMPILE_CACHE=1` turns it off, as it does for Node's own.
  */
 
@@ -75,7 +75,9 @@ function runCached() {
   const module = { exports: {} };
   script.runInThisContext()(module_.createRequire(file), module, module.exports, file);
   if (cachedData === undefined || script.cachedDataRejected) {
-    process.on('exit', () => writeCache(path, script.createCachedData()));
+    process.on('exit', () => {
+      if (module.exports.hasCompiled) writeCache(path, script.createCachedData());
+    });
   }
 }
 

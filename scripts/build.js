@@ -31,7 +31,6 @@ const command = await build({
   format: 'cjs',
   platform: 'node',
   minify: true,
-  keepNames: true,
   sourcemap: false,
   define: { ...common.define, 'import.meta.url': 'bundleUrl' },
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },

@@ -8,6 +8,9 @@ import { compileCommand } from './compile-command.ts';
 
 const args = process.argv.slice(2);
 
+/** True after a run that compiled something: then the code that V8 has made is the code that the next run needs. */
+export let hasCompiled = false;
+
 /** The compiler's flags are clang's, not commander's: only a word that may be a command's name leads to commander. */
 if (/^[a-z]+$/.test(args[0] ?? '')) {
   void import('./commands.ts').then(({ runCommand }) => runCommand(args));
@@ -17,4 +20,5 @@ if (/^[a-z]+$/.test(args[0] ?? '')) {
   });
 } else {
   process.exitCode = compileCommand(args);
+  hasCompiled = process.exitCode === 0 && args.some((argument) => !argument.startsWith('-'));
 }
