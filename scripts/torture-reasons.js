@@ -10,8 +10,8 @@ export const tortureReasons = [
     programs: ['20030910-1', '20041201-1', 'complex-4', 'pr104604', 'pr49644', 'pr56837'],
   },
   {
-    reason: 'Arithmetic on 128-bit integers is not supported: one error names the type.',
-    programs: ['pr61375', 'pr63302', 'pr84169', 'pr84748', 'pr93213', 'pr98474'],
+    reason: '`__builtin_mul_overflow` on 128-bit integers is not supported: one error names the builtin.',
+    programs: ['pr84169'],
   },
   {
     reason:
