@@ -22,19 +22,20 @@ const common = {
   legalComments: 'none',
 };
 
-// One script, for a script's compiled code can be kept. What a plain compile does not need is run when its command is.
-const command = await build({
+const script = {
   ...common,
-  entryPoints: { cli: join(root, 'src/cli/main.ts') },
-  write: false,
   outdir: out,
   format: 'cjs',
+  outExtension: { '.js': '.cjs' },
   platform: 'node',
   minify: true,
   sourcemap: false,
   define: { ...common.define, 'import.meta.url': 'bundleUrl' },
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
-});
+};
+// One script, for a script's compiled code can be kept. What a plain compile does not need is run when its command is.
+const command = await build({ ...script, entryPoints: { cli: join(root, 'src/cli/main.ts') }, write: false });
+await build({ ...script, entryPoints: { launch: join(root, 'src/cli/launch.ts') } });
 const [{ contents }] = command.outputFiles;
 const digest = createHash('sha256').update(contents).digest('hex').slice(0, 16);
 mkdirSync(out, { recursive: true });

@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'bpfcc-code-cache-'));
 const command = join(import.meta.dirname, '../../bin/bpfcc-ts.js');
-const cacheFolder = join(folder, 'bpfcc-ts');
+const cacheFolder = join(folder, 'bpfcc-ts', 'code');
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const source = join(folder, 'a.c');

@@ -1,0 +1,56 @@
+/**
+ * Files that a later run can do without, in the user's cache folder: the command's compiled code, headers made of BTF.
+ *
+ * Each kind has a folder of its own and keeps its newest few. A file counts only where nobody else may write it or its folder.
+ * Whatever goes wrong, it is as if nothing were kept. `NODE_DISABLE_COMPILE_CACHE=1` turns all of it off.
+ */
+
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Files of a kind that are kept: those of so many builds, versions of Node or BTFs. */
+const maxFiles = 4;
+
+function isOwn(path: string): boolean {
+  const { uid, mode } = statSync(path);
+  return uid === process.getuid?.() && (mode & 0o022) === 0;
+}
+
+export class UserCache {
+  private readonly folder: string;
+
+  constructor(kind: string) {
+    this.folder = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'bpfcc-ts', kind);
+  }
+
+  static get isOff(): boolean {
+    return Boolean(process.env['NODE_DISABLE_COMPILE_CACHE']);
+  }
+
+  read(name: string): Buffer | undefined {
+    const path = join(this.folder, name);
+    try {
+      return isOwn(this.folder) && isOwn(path) ? readFileSync(path) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  write(name: string, content: Uint8Array): void {
+    const { folder } = this;
+    const path = join(folder, name);
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      if (!isOwn(folder)) return;
+      const temporary = `${path}.${process.pid}`;
+      writeFileSync(temporary, content, { mode: 0o600, flag: 'wx' });
+      renameSync(temporary, path);
+      const time = (file: string): number => statSync(join(folder, file)).mtimeMs;
+      const newestFirst = readdirSync(folder).sort((a, b) => time(b) - time(a));
+      for (const file of newestFirst.slice(maxFiles)) rmSync(join(folder, file));
+    } catch {
+      // A read-only home, say: the next run does without.
+    }
+  }
+}
