@@ -50,10 +50,14 @@ const api = await build({
   // source-map asks for it only where there is no global URL.
   external: ['url'],
 });
-// Chunks are named by content: those of earlier builds go.
-const made = new Set(Object.keys(api.metafile.outputs).map((path) => basename(path)));
+// Chunks are named by content: what earlier builds made goes, or it would be packed.
+const made = new Set([
+  'cli.cjs',
+  'launch.cjs',
+  ...Object.keys(api.metafile.outputs).map((path) => basename(path)),
+]);
 for (const name of readdirSync(out)) {
-  if (/^shared-\w+\.js$/.test(name) && !made.has(name)) rmSync(join(out, name));
+  if (/\.c?js$/.test(name) && !made.has(name)) rmSync(join(out, name));
 }
 if (process.argv.includes('--types')) {
   run('npx', ['--no-install', 'tsc', '-p', 'tsconfig.types.json']);
