@@ -2,9 +2,8 @@
 
 import { Tok, tokenRow } from '../lexer/tokens.ts';
 import { printTree } from '../parser/print.ts';
-import { createTranslationUnit } from '../parser/translation-unit.ts';
 import type { PreprocessedUnit } from '../preprocessor/preprocess.ts';
-import type { FrontEndContext } from './front-end.ts';
+import { type FrontEndContext, indexUnit } from './front-end.ts';
 
 /** One token a line: position, kind, spelling. */
 export function dumpTokens(unit: PreprocessedUnit): string {
@@ -21,15 +20,8 @@ export function dumpTokens(unit: PreprocessedUnit): string {
 
 /** The trees of what the user wrote; declarations of headers are left out. */
 export function dumpParsed(unit: PreprocessedUnit, context: FrontEndContext): string {
-  const { session, sources, diagnostics } = context;
-  const tree = createTranslationUnit(
-    unit.tokens,
-    session.interner,
-    sources,
-    diagnostics,
-    session.parser(),
-    unit.folds,
-  );
+  const { sources } = context;
+  const tree = indexUnit(unit, context);
   const parts: string[] = [];
   for (const entry of tree.entries) {
     if (!entry.isUserCode) continue;

@@ -5,6 +5,7 @@
 import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
 import type { DiagnosticPragmas } from '../diagnostics/diagnostic-pragmas.ts';
 import type { SourceManager } from '../diagnostics/source-manager.ts';
+import type { TranslationUnit } from '../parser/parser.ts';
 import { createTranslationUnit } from '../parser/translation-unit.ts';
 import { defaultFeatures } from '../preprocessor/feature-sets.ts';
 import type { IncludePaths } from '../preprocessor/include-search.ts';
@@ -91,13 +92,10 @@ export function preprocessSource(
   });
 }
 
-export function analyzeUnit(
-  unit: PreprocessedUnit,
-  options: CompileOptions,
-  context: FrontEndContext,
-): TypedUnit {
+/** The unit's external declarations, each parsed when it is asked for. */
+export function indexUnit(unit: PreprocessedUnit, context: FrontEndContext): TranslationUnit {
   const { session, sources, diagnostics } = context;
-  const tree = createTranslationUnit(
+  return createTranslationUnit(
     unit.tokens,
     session.interner,
     sources,
@@ -105,6 +103,15 @@ export function analyzeUnit(
     session.parser(),
     unit.folds,
   );
+}
+
+export function analyzeUnit(
+  unit: PreprocessedUnit,
+  options: CompileOptions,
+  context: FrontEndContext,
+): TypedUnit {
+  const { sources, diagnostics } = context;
+  const tree = indexUnit(unit, context);
   return analyze(
     tree,
     {

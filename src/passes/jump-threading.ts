@@ -28,7 +28,7 @@ import { asId } from '../support/ids.ts';
 import { decide, type Fact, factOf, isNonNull } from './known-conditions.ts';
 import { mem2reg } from './mem2reg.ts';
 import type { PassContext } from './pass.ts';
-import { branchAlways, isOrdered, phisOf } from './rewrite.ts';
+import { branchAlways, isOrdered, phisOf, reloadOperand } from './rewrite.ts';
 
 /** Instructions beside phis that a block may have to be copied. */
 const maxBody = 4;
@@ -347,16 +347,7 @@ class Threading {
       ins.align = bitsOf(value.type) >>> 3;
       return func.insertBefore(before, ins).id;
     };
-    if (user.op !== Op.phi) {
-      const loaded = load(user);
-      user.operands = user.operands.map((operand) => (operand === value.id ? loaded : operand));
-      return;
-    }
-    user.operands = user.operands.map((operand, i) => {
-      const from = user.targets[i];
-      if (operand !== value.id || from === undefined || from === block) return operand;
-      return load(func.terminator(from));
-    });
+    reloadOperand(func, user, value.id, load, (from) => from === block);
   }
 
   private thread(block: BlockId, thread: Thread, slots: ReadonlyMap<ValueId, ValueId>): void {

@@ -86,6 +86,28 @@ export function isOrdered(ins: Ins): boolean {
   return ins.isVolatile || ins.flags >>> 8 !== 0;
 }
 
+/**
+ * Gives a user of `value` what `load` makes in front of it instead; a phi gets it at the end of each way it comes by, but for
+ * the ways from blocks where `keeps` holds (the users' half of LLVM's DemoteRegToStack).
+ */
+export function reloadOperand(
+  func: Func,
+  user: Ins,
+  value: ValueId,
+  load: (before: Ins) => ValueId,
+  keeps: (from: BlockId) => boolean,
+): void {
+  if (user.op !== Op.phi) {
+    const loaded = load(user);
+    user.operands = user.operands.map((operand) => (operand === value ? loaded : operand));
+    return;
+  }
+  user.operands = user.operands.map((operand, i) => {
+    const from = user.targets[i];
+    return operand !== value || from === undefined || keeps(from) ? operand : load(func.terminator(from));
+  });
+}
+
 /** Makes the terminator of `from` a plain branch to `to` and takes the other edges away. */
 export function branchAlways(func: Func, from: BlockId, to: BlockId): void {
   const terminator = func.terminator(from);

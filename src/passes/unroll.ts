@@ -17,7 +17,7 @@ import { bitsOf, Type } from '../ir/types.ts';
 import { functionSize } from './inline.ts';
 import { mem2reg } from './mem2reg.ts';
 import { isForSize, levelNumber, type PassContext } from './pass.ts';
-import { branchAlways, phisOf } from './rewrite.ts';
+import { branchAlways, phisOf, reloadOperand } from './rewrite.ts';
 import { type TripCount, tripCount } from './trip-count.ts';
 
 /** What a loop may become without having been asked for, in instructions; a call counts for several. */
@@ -329,17 +329,7 @@ class LoopCopies {
           : loaded;
       });
     };
-    if (user.op !== Op.phi) {
-      const loaded = load(user);
-      user.operands = user.operands.map((operand) => (operand === value.id ? loaded : operand));
-      return;
-    }
-    user.operands = user.operands.map((operand, i) => {
-      const from = user.targets[i];
-      return operand !== value.id || from === undefined || loop.blocks.has(from)
-        ? operand
-        : load(func.terminator(from));
-    });
+    reloadOperand(func, user, value.id, load, (from) => loop.blocks.has(from));
   }
 }
 
