@@ -37,11 +37,21 @@ import {
 } from './type-queries.ts';
 import type { ConversionKind, TypedExpression } from './typed-tree.ts';
 
+/** An object that is declared `register`, or a member of one. */
+export function isInRegister(lvalue: TypedExpression): boolean {
+  let at = lvalue;
+  while (at.kind === 'Member') at = at.base;
+  return at.kind === 'ObjectReference' && at.symbol.isRegister;
+}
+
 /** Lvalue conversion, array decay, function decay (6.3.2.1). */
 export function decay(checker: Checker, expression: TypedExpression): TypedExpression {
   const { type } = expression;
   const pointer = decayedArrayType(type);
-  if (pointer !== undefined) return makeConvert('array-to-pointer', expression, pointer);
+  if (pointer !== undefined) {
+    if (isInRegister(expression)) return checker.fail('address-of-register', expression.span);
+    return makeConvert('array-to-pointer', expression, pointer);
+  }
   if (isFunction(type)) return makeConvert('function-to-pointer', expression, pointerTo(type));
   if (!expression.isLvalue) return expression;
   if (isIncomplete(type)) return checker.fail('incomplete-type', expression.span, [quoteType(type)]);

@@ -109,7 +109,7 @@ function checkElement(
     return errorType;
   }
   const size = sizeOf(element) ?? 0;
-  if (at.kind === 'record' && size % alignOf(element) !== 0) {
+  if (size % alignOf(element) !== 0) {
     diagnostics.report('array-element-misaligned', chunk.span, [quoteType(element)]);
   }
   return element;
@@ -178,6 +178,7 @@ function declareParameter(
   );
   symbol.declTags = effects.declTags;
   symbol.deprecated = effects.deprecated;
+  symbol.isRegister = storage === 'register';
   if (name !== undefined) {
     const previous = scope.ordinary.get(name);
     if (previous !== undefined) {

@@ -185,6 +185,7 @@ function initializeAutomatic(
   const { declarator, initializer } = form;
   const { name, span } = symbol;
   applyForm(cx, symbol, form, effects);
+  symbol.isRegister = form.specifiers.storage === 'register';
   if (declarator.asmLabel !== undefined) {
     symbol.register = labelText(cx, declarator.asmLabel);
     if (!/^[rw](?:\d|10)$/.test(symbol.register)) {

@@ -47,6 +47,8 @@ export class ObjectSymbol {
   isUsed = false;
   isThreadLocal = false;
   declTags: readonly string[] = [];
+  /** Declared `register`: it has no address (6.5.3.2 p1). */
+  isRegister = false;
   /** `register long x asm("r1")`: the register that inline assembly finds it in. */
   register: string | undefined = undefined;
   /** The call that a `cleanup` attribute asks for when the variable's scope ends. */

@@ -18,7 +18,15 @@ import {
 } from '../types/types.ts';
 import { checkIncrement } from './assignment-operators.ts';
 import type { Checker } from './checker.ts';
-import { conditionOf, convertTo, decay, foldFloating, promote, sourceBitField } from './conversions.ts';
+import {
+  conditionOf,
+  convertTo,
+  decay,
+  foldFloating,
+  isInRegister,
+  promote,
+  sourceBitField,
+} from './conversions.ts';
 import {
   isError,
   isErrorType,
@@ -120,9 +128,7 @@ export function addressOf(
   if (operand.kind === 'ObjectReference' && operand.symbol.variableSize !== undefined) {
     return checker.fail('variable-length-array', span);
   }
-  if (operand.kind === 'ObjectReference' && operand.symbol.register !== undefined) {
-    return checker.fail('address-of-register', span);
-  }
+  if (isInRegister(operand)) return checker.fail('address-of-register', span);
   return makeAddressOf(operand, span);
 }
 
