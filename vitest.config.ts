@@ -8,6 +8,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^bpfcc-ts$/, replacement: source('driver/index.ts') },
+      { find: /^bpfcc-ts\/headers$/, replacement: join(import.meta.dirname, 'dist/headers.js') },
       { find: /^bpfcc-ts\/machine$/, replacement: source('vm/index.ts') },
     ],
   },

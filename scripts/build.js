@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { packageVersion, root, run } from './support.js';
@@ -40,20 +40,46 @@ const [{ contents }] = command.outputFiles;
 const digest = createHash('sha256').update(contents).digest('hex').slice(0, 16);
 mkdirSync(out, { recursive: true });
 writeFileSync(join(out, 'cli.cjs'), Buffer.concat([Buffer.from(`// ${digest}\n`), contents]));
+
+/** The bundled headers as a module, for compilers without a file system. */
+function writeHeaders() {
+  const folder = join(root, 'sysroot');
+  const names = readdirSync(folder, { recursive: true }).map((name) => name.replaceAll('\\', '/'));
+  const headers = names
+    .filter((name) => name.endsWith('.h') && statSync(join(folder, name)).isFile())
+    .sort()
+    .map((name) => [name, readFileSync(join(folder, name), 'utf8')]);
+  const text = JSON.stringify(Object.fromEntries(headers), undefined, 1);
+  writeFileSync(join(out, 'headers.js'), `export const headers = ${text};\n`);
+  copyFileSync(join(root, 'src/driver/headers-module.d.ts'), join(out, 'headers.d.ts'));
+}
+writeHeaders();
+
+/** The headers are a file beside the bundle, loaded when they are asked for. */
+const headersBeside = {
+  name: 'headers',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^bpfcc-ts\/headers$/ }, () => ({ path: './headers.js', external: true }));
+    // source-map asks Node for URL only where there is no global one: there always is.
+    onResolve({ filter: /^url$/ }, () => ({ path: 'url', namespace: 'empty' }));
+    onLoad({ filter: /^url$/, namespace: 'empty' }, () => ({ contents: '' }));
+  },
+};
+
 const api = await build({
   ...common,
+  plugins: [headersBeside],
   entryPoints: { index: join(root, 'src/driver/index.ts'), machine: join(root, 'src/vm/index.ts') },
   outdir: out,
   chunkNames: 'shared-[hash]',
   splitting: true,
   platform: 'browser',
-  // source-map asks for it only where there is no global URL.
-  external: ['url'],
 });
 // Chunks are named by content: what earlier builds made goes, or it would be packed.
 const made = new Set([
   'cli.cjs',
   'launch.cjs',
+  'headers.js',
   ...Object.keys(api.metafile.outputs).map((path) => basename(path)),
 ]);
 for (const name of readdirSync(out)) {

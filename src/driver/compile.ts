@@ -29,7 +29,7 @@ import { writeListing } from '../object/listing.ts';
 import type { OptLevel } from '../passes/pass.ts';
 import { runPasses } from '../passes/runner.ts';
 import { makeEscape, writeDependencies } from '../preprocessor/dependency-file.ts';
-import type { PreprocessedUnit } from '../preprocessor/preprocess.ts';
+import type { Dependency, PreprocessedUnit } from '../preprocessor/preprocess.ts';
 import { printMacros, printPreprocessed } from '../preprocessor/print.ts';
 import { printTypedUnit } from '../sema/print.ts';
 import type { TypedUnit } from '../sema/typed-tree.ts';
@@ -69,6 +69,8 @@ export interface CompileResult {
   readonly text: string | undefined;
   /** Source Map v3, with `sourceMap`. */
   readonly sourceMap: string | undefined;
+  /** The files that were read, in that order, the main file first. */
+  readonly files: readonly Dependency[];
   /** The make rule, with `-M` and its kind. */
   readonly dependencies: string | undefined;
   /** `--dump` texts in order of the stages. */
@@ -94,6 +96,7 @@ class Compilation {
   private readonly context: FrontEndContext;
   private readonly wanted: ReadonlySet<string>;
   private dependencies: string | undefined;
+  private files: readonly Dependency[] = [];
   private generatedHeaders: readonly string[] = [];
   private sourceMap: string | undefined;
   private programs: readonly CompiledProgram[] = [];
@@ -121,6 +124,7 @@ class Compilation {
       programs: hasErrors ? [] : this.programs,
       text,
       sourceMap: hasErrors ? undefined : this.sourceMap,
+      files: this.files,
       dependencies: this.dependencies,
       dumps: this.dumps,
     };
@@ -137,6 +141,7 @@ class Compilation {
     this.dump('tokens', 'tokens', () => dumpTokens(preprocessed));
     this.dump('pp', 'preprocessed', () => printPreprocessed(preprocessed, { lineMarkers: false }));
     this.generatedHeaders = preprocessed.generatedHeaders;
+    this.files = preprocessed.dependencies;
     this.noteDependencies(preprocessed);
     if (options.phase === 'preprocess') return this.result(undefined, this.preprocessedText(preprocessed));
     if (this.sink.isExhausted) return this.result();
@@ -172,8 +177,8 @@ class Compilation {
       );
     }
     const object = this.assemble(lowered, compiled);
-    this.dump('elf', 'object', () => listing(object));
-    if (options.phase === 'assembly') return this.result(undefined, listing(object));
+    this.dump('elf', 'object', () => objectListing(object));
+    if (options.phase === 'assembly') return this.result(undefined, objectListing(object));
     return this.result(writeElf(object));
   }
 
@@ -315,7 +320,7 @@ function withLocalTypeIds(input: ObjectInput, compiled: CompiledModule, btf: Btf
 }
 
 /** The assembly of a whole object, helpers by name. */
-function listing(object: ObjectFile): string {
+export function objectListing(object: ObjectFile): string {
   return writeListing(object, { helper: (number) => helperById(number)?.name });
 }
 

@@ -15,6 +15,7 @@ export async function load(input: Uint8Array | ObjectFile): Promise<LoadedObject
   return loadObject(input);
 }
 
+export type { MapDefinition } from '../object/map-definition.ts';
 export { benchPrograms, measureSpeed, type SpeedResult } from './bench.ts';
 export type { ContextValue, ContextValues } from './context.ts';
 export { Coverage, type FunctionCoverage, type LineCoverage } from './coverage.ts';
@@ -31,7 +32,6 @@ export type {
   RunOptions,
   RunResult,
 } from './machine-options.ts';
-export type { MapDefinition } from './map-definition.ts';
 export { MapError, MapHandle } from './map-handle.ts';
 export { type Capture, type CapturedPacket, readPcap, writePcap } from './pcap.ts';
 export {

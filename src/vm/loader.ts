@@ -9,6 +9,7 @@
 
 import type { LineInfo } from '../btf/format.ts';
 import { readBtf, readBtfExt } from '../btf/reader.ts';
+import { TypeGraph } from '../btf/type-graph.ts';
 import { decode } from '../isa/decode.ts';
 import { SLOT_SIZE } from '../isa/encode.ts';
 import { type Instruction, jumpDistance } from '../isa/instruction.ts';
@@ -16,12 +17,11 @@ import { insnRow } from '../isa/table.ts';
 import type { ElfSymbol, ObjectFile, Relocation, Section } from '../object/elf.ts';
 import { RelocationType } from '../object/elf.ts';
 import { isElfError, readElf } from '../object/elf-reader.ts';
+import { btfMaps, legacyMaps, type MapDefinition } from '../object/map-definition.ts';
 import { type ProgramSection, programTypeOf } from '../object/program-sections.ts';
 import { type CodeImage, frameSize, type LinkedInstruction, type Reference, translate } from './code.ts';
 import type { SourceLine } from './fault.ts';
 import { LoadError } from './load-error.ts';
-import { btfMaps, legacyMaps, type MapDefinition } from './map-definition.ts';
-import { TypeGraph } from './type-graph.ts';
 
 /** A function of the object: a program where its section says so. */
 export interface LoadedFunction {

@@ -1,11 +1,11 @@
 /** What can be asked of a machine: options, what a run takes and gives, and what hooks and test functions see of it. */
 
+import type { MapDefinition } from '../object/map-definition.ts';
 import type { ProgramTypeName } from '../object/program-sections.ts';
 import type { ContextValues } from './context.ts';
 import type { UninitialisedReads } from './cpu.ts';
 import type { Clock, Execution, Identity, OutputEvent, Redirect, Route } from './execution.ts';
 import type { Fault } from './fault.ts';
-import type { MapDefinition } from './map-definition.ts';
 import type { MapHandle } from './map-handle.ts';
 
 /** The part of a machine that functions of a test work with while a program runs. */

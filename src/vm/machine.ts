@@ -5,6 +5,7 @@
 
 import { printInstruction } from '../isa/disassembler.ts';
 import { helperById, helperByName } from '../isa/helpers.ts';
+import type { MapDefinition } from '../object/map-definition.ts';
 import { bug } from '../support/bug.ts';
 import { FIRST_CONSTANT, type Reference } from './code.ts';
 import { Coverage } from './coverage.ts';
@@ -37,7 +38,6 @@ import type {
   RunOptions,
   RunResult,
 } from './machine-options.ts';
-import type { MapDefinition } from './map-definition.ts';
 import { MapHandle } from './map-handle.ts';
 import { createMap } from './maps/create.ts';
 import { type BpfMap, indexKey, type MapHost } from './maps/map.ts';

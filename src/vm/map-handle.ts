@@ -3,12 +3,12 @@
  * user space: per-CPU maps have an array of values, one for each CPU.
  */
 
+import type { TypeGraph } from '../btf/type-graph.ts';
 import { MAP_TYPES } from '../object/map-types.ts';
 import type { BpfMap } from './maps/map.ts';
 import { QueueMap } from './maps/queue.ts';
 import { MapOfMaps } from './maps/references.ts';
 import { RingBufferMap, UserRingBufferMap } from './maps/ring-buffer.ts';
-import type { TypeGraph } from './type-graph.ts';
 import { decodeValue, encodeValue, type TypedValue } from './typed-value.ts';
 
 /** An update that the map refused. */

@@ -5,8 +5,8 @@
  */
 
 import { IntEncoding } from '../btf/format.ts';
+import type { TypeGraph } from '../btf/type-graph.ts';
 import { latin1, latin1Bytes } from '../support/file-system.ts';
-import type { TypeGraph } from './type-graph.ts';
 
 /** What a typed value may be; plain data all the way down. */
 export type TypedValue =

@@ -22,6 +22,7 @@ function definition(type: MapTypeName, change: Partial<MapDefinition> = {}): Map
     maxEntries: 3,
     flags: 0,
     extra: 0n,
+    pinning: 0,
     keyType: undefined,
     valueType: undefined,
     inner: undefined,

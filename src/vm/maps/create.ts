@@ -3,8 +3,8 @@
  * kernel makes on creation.
  */
 
+import type { MapDefinition } from '../../object/map-definition.ts';
 import { MAP_TYPES, type MapTypeName } from '../../object/map-types.ts';
-import type { MapDefinition } from '../map-definition.ts';
 import { ArrayMap, PerCpuArrayMap } from './array.ts';
 import { HashMap } from './hash.ts';
 import { LpmTrieMap } from './lpm-trie.ts';

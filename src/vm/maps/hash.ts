@@ -7,8 +7,8 @@
  * looked up or updated longest ago.
  */
 
+import type { MapDefinition } from '../../object/map-definition.ts';
 import { Errno } from '../errno.ts';
-import type { MapDefinition } from '../map-definition.ts';
 import { BpfMap, type MapHost, UpdateFlag } from './map.ts';
 
 const FIRST_SLOTS = 16;

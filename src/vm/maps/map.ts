@@ -7,8 +7,8 @@
  * `garbage`, which the machine empties.
  */
 
+import type { MapDefinition } from '../../object/map-definition.ts';
 import { Errno } from '../errno.ts';
-import type { MapDefinition } from '../map-definition.ts';
 import { addressOf, type Memory, type RegionInfo } from '../memory.ts';
 
 /** Flags of updates. */

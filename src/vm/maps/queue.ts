@@ -1,7 +1,7 @@
 /** Maps without keys: queue, stack and bloom filter. */
 
+import type { MapDefinition } from '../../object/map-definition.ts';
 import { Errno } from '../errno.ts';
-import type { MapDefinition } from '../map-definition.ts';
 import { BpfMap, type MapHost, UpdateFlag } from './map.ts';
 
 abstract class KeylessMap extends BpfMap {

@@ -3,8 +3,8 @@
  * the number that user space would see (here the map's or program's position).
  */
 
+import type { MapDefinition } from '../../object/map-definition.ts';
 import { Errno } from '../errno.ts';
-import type { MapDefinition } from '../map-definition.ts';
 import { ArrayMap } from './array.ts';
 import { HashMap } from './hash.ts';
 import { BpfMap, indexKey, type MapHost } from './map.ts';

@@ -3,8 +3,8 @@
  * struct_ops. What the kernel would do with them is recorded or given by the test.
  */
 
+import type { MapDefinition } from '../../object/map-definition.ts';
 import { Errno } from '../errno.ts';
-import type { MapDefinition } from '../map-definition.ts';
 import { ORIGIN, type RegionInfo } from '../memory.ts';
 import { ArrayMap } from './array.ts';
 import { HashMap } from './hash.ts';

@@ -3,7 +3,7 @@
  * Types of a file may be cyclic in ways C forbids, so every walk has a limit.
  */
 
-import type { BtfType } from '../btf/format.ts';
+import type { BtfType } from './format.ts';
 
 const WALK_LIMIT = 64;
 

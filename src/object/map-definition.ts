@@ -4,8 +4,8 @@
  * come from relocations of the section.
  */
 
-import type { ObjectFile, Section } from '../object/elf.ts';
-import type { TypeGraph } from './type-graph.ts';
+import type { TypeGraph } from '../btf/type-graph.ts';
+import type { ObjectFile, Section } from './elf.ts';
 
 /** A map as the object defines it; numbers are the kernel's. */
 export interface MapDefinition {
@@ -16,6 +16,8 @@ export interface MapDefinition {
   readonly maxEntries: number;
   readonly flags: number;
   readonly extra: bigint;
+  /** `LIBBPF_PIN_BY_NAME` is 1. */
+  readonly pinning: number;
   /** BTF types of key and value; undefined where the definition gives only sizes. */
   readonly keyType: number | undefined;
   readonly valueType: number | undefined;
@@ -33,6 +35,7 @@ const EMPTY: MapDefinition = {
   maxEntries: 0,
   flags: 0,
   extra: 0n,
+  pinning: 0,
   keyType: undefined,
   valueType: undefined,
   inner: undefined,
@@ -64,12 +67,15 @@ function innerDefinition(types: TypeGraph, member: number): MapDefinition | unde
   return fromStruct(types, element, `inner map`, false);
 }
 
-const NUMBERS: Readonly<Record<string, 'type' | 'keySize' | 'valueSize' | 'maxEntries' | 'flags'>> = {
+type NumberField = 'type' | 'keySize' | 'valueSize' | 'maxEntries' | 'flags' | 'pinning';
+
+const NUMBERS: Readonly<Record<string, NumberField>> = {
   type: 'type',
   key_size: 'keySize',
   value_size: 'valueSize',
   max_entries: 'maxEntries',
   map_flags: 'flags',
+  pinning: 'pinning',
 };
 
 function fromStruct(types: TypeGraph, id: number, name: string, outer: boolean): MapDefinition {
