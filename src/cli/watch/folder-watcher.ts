@@ -5,12 +5,14 @@
  * its folder. Where a folder is missing, the nearest one above it that exists is watched. An event says only that something
  * may have changed; known-files.ts finds out what.
  *
- * Method: Node's `fs.watch`, one a folder. (A library on top of it would list and stat a whole folder of headers at every
- * event, which takes longer than the build.) Where the system gives no more watches, or with `--poll`, a timer stands in.
+ * Method: one chokidar watcher, which is told to leave out everything in the folders and whose `raw` events are taken: they come as
+ * soon as the system's, before chokidar has listed the folder to say which file it was. Where the system gives no more watches,
+ * or with `--poll`, a timer stands in.
  */
 
-import { type FSWatcher, realpathSync, statSync, watch } from 'node:fs';
-import { dirname } from 'node:path';
+import { realpathSync, statSync } from 'node:fs';
+import { dirname, normalize, resolve } from 'node:path';
+import { FSWatcher } from 'chokidar';
 
 /** The folders to watch for answers about these files and folders. */
 export function foldersOf(files: Iterable<string>, asked: Iterable<string>): Set<string> {
@@ -23,7 +25,7 @@ export function foldersOf(files: Iterable<string>, asked: Iterable<string>): Set
     if (real !== undefined) folders.add(dirname(real));
   }
   for (const path of parents) folders.add(nearestFolder(path));
-  return folders;
+  return new Set([...folders].map((path) => resolve(path)));
 }
 
 function realPath(path: string): string | undefined {
@@ -38,25 +40,27 @@ function nearestFolder(path: string): string {
   for (let at = path; ; at = dirname(at)) if (inodeOf(at) !== undefined || dirname(at) === at) return at;
 }
 
-interface Watched {
-  readonly watcher: FSWatcher;
-  /** The folder itself may be replaced by another of its name. */
-  readonly inode: bigint;
-}
-
 /** Milliseconds between looks where there are no events. */
 const pollInterval = 300;
 
 export class FolderWatcher {
   private readonly onEvent: () => void;
-  /** Told once, when the system has no more watches. */
   private readonly onTrouble: (reason: string) => void;
-  private readonly watched = new Map<string, Watched>();
+  private readonly onReady: () => void;
+  private watcher: FSWatcher;
+  /** The folders with their inodes: one may be replaced by another of its name. */
+  private readonly watched = new Map<string, bigint>();
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(onEvent: () => void, onTrouble: (reason: string) => void) {
+  /**
+   * @param onTrouble Told once, when the system has no more watches.
+   * @param onReady Told when what was asked for is watched.
+   */
+  constructor(onEvent: () => void, onTrouble: (reason: string) => void, onReady: () => void) {
     this.onEvent = onEvent;
     this.onTrouble = onTrouble;
+    this.onReady = onReady;
+    this.watcher = this.open();
   }
 
   /** Looks at regular intervals from now on. */
@@ -66,40 +70,46 @@ export class FolderWatcher {
 
   /** Watches these folders and no others; true where a new watch began, before which something may have changed. */
   watch(folders: ReadonlySet<string>): boolean {
-    for (const [folder, { watcher, inode }] of this.watched) {
-      if (folders.has(folder) && inodeOf(folder) === inode) continue;
-      watcher.close();
-      this.watched.delete(folder);
+    const isAsBefore = ([folder, inode]: [string, bigint]) =>
+      folders.has(folder) && inodeOf(folder) === inode;
+    if (![...this.watched].every(isAsBefore)) {
+      // chokidar's `unwatch` would leave out what appears below a folder later: the watcher is made anew.
+      void this.watcher.close();
+      this.watched.clear();
+      this.watcher = this.open();
     }
-    let isNew = false;
+    const added: string[] = [];
     for (const folder of folders) {
-      if (this.watched.has(folder)) continue;
-      this.add(folder);
-      isNew = true;
+      const inode = this.watched.has(folder) ? undefined : inodeOf(folder);
+      if (inode === undefined) continue;
+      this.watched.set(folder, inode);
+      added.push(folder);
     }
-    return isNew;
+    if (added.length > 0) this.watcher.add(added);
+    return added.length > 0;
   }
 
-  private add(folder: string): void {
-    try {
-      const inode = inodeOf(folder);
-      if (inode === undefined) return;
-      const watcher = watch(folder, this.onEvent);
-      watcher.on('error', () => {
-        watcher.close();
-        this.watched.delete(folder);
-        this.onEvent();
+  private open(): FSWatcher {
+    const watcher = new FSWatcher({
+      ignoreInitial: true,
+      atomic: false,
+      depth: 0,
+      // It asks with slashes on every system.
+      ignored: (path) => !this.watched.has(normalize(path)),
+    });
+    // CHOKIDAR_USEPOLLING has it look at each path's own time, and a folder's does not tell of writes.
+    if (watcher.options.usePolling) this.poll();
+    return watcher
+      .on('raw', this.onEvent)
+      .on('ready', this.onReady)
+      .on('error', (error) => {
+        if (this.timer === undefined) this.onTrouble(error instanceof Error ? error.message : String(error));
+        this.poll();
       });
-      this.watched.set(folder, { watcher, inode });
-    } catch (error) {
-      if (this.timer === undefined) this.onTrouble(error instanceof Error ? error.message : String(error));
-      this.poll();
-    }
   }
 
   close(): void {
-    for (const { watcher } of this.watched.values()) watcher.close();
-    this.watched.clear();
+    void this.watcher.close();
     clearInterval(this.timer);
   }
 }

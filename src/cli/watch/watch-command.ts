@@ -36,6 +36,7 @@ class Watch {
   private readonly runner: CommandRunner | undefined;
   private timer: NodeJS.Timeout | undefined;
   private settling: NodeJS.Timeout[] = [];
+  private isReady = false;
   /** When the event came that the next round is about. */
   private eventAt: number | undefined;
 
@@ -58,6 +59,7 @@ class Watch {
     this.watcher = new FolderWatcher(
       () => this.onEvent(),
       (reason) => display.note(`looking at the files at intervals: ${reason}`),
+      () => this.onReady(),
     );
     if (options.poll) this.watcher.poll();
   }
@@ -65,6 +67,12 @@ class Watch {
   start(): void {
     this.eventAt = performance.now();
     this.round();
+  }
+
+  /** The first folders are watched: what changes from now on has an event. */
+  private onReady(): void {
+    if (this.isReady) return;
+    this.isReady = true;
     this.display.ready(this.sources);
   }
 
