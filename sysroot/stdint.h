@@ -3,29 +3,37 @@
 #ifndef BPFCC_STDINT_H
 #define BPFCC_STDINT_H
 
+/* glibc's headers define these under the same two names. */
+#ifndef _BITS_STDINT_INTN_H
+#define _BITS_STDINT_INTN_H 1
 typedef signed char int8_t;
+typedef short int16_t;
+typedef int int32_t;
+typedef long int64_t;
+#endif
+#ifndef _BITS_STDINT_UINTN_H
+#define _BITS_STDINT_UINTN_H 1
 typedef unsigned char uint8_t;
+typedef unsigned short uint16_t;
+typedef unsigned int uint32_t;
+typedef unsigned long uint64_t;
+#endif
+
 typedef signed char int_least8_t;
 typedef unsigned char uint_least8_t;
 typedef signed char int_fast8_t;
 typedef unsigned char uint_fast8_t;
 
-typedef short int16_t;
-typedef unsigned short uint16_t;
 typedef short int_least16_t;
 typedef unsigned short uint_least16_t;
 typedef short int_fast16_t;
 typedef unsigned short uint_fast16_t;
 
-typedef int int32_t;
-typedef unsigned int uint32_t;
 typedef int int_least32_t;
 typedef unsigned int uint_least32_t;
 typedef int int_fast32_t;
 typedef unsigned int uint_fast32_t;
 
-typedef long int64_t;
-typedef unsigned long uint64_t;
 typedef long int_least64_t;
 typedef unsigned long uint_least64_t;
 typedef long int_fast64_t;

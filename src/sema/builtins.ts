@@ -94,7 +94,10 @@ export function checkBuiltinCall(
   node: Call,
 ): TypedExpression {
   const { span } = node;
-  if (row.how === 'unsupported') return checker.fail('unavailable-builtin', span, [name, row.reason]);
+  if (row.how === 'unsupported') {
+    checker.sema.reportTargetLimit('unavailable-builtin', span, [name, row.reason]);
+    return makeError(span);
+  }
   const isScoped = name.startsWith('__scoped_');
   const args = isScoped ? node.args.slice(0, -1) : node.args;
   const call: BuiltinCall = {

@@ -6,6 +6,7 @@
  * other's files. File scope is lazy: looking a name up analyses the external declarations that may declare it.
  */
 
+import type { DiagnosticCode } from '../diagnostics/codes.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
 import type { SourceManager, Span } from '../diagnostics/source-manager.ts';
 import type {
@@ -79,6 +80,8 @@ export interface Sema {
   readonly diagnostics: DiagnosticSink;
   readonly sources: SourceManager;
   readonly options: SemaOptions;
+  /** An error about what BPF cannot do, not about C: at once in user code, for a header's function where it is emitted. */
+  reportTargetLimit(code: DiagnosticCode, span: Span, args?: readonly string[]): void;
 
   // ---- Scopes (declarations half) ----
   /** Innermost meaning of a name at `use`; at file scope only declarations that stand before it count. */

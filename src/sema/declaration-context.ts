@@ -115,4 +115,6 @@ export interface DeclarationContext {
   /** Checks the body of a function definition at once: user code, or everything with `--eager`. */
   readonly checksBodies: boolean;
   checkBody(record: SymbolRecord): void;
+  /** Reports what was found to be beyond BPF in a function that is emitted. */
+  reportLimitsOf(symbol: FunctionSymbol): void;
 }

@@ -85,7 +85,10 @@ function reach(input: EmissionInput): ReadonlySet<TypedSymbol> {
       return;
     }
     if (symbol.kind === 'object') completeTentative(cx, symbol, record);
-    else if (record.body !== undefined && !functions.has(symbol)) cx.checkBody(record);
+    else if (record.body !== undefined) {
+      if (!functions.has(symbol)) cx.checkBody(record);
+      cx.reportLimitsOf(symbol);
+    }
     for (const target of cx.references.targets(symbol)) push(target);
   };
   // Completing a symbol may analyse entries that declare more roots, so the list is gone through until it is dry.

@@ -134,7 +134,6 @@ function checkSignature(
   span: Span,
 ): void {
   const { diagnostics } = cx.sema;
-  if (type.isVariadic) diagnostics.report('variadic-definition', span);
   if (!isVoid(type.returns) && sizeOf(type.returns) === undefined) {
     diagnostics.report('incomplete-result-type', span, [quoteType(type.returns)], {
       notes: cx.incompleteNotes(type.returns),

@@ -9,6 +9,7 @@
  * headers; then what is emitted is found from the roots, and header functions that are reached are checked.
  */
 
+import type { DiagnosticCode } from '../diagnostics/codes.ts';
 import type { DiagnosticSink, Note } from '../diagnostics/diagnostic.ts';
 import { noSpan, type SourceManager, type Span } from '../diagnostics/source-manager.ts';
 import type {
@@ -92,6 +93,8 @@ class Analysis implements Sema, DeclarationContext {
   readonly functions = new Map<FunctionSymbol, TypedFunction>();
   currentFunction: FunctionSymbol | undefined = undefined;
   private readonly strings = new Map<string, StringConstant>();
+  /** What BPF cannot do in a header's functions: an error where one is emitted. */
+  private readonly limits = new Map<FunctionSymbol, (() => void)[]>();
   private readonly tags: TagAnalyzer;
   private readonly expressions: Expressions;
   private readonly visibilities: readonly { readonly entry: number; readonly visibility: Visibility }[];
@@ -284,8 +287,23 @@ class Analysis implements Sema, DeclarationContext {
     );
   }
 
+  private get isUserCode(): boolean {
+    return this.unit.entries[this.fileScope.current]?.isUserCode ?? false;
+  }
+
   get checksBodies(): boolean {
-    return this.options.eager || (this.unit.entries[this.fileScope.current]?.isUserCode ?? false);
+    return this.options.eager || this.isUserCode;
+  }
+
+  reportTargetLimit(code: DiagnosticCode, span: Span, args: readonly string[] = []): void {
+    const report = () => this.diagnostics.report(code, span, args);
+    const symbol = this.currentFunction;
+    if (symbol === undefined || this.isUserCode) report();
+    else this.limits.set(symbol, [...(this.limits.get(symbol) ?? []), report]);
+  }
+
+  reportLimitsOf(symbol: FunctionSymbol): void {
+    for (const report of this.limits.get(symbol) ?? []) report();
   }
 
   analyzeSpecifiers(
@@ -331,6 +349,7 @@ class Analysis implements Sema, DeclarationContext {
     if (body === undefined || symbol.kind !== 'function' || this.functions.has(symbol)) return;
     this.fileScope.at(body.entry, () => {
       this.inContextOf(symbol, () => {
+        if (symbol.type.isVariadic) this.reportTargetLimit('variadic-definition', symbol.span);
         this.scopes.push(body.parameters.scope);
         this.functions.set(symbol, this.checkFunctionBody(body.definition, symbol, body.parameters.symbols));
         this.scopes.pop();

@@ -3,6 +3,7 @@
 #ifndef BPFCC_LINUX_TIME_H
 #define BPFCC_LINUX_TIME_H
 
+#include <linux/posix_types.h>
 #include <linux/types.h>
 #include <linux/time_types.h>
 

@@ -3,6 +3,7 @@
 #ifndef BPFCC_LINUX_TIME_TYPES_H
 #define BPFCC_LINUX_TIME_TYPES_H
 
+#include <linux/posix_types.h>
 #include <linux/types.h>
 
 struct __kernel_timespec {

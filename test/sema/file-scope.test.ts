@@ -31,6 +31,22 @@ describe('laziness', () => {
     ]);
   });
 
+  it('takes a header function that BPF cannot have, where nothing calls it', () => {
+    const header = `
+      static inline void check(const char *format, ...) {}
+      static inline void *caller(void) { return __builtin_return_address(0); }
+    `;
+    const files = { '/inc/h.h': header, 'a.c': '#include <h.h>\nint f(void) { return 1; }' };
+    for (const eager of [false, true]) expect(analyzeText(files, { eager }).messages).toEqual([]);
+    const calling = { ...files, 'a.c': '#include <h.h>\nvoid *f(void) { check("", 1); return caller(); }' };
+    for (const eager of [false, true]) {
+      expect(analyzeText(calling, { eager }).messages).toEqual([
+        expect.stringContaining('variadic functions are not supported'),
+        expect.stringContaining("'__builtin_return_address' cannot be used"),
+      ]);
+    }
+  });
+
   it('checks a header function that is reached', () => {
     const files = { '/inc/h.h': header, 'a.c': '#include <h.h>\nint f(void) { return broken(); }' };
     expect(analyzeText(files).messages).toEqual([expect.stringContaining("'undeclared'")]);
