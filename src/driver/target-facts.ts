@@ -10,7 +10,13 @@ import type { SymbolId } from '../ir/func.ts';
 import type { IrSymbol, Module } from '../ir/module.ts';
 import type { Provenance } from '../ir/provenance-kinds.ts';
 import type { ArgumentFacts, FunctionFacts, HelperFacts, MapFacts, TargetFacts } from '../ir/target-facts.ts';
-import { argumentMeaning, type Helper, helperById, type ReturnKind } from '../isa/helpers.ts';
+import {
+  argumentMeaning,
+  type Helper,
+  type HelperParameter,
+  helperById,
+  type ReturnKind,
+} from '../isa/helpers.ts';
 import { type ContextLayout, contextLayout, contextRules } from '../object/context-layouts.ts';
 import { MAP_TYPES, type MapTypeName } from '../object/map-types.ts';
 import { programTypeOf } from '../object/program-sections.ts';
@@ -37,16 +43,24 @@ const resultProvenance: Readonly<Record<ReturnKind, Provenance>> = {
 };
 
 /** An address given as a number may be read (`bpf_probe_read`, `%s` of a format), whatever is behind it. */
-const probed: ArgumentFacts = { access: 'read', size: 'object' };
+const probed: ArgumentFacts = { access: 'read', size: 'object', isFilled: false, isTracked: false };
+
+function argumentFacts(parameter: HelperParameter): ArgumentFacts {
+  const { pointer, access, size, contents } = argumentMeaning(parameter);
+  if (!pointer) return probed;
+  return {
+    access: contents === 'wanted' ? 'read-write' : access,
+    size,
+    isFilled: contents === 'filled',
+    isTracked: contents === 'tracked',
+  };
+}
 
 function helperFacts(helper: Helper): HelperFacts {
   const mapArgument = helper.parameters.findIndex(({ kind }) => kind === 'map');
   return {
     name: helper.name,
-    arguments: helper.parameters.map((parameter) => {
-      const { pointer, access, size } = argumentMeaning(parameter);
-      return pointer ? { access, size } : probed;
-    }),
+    arguments: helper.parameters.map(argumentFacts),
     rest: probed,
     mapArgument: mapArgument < 0 ? undefined : mapArgument,
     result: resultProvenance[helper.returns],

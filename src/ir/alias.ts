@@ -4,13 +4,15 @@
  *
  * An alloca is *captured* when its address is stored, returned, given to a subprogram or asm, mixed by phi or select, or
  * turned into an integer: then any unknown pointer may refer to it. A helper of the kernel keeps no address of the
- * stack after it returns, so an argument of `call_helper` is accessed by that call and not captured. Distinct allocas
- * and globals are distinct objects; unknown pointers of one root are told apart by constant offsets.
+ * stack after it returns, so an argument of `call_helper` is accessed by that call, as far as the helper's row says, and
+ * not captured; a dynptr is, since the verifier goes on looking after its bytes. Distinct allocas and globals are
+ * distinct objects; unknown pointers of one root are told apart by constant offsets.
  */
 
 import { orderingOf } from './builder.ts';
 import { constantOf, type Func, type Ins, type ValueId } from './func.ts';
 import { Op, opRow } from './ops.ts';
+import { type ArgumentFacts, noTargetFacts, type TargetFacts } from './target-facts.ts';
 import { bitsOf, Type } from './types.ts';
 
 export interface PointerBase {
@@ -24,13 +26,25 @@ export interface PointerBase {
 /** Bytes that are accessed; undefined when not known. */
 export type AccessSize = bigint | undefined;
 
+/** Bytes that an argument of a helper leads to, and what the call does with them. */
+export interface HelperAccess {
+  readonly base: PointerBase;
+  readonly size: AccessSize;
+  readonly reads: boolean;
+  readonly writes: boolean;
+  /** All of the bytes are written for certain. */
+  readonly isFilled: boolean;
+}
+
 export class AliasFacts {
   private readonly func: Func;
+  private readonly target: TargetFacts;
   private readonly bases = new Map<ValueId, PointerBase>();
   private readonly captured = new Set<number>();
 
-  constructor(func: Func) {
+  constructor(func: Func, target: TargetFacts = noTargetFacts) {
     this.func = func;
+    this.target = target;
     for (const block of func.eachBlock()) {
       for (const id of block.instructions) this.noteCaptures(func.ins(id));
     }
@@ -73,8 +87,10 @@ export class AliasFacts {
   }
 
   mayAlias(a: ValueId, aSize: AccessSize, b: ValueId, bSize: AccessSize): boolean {
-    const left = this.baseOf(a);
-    const right = this.baseOf(b);
+    return this.mayMeet(this.baseOf(a), aSize, this.baseOf(b), bSize);
+  }
+
+  private mayMeet(left: PointerBase, aSize: AccessSize, right: PointerBase, bSize: AccessSize): boolean {
     if (left.kind === right.kind && left.root === right.root) return overlaps(left, aSize, right, bSize);
     if (left.kind !== 'unknown' && right.kind !== 'unknown') return false;
     return !(this.isPrivateBase(left) || this.isPrivateBase(right));
@@ -94,6 +110,43 @@ export class AliasFacts {
   mayRead(ins: Ins, pointer: ValueId, size: AccessSize): boolean {
     const { memory } = opRow(ins.op);
     return (memory === 'read' || memory === 'read-write') && this.mayTouch(ins, pointer, size, false);
+  }
+
+  /** What a call of a helper does with the memory behind its arguments. */
+  helperAccesses(call: Ins): HelperAccess[] {
+    const helper = this.target.helper(call.imm);
+    return call.operands.flatMap((operand, index) => {
+      const base = this.baseOf(operand);
+      const argument = helper?.arguments[index] ?? helper?.rest;
+      // What is no address of memory to the helper is none, or a mistake that is not made worse.
+      const isKnown = argument !== undefined && argument.access !== 'none';
+      return {
+        base,
+        size: isKnown ? this.argumentSize(call, index, argument) : undefined,
+        reads: !isKnown || argument.access !== 'write',
+        writes: !isKnown || argument.access !== 'read',
+        isFilled: isKnown && argument.isFilled,
+      };
+    });
+  }
+
+  /** A map's sizes can be changed before it is made, so its definition does not tell them. */
+  private argumentSize(call: Ins, index: number, { size }: ArgumentFacts): AccessSize {
+    if (typeof size === 'number') return BigInt(size);
+    const next = size === 'next-argument' ? call.operands[index + 1] : undefined;
+    return next === undefined ? undefined : constantOf(this.func, next);
+  }
+
+  /** A helper that reads "an object" may start anywhere in it. */
+  private helperTouches(call: Ins, pointer: ValueId, size: AccessSize, isWrite: boolean): boolean {
+    const place = this.baseOf(pointer);
+    return this.helperAccesses(call).some(
+      ({ base, size: bytes, reads, writes }) =>
+        base.root === place.root &&
+        base.kind === place.kind &&
+        (isWrite ? writes : reads) &&
+        (bytes === undefined || this.mayMeet(base, bytes, place, size)),
+    );
   }
 
   private mayTouch(ins: Ins, pointer: ValueId, size: AccessSize, isWrite: boolean): boolean {
@@ -121,8 +174,7 @@ export class AliasFacts {
       case Op.asm_goto:
         return this.asmTouches(ins) && !this.isPrivate(pointer);
       case Op.call_helper:
-        if (!this.isPrivate(pointer)) return true;
-        return ins.operands.some((operand) => this.baseOf(operand).root === this.baseOf(pointer).root);
+        return !this.isPrivate(pointer) || this.helperTouches(ins, pointer, size, isWrite);
       default:
         return !this.isPrivate(pointer);
     }
@@ -151,10 +203,15 @@ export class AliasFacts {
 
   private noteCaptures(ins: Ins): void {
     ins.operands.forEach((operand, index) => {
-      if (this.func.values[operand]?.type !== Type.ptr || !captures(ins, index)) return;
+      if (this.func.values[operand]?.type !== Type.ptr) return;
+      if (!captures(ins, index) && !this.isTracked(ins, index)) return;
       const base = this.baseOf(operand);
       if (base.kind === 'alloca') this.captured.add(base.root);
     });
+  }
+
+  private isTracked(ins: Ins, index: number): boolean {
+    return ins.op === Op.call_helper && this.target.helper(ins.imm)?.arguments[index]?.isTracked === true;
   }
 }
 

@@ -80,7 +80,7 @@ export class Analyses {
     return (this.facts.liveness ??= buildLiveness(this.func, this.cfg));
   }
   get alias(): AliasFacts {
-    return (this.facts.alias ??= new AliasFacts(this.func));
+    return (this.facts.alias ??= new AliasFacts(this.func, this.target));
   }
 
   get provenance(): Provenances {

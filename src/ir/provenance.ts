@@ -44,11 +44,11 @@ export class Provenances {
   private readonly column: Uint8Array;
   private readonly slots: PointerSlots;
 
-  constructor(func: Func, context: ProvenanceContext = noContext, alias: AliasFacts = new AliasFacts(func)) {
+  constructor(func: Func, context: ProvenanceContext = noContext, alias?: AliasFacts) {
     this.func = func;
     this.context = context;
     this.column = new Uint8Array(func.values.length);
-    this.slots = new PointerSlots(func, alias);
+    this.slots = new PointerSlots(func, alias ?? new AliasFacts(func, context.target));
     this.solve();
   }
 

@@ -9,8 +9,12 @@ import type { Provenance } from './provenance-kinds.ts';
 
 /** What a call does with the memory behind a pointer argument. */
 export interface ArgumentFacts {
-  /** May read, may write; a write need not cover all bytes. */
+  /** May read (or ask for bytes that were written), may write; a write need not cover all bytes. */
   readonly access: 'none' | 'read' | 'write' | 'read-write';
+  /** The call writes every byte, whatever comes of it. */
+  readonly isFilled: boolean;
+  /** The kernel looks after the memory from the call on: later accesses have a meaning that is not in the code. */
+  readonly isTracked: boolean;
   /**
    * How many bytes: given by the next argument, by the map's definition, the whole object the pointer came from, or a
    * number; `none` where the call does not touch the program's memory.

@@ -15,7 +15,10 @@
 /**
  * What an argument means to the verifier, and so to every pass that asks what a call reads and writes. `size` says
  * how many bytes are touched: by the following argument, by the map's definition, by the whole object that the pointer
- * came from, or a fixed number. Kinds that name kernel objects touch no memory of the program.
+ * came from, or a fixed number. Kinds that name kernel objects touch no memory of the program. `contents` is for what is
+ * written: `filled` when the call writes every byte even if it fails; `wanted` when bytes that were written before are
+ * asked for nonetheless (by kernels before 6.12, or where the map is a Bloom filter); `tracked` when the kernel looks after
+ * the memory from then on, so that later writes to it matter.
  */
 export const ARGUMENT_KINDS = {
   /** An integer, or an address that the kernel reads with fault handling (`bpf_probe_read`). */
@@ -32,16 +35,30 @@ export const ARGUMENT_KINDS = {
   key: { pointer: true, access: 'read', size: 'map-key', nullable: false },
   value: { pointer: true, access: 'read', size: 'map-value', nullable: false },
   'value-or-null': { pointer: true, access: 'read', size: 'map-value', nullable: true },
-  'value-out': { pointer: true, access: 'write', size: 'map-value', nullable: false },
+  'value-out': { pointer: true, access: 'write', size: 'map-value', nullable: false, contents: 'wanted' },
   'mem-in': { pointer: true, access: 'read', size: 'next-argument', nullable: false },
   'mem-in-or-null': { pointer: true, access: 'read', size: 'next-argument', nullable: true },
   'mem-out': { pointer: true, access: 'write', size: 'next-argument', nullable: false },
-  'mem-out-or-null': { pointer: true, access: 'write', size: 'next-argument', nullable: true },
+  'mem-fill': { pointer: true, access: 'write', size: 'next-argument', nullable: false, contents: 'filled' },
+  'mem-out-written': {
+    pointer: true,
+    access: 'write',
+    size: 'next-argument',
+    nullable: false,
+    contents: 'wanted',
+  },
+  'mem-out-or-null': {
+    pointer: true,
+    access: 'write',
+    size: 'next-argument',
+    nullable: true,
+    contents: 'wanted',
+  },
   'mem-in-out': { pointer: true, access: 'read-write', size: 'next-argument', nullable: false },
   'in-20': { pointer: true, access: 'read', size: 20, nullable: false },
   'in-40': { pointer: true, access: 'read', size: 40, nullable: false },
   'in-out-4': { pointer: true, access: 'read-write', size: 4, nullable: false },
-  'out-8': { pointer: true, access: 'write', size: 8, nullable: false },
+  'out-8': { pointer: true, access: 'write', size: 8, nullable: false, contents: 'wanted' },
   /** A NUL-terminated string in a read-only map. */
   'constant-string': { pointer: true, access: 'read', size: 'object', nullable: false },
   /** A function of the program; it runs during the call (or later, for timers). */
@@ -59,8 +76,8 @@ export const ARGUMENT_KINDS = {
   timer: { pointer: true, access: 'read-write', size: 16, nullable: false },
   /** The slot of a `__kptr` field in a map value or an allocated object. */
   'kptr-slot': { pointer: true, access: 'read-write', size: 8, nullable: false },
-  dynptr: { pointer: true, access: 'read-write', size: 16, nullable: false },
-  'dynptr-out': { pointer: true, access: 'write', size: 16, nullable: false },
+  dynptr: { pointer: true, access: 'read-write', size: 16, nullable: false, contents: 'tracked' },
+  'dynptr-out': { pointer: true, access: 'write', size: 16, nullable: false, contents: 'tracked' },
 } as const satisfies Record<string, ArgumentMeaning>;
 
 export interface ArgumentMeaning {
@@ -68,6 +85,7 @@ export interface ArgumentMeaning {
   readonly access: 'none' | 'read' | 'write' | 'read-write';
   readonly size: 'none' | 'next-argument' | 'map-key' | 'map-value' | 'object' | number;
   readonly nullable: boolean;
+  readonly contents?: 'filled' | 'wanted' | 'tracked';
 }
 
 export type ArgumentKind = keyof typeof ARGUMENT_KINDS;
@@ -108,7 +126,7 @@ const ROWS: readonly Row[] = [
   [1, '3.19', 'void *map_lookup_elem(void *map, const void *key)', 'map-value-or-null', ['map', 'key']],
   [2, '3.19', 'long map_update_elem(void *map, const void *key, const void *value, __u64 flags)', 'integer', ['map', 'key', 'value', 'scalar']],
   [3, '3.19', 'long map_delete_elem(void *map, const void *key)', 'integer', ['map', 'key']],
-  [4, '4.1', 'long probe_read(void *dst, __u32 size, const void *unsafe_ptr)', 'integer', ['mem-out', 'size-or-zero', 'scalar'], 'gpl'],
+  [4, '4.1', 'long probe_read(void *dst, __u32 size, const void *unsafe_ptr)', 'integer', ['mem-fill', 'size-or-zero', 'scalar'], 'gpl'],
   [5, '4.1', '__u64 ktime_get_ns(void)', 'integer', []],
   [6, '4.1', 'long trace_printk(const char *fmt, __u32 fmt_size, ...)', 'integer', ['mem-in', 'size'], 'gpl'],
   [7, '4.1', '__u32 get_prandom_u32(void)', 'integer', []],
@@ -120,7 +138,7 @@ const ROWS: readonly Row[] = [
   [13, '4.2', 'long clone_redirect(struct __sk_buff *skb, __u32 ifindex, __u64 flags)', 'integer', ['ctx', 'scalar', 'scalar'], 'packet'],
   [14, '4.2', '__u64 get_current_pid_tgid(void)', 'integer', []],
   [15, '4.2', '__u64 get_current_uid_gid(void)', 'integer', []],
-  [16, '4.2', 'long get_current_comm(void *buf, __u32 size_of_buf)', 'integer', ['mem-out', 'size']],
+  [16, '4.2', 'long get_current_comm(void *buf, __u32 size_of_buf)', 'integer', ['mem-fill', 'size']],
   [17, '4.3', '__u32 get_cgroup_classid(struct __sk_buff *skb)', 'integer', ['ctx']],
   [18, '4.3', 'long skb_vlan_push(struct __sk_buff *skb, __be16 vlan_proto, __u16 vlan_tci)', 'integer', ['ctx', 'scalar', 'scalar'], 'packet'],
   [19, '4.3', 'long skb_vlan_pop(struct __sk_buff *skb)', 'integer', ['ctx'], 'packet'],
@@ -130,7 +148,7 @@ const ROWS: readonly Row[] = [
   [23, '4.4', 'long redirect(__u32 ifindex, __u64 flags)', 'integer', ['scalar', 'scalar']],
   [24, '4.4', '__u32 get_route_realm(struct __sk_buff *skb)', 'integer', ['ctx']],
   [25, '4.4', 'long perf_event_output(void *ctx, void *map, __u64 flags, void *data, __u64 size)', 'integer', ['ctx', 'map', 'scalar', 'mem-in', 'size-or-zero'], 'gpl'],
-  [26, '4.5', 'long skb_load_bytes(const void *skb, __u32 offset, void *to, __u32 len)', 'integer', ['ctx', 'scalar', 'mem-out', 'size']],
+  [26, '4.5', 'long skb_load_bytes(const void *skb, __u32 offset, void *to, __u32 len)', 'integer', ['ctx', 'scalar', 'mem-fill', 'size']],
   [27, '4.6', 'long get_stackid(void *ctx, void *map, __u64 flags)', 'integer', ['ctx', 'map', 'scalar'], 'gpl'],
   [28, '4.6', '__s64 csum_diff(__be32 *from, __u32 from_size, __be32 *to, __u32 to_size, __wsum seed)', 'integer', ['mem-in-or-null', 'size-or-zero', 'mem-in-or-null', 'size-or-zero', 'scalar']],
   [29, '4.6', 'long skb_get_tunnel_opt(struct __sk_buff *skb, void *opt, __u32 size)', 'integer', ['ctx', 'mem-out', 'size']],
@@ -159,8 +177,8 @@ const ROWS: readonly Row[] = [
   [52, '4.14', 'long sk_redirect_map(struct __sk_buff *skb, void *map, __u32 key, __u64 flags)', 'integer', ['ctx', 'map', 'scalar', 'scalar']],
   [53, '4.14', 'long sock_map_update(struct bpf_sock_ops *skops, void *map, void *key, __u64 flags)', 'integer', ['ctx', 'map', 'key', 'scalar']],
   [54, '4.15', 'long xdp_adjust_meta(struct xdp_md *xdp_md, int delta)', 'integer', ['ctx', 'scalar'], 'packet'],
-  [55, '4.15', 'long perf_event_read_value(void *map, __u64 flags, struct bpf_perf_event_value *buf, __u32 buf_size)', 'integer', ['map', 'scalar', 'mem-out', 'size'], 'gpl'],
-  [56, '4.15', 'long perf_prog_read_value(struct bpf_perf_event_data *ctx, struct bpf_perf_event_value *buf, __u32 buf_size)', 'integer', ['ctx', 'mem-out', 'size'], 'gpl'],
+  [55, '4.15', 'long perf_event_read_value(void *map, __u64 flags, struct bpf_perf_event_value *buf, __u32 buf_size)', 'integer', ['map', 'scalar', 'mem-fill', 'size'], 'gpl'],
+  [56, '4.15', 'long perf_prog_read_value(struct bpf_perf_event_data *ctx, struct bpf_perf_event_value *buf, __u32 buf_size)', 'integer', ['ctx', 'mem-fill', 'size'], 'gpl'],
   [57, '4.15', 'long getsockopt(void *bpf_socket, int level, int optname, void *optval, int optlen)', 'integer', ['ctx', 'scalar', 'scalar', 'mem-out', 'size']],
   [58, '4.16', 'long override_return(struct pt_regs *regs, __u64 rc)', 'integer', ['ctx', 'scalar'], 'gpl'],
   [59, '4.16', 'long sock_ops_cb_flags_set(struct bpf_sock_ops *bpf_sock, int argval)', 'integer', ['ctx', 'scalar']],
@@ -172,7 +190,7 @@ const ROWS: readonly Row[] = [
   [65, '4.18', 'long xdp_adjust_tail(struct xdp_md *xdp_md, int delta)', 'integer', ['ctx', 'scalar'], 'packet'],
   [66, '4.18', 'long skb_get_xfrm_state(struct __sk_buff *skb, __u32 index, struct bpf_xfrm_state *xfrm_state, __u32 size, __u64 flags)', 'integer', ['ctx', 'scalar', 'mem-out', 'size', 'scalar']],
   [67, '4.18', 'long get_stack(void *ctx, void *buf, __u32 size, __u64 flags)', 'integer', ['ctx', 'mem-out', 'size-or-zero', 'scalar'], 'gpl'],
-  [68, '4.18', 'long skb_load_bytes_relative(const void *skb, __u32 offset, void *to, __u32 len, __u32 start_header)', 'integer', ['ctx', 'scalar', 'mem-out', 'size', 'scalar']],
+  [68, '4.18', 'long skb_load_bytes_relative(const void *skb, __u32 offset, void *to, __u32 len, __u32 start_header)', 'integer', ['ctx', 'scalar', 'mem-fill', 'size', 'scalar']],
   [69, '4.18', 'long fib_lookup(void *ctx, struct bpf_fib_lookup *params, int plen, __u32 flags)', 'integer', ['ctx', 'mem-in-out', 'size', 'scalar'], 'gpl'],
   [70, '4.18', 'long sock_hash_update(struct bpf_sock_ops *skops, void *map, void *key, __u64 flags)', 'integer', ['ctx', 'map', 'key', 'scalar']],
   [71, '4.18', 'long msg_redirect_hash(struct sk_msg_md *msg, void *map, void *key, __u64 flags)', 'integer', ['ctx', 'map', 'key', 'scalar']],
@@ -216,8 +234,8 @@ const ROWS: readonly Row[] = [
   [109, '5.3', 'long send_signal(__u32 sig)', 'integer', ['scalar']],
   [110, '5.3', '__s64 tcp_gen_syncookie(void *sk, void *iph, __u32 iph_len, struct tcphdr *th, __u32 th_len)', 'integer', ['socket', 'mem-in', 'size', 'mem-in', 'size'], 'gpl'],
   [111, '5.5', 'long skb_output(void *ctx, void *map, __u64 flags, void *data, __u64 size)', 'integer', ['btf', 'map', 'scalar', 'mem-in', 'size-or-zero'], 'gpl'],
-  [112, '5.5', 'long probe_read_user(void *dst, __u32 size, const void *unsafe_ptr)', 'integer', ['mem-out', 'size-or-zero', 'scalar'], 'gpl'],
-  [113, '5.5', 'long probe_read_kernel(void *dst, __u32 size, const void *unsafe_ptr)', 'integer', ['mem-out', 'size-or-zero', 'scalar'], 'gpl'],
+  [112, '5.5', 'long probe_read_user(void *dst, __u32 size, const void *unsafe_ptr)', 'integer', ['mem-fill', 'size-or-zero', 'scalar'], 'gpl'],
+  [113, '5.5', 'long probe_read_kernel(void *dst, __u32 size, const void *unsafe_ptr)', 'integer', ['mem-fill', 'size-or-zero', 'scalar'], 'gpl'],
   [114, '5.5', 'long probe_read_user_str(void *dst, __u32 size, const void *unsafe_ptr)', 'integer', ['mem-out', 'size-or-zero', 'scalar'], 'gpl'],
   [115, '5.5', 'long probe_read_kernel_str(void *dst, __u32 size, const void *unsafe_ptr)', 'integer', ['mem-out', 'size-or-zero', 'scalar'], 'gpl'],
   [116, '5.6', 'long tcp_send_ack(void *tp, __u32 rcv_nxt)', 'integer', ['btf', 'scalar']],
@@ -251,9 +269,9 @@ const ROWS: readonly Row[] = [
   [144, '5.10', 'long reserve_hdr_opt(struct bpf_sock_ops *skops, __u32 len, __u64 flags)', 'integer', ['ctx', 'scalar', 'scalar']],
   [145, '5.10', 'void *inode_storage_get(void *map, void *inode, void *value, __u64 flags)', 'map-value-or-null', ['map', 'btf-or-null', 'value-or-null', 'scalar']],
   [146, '5.10', 'int inode_storage_delete(void *map, void *inode)', 'integer', ['map', 'btf-or-null']],
-  [147, '5.10', 'long d_path(const struct path *path, char *buf, __u32 sz)', 'integer', ['btf', 'mem-out', 'size-or-zero']],
-  [148, '5.10', 'long copy_from_user(void *dst, __u32 size, const void *user_ptr)', 'integer', ['mem-out', 'size-or-zero', 'scalar']],
-  [149, '5.10', 'long snprintf_btf(char *str, __u32 str_size, struct btf_ptr *ptr, __u32 btf_ptr_size, __u64 flags)', 'integer', ['mem-out', 'size', 'mem-in', 'size', 'scalar']],
+  [147, '5.10', 'long d_path(const struct path *path, char *buf, __u32 sz)', 'integer', ['btf', 'mem-out-written', 'size-or-zero']],
+  [148, '5.10', 'long copy_from_user(void *dst, __u32 size, const void *user_ptr)', 'integer', ['mem-fill', 'size-or-zero', 'scalar']],
+  [149, '5.10', 'long snprintf_btf(char *str, __u32 str_size, struct btf_ptr *ptr, __u32 btf_ptr_size, __u64 flags)', 'integer', ['mem-out-written', 'size', 'mem-in', 'size', 'scalar']],
   [150, '5.10', 'long seq_printf_btf(struct seq_file *m, struct btf_ptr *ptr, __u32 ptr_size, __u64 flags)', 'integer', ['btf', 'mem-in', 'size-or-zero', 'scalar'], 'gpl'],
   [151, '5.10', '__u64 skb_cgroup_classid(struct __sk_buff *skb)', 'integer', ['ctx']],
   [152, '5.10', 'long redirect_neigh(__u32 ifindex, struct bpf_redir_neigh *params, int plen, __u64 flags)', 'integer', ['scalar', 'mem-in-or-null', 'size-or-zero', 'scalar']],
