@@ -11,7 +11,7 @@
  */
 
 import type { BlockId, Ins, ValueId } from '../ir/func.ts';
-import { Op, Predicate } from '../ir/ops.ts';
+import { invertPredicate, Op, Predicate, swapPredicate } from '../ir/ops.ts';
 import { bitsOf, Type } from '../ir/types.ts';
 import { Kind } from '../isa/table.ts';
 import { bug } from '../support/bug.ts';
@@ -21,9 +21,6 @@ import { asImmediate, type Selection } from './selection.ts';
 
 /** Jump operation by predicate. */
 const jumps = ['jeq', 'jne', 'jlt', 'jle', 'jgt', 'jge', 'jslt', 'jsle', 'jsgt', 'jsge'] as const;
-/** The predicate with its operands exchanged, and the one that holds when it does not. */
-const swapped = [0, 1, 4, 5, 2, 3, 8, 9, 6, 7] as const;
-const negated = [1, 0, 5, 4, 3, 2, 9, 8, 7, 6] as const;
 
 const maxConditionDepth = 16;
 
@@ -142,7 +139,7 @@ export class Branching {
     let predicate = ins.aux;
     if (s.constant(left) !== undefined) {
       [left, right] = [right, left];
-      predicate = swapped[predicate] ?? bug(`no predicate ${predicate}`);
+      predicate = swapPredicate(predicate);
     }
     const bits = bitsOf(s.ins(left).type);
     const width = bits <= 32 && s.target.alu32 ? 32 : 64;
@@ -175,9 +172,9 @@ export class Branching {
     };
     const direct = opcodeOf(predicate);
     if (direct !== undefined) return emit(direct, left, right, yes, no);
-    const exchanged = opcodeOf(swapped[predicate] ?? predicate);
+    const exchanged = opcodeOf(swapPredicate(predicate));
     if (immediate === undefined && exchanged !== undefined) return emit(exchanged, right, left, yes, no);
-    const opposite = opcodeOf(negated[predicate] ?? predicate);
+    const opposite = opcodeOf(invertPredicate(predicate));
     if (opposite !== undefined) return emit(opposite, left, right, no, yes);
     bug(`no jump for predicate ${predicate}`);
   }

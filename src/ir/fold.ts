@@ -7,18 +7,31 @@
 
 import { type ComparePredicate, evalAlu, evalCompare, toSigned, toUnsigned } from '../support/eval-alu.ts';
 import { constantOf, type Func, type Ins } from './func.ts';
-import { Op, opRow, predicates } from './ops.ts';
+import { Op, opRow, type Predicate, predicates } from './ops.ts';
 import { bitsOf, type Type } from './types.ts';
 
 /** The result of `ins` for these operands; undefined for operations that are no function of their operands. */
 export function foldValues(ins: Ins, operandType: Type, values: readonly bigint[]): bigint | undefined {
+  return foldOperation(ins.op, ins.aux, bitsOf(ins.type), bitsOf(operandType), values);
+}
+
+/**
+ * An operation that gives `width` bits (`predicate` for comparisons) on operands of which the first has `operandWidth`. The
+ * widths are powers of two, not only those that types have.
+ */
+export function foldOperation(
+  op: Op,
+  predicate: Predicate,
+  width: number,
+  operandWidth: number,
+  values: readonly bigint[],
+): bigint | undefined {
   const [a = 0n, b = 0n, c = 0n] = values;
-  const width = bitsOf(ins.type);
-  const { alu } = opRow(ins.op);
+  const { alu } = opRow(op);
   if (alu !== undefined) return evalAlu(alu, width, a, b);
-  switch (ins.op) {
+  switch (op) {
     case Op.icmp:
-      return evalCompare(predicateName(ins.aux), bitsOf(operandType), a, b) ? 1n : 0n;
+      return evalCompare(predicateName(predicate), operandWidth, a, b) ? 1n : 0n;
     case Op.select:
       return a !== 0n ? b : c;
     case Op.trunc:
@@ -27,9 +40,9 @@ export function foldValues(ins: Ins, operandType: Type, values: readonly bigint[
     case Op.inttoptr:
       return toUnsigned(a, width);
     case Op.sext:
-      return toUnsigned(toSigned(a, bitsOf(operandType)), width);
+      return toUnsigned(toSigned(a, operandWidth), width);
     case Op.ptradd:
-      return toUnsigned(a + b, 64);
+      return toUnsigned(a + b, width);
     case Op.bswap:
       return swapBytes(a, width);
     case Op.ctlz:

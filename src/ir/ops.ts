@@ -189,6 +189,21 @@ export const Predicate = Object.freeze({
   sge: 9,
 }) satisfies Record<(typeof predicates)[number], number>;
 
+/** The predicate with the operands exchanged. */
+const swapped: readonly Predicate[] = [0, 1, 4, 5, 2, 3, 8, 9, 6, 7];
+/** The predicate that holds exactly when the other does not. */
+const inverse: readonly Predicate[] = [1, 0, 5, 4, 3, 2, 9, 8, 7, 6];
+
+/** `a predicate b` is `b swapPredicate(predicate) a`. */
+export function swapPredicate(predicate: Predicate): Predicate {
+  return swapped[predicate] ?? predicate;
+}
+
+/** `a predicate b` does not hold exactly when `a invertPredicate(predicate) b` does. */
+export function invertPredicate(predicate: Predicate): Predicate {
+  return inverse[predicate] ?? predicate;
+}
+
 /** Operations of `atomicrmw`, in the order of `Ins.aux`. */
 export const atomicOperations = [
   'add',

@@ -8,47 +8,17 @@ import { Op } from '../ir/ops.ts';
 import { bitsOf, Type } from '../ir/types.ts';
 import { asId } from '../support/ids.ts';
 import type { CombineContext, CombineResult } from './combine-context.ts';
-import { become, isOrdered } from './rewrite.ts';
+import { isOrdered } from './rewrite.ts';
 
-export function combinePointer(cx: CombineContext, ins: Ins): CombineResult {
-  const { func } = cx;
-  const [operand] = ins.operands;
-  if (operand === undefined) return undefined;
-  const inner = func.ins(operand);
-  const [x, bytes] = inner.operands;
-  switch (ins.op) {
-    case Op.ptradd:
-      return combinePtradd(cx, ins, inner);
-    case Op.ptrtoint:
-      return inner.op === Op.inttoptr ? x : undefined;
-    case Op.inttoptr: {
-      if (inner.op === Op.ptrtoint) return x;
-      // Arithmetic on a pointer's number is arithmetic on the pointer.
-      if (inner.op !== Op.add || x === undefined || bytes === undefined) return undefined;
-      const base = func.ins(x);
-      if (base.op !== Op.ptrtoint || base.operands[0] === undefined) return undefined;
-      become(ins, Op.ptradd, [base.operands[0], bytes]);
-      return true;
-    }
-    default:
-      return undefined;
-  }
-}
-
-/** Constant offsets add up; variable ones stay where they are in the chain. */
-function combinePtradd(cx: CombineContext, ins: Ins, base: Ins): CombineResult {
+/** A constant distance from a symbol is a part of its address. */
+export function combineDistance(cx: CombineContext, ins: Ins): CombineResult {
   const { func } = cx;
   const [pointer, bytes] = ins.operands;
-  const offset = bytes === undefined ? undefined : constantOf(func, bytes);
-  if (offset === undefined || pointer === undefined) return undefined;
-  if (offset === 0n) return pointer;
-  const signed = BigInt.asIntN(64, offset);
-  if (base.op === Op.globaladdr) return func.globalAddress(asId<SymbolId>(base.aux), base.imm + signed);
-  const [root, innerBytes] = base.operands;
-  const inner = base.op === Op.ptradd && innerBytes !== undefined ? constantOf(func, innerBytes) : undefined;
-  if (inner === undefined || root === undefined) return undefined;
-  ins.operands = [root, func.constant(Type.i64, inner + offset)];
-  return true;
+  const distance = bytes === undefined ? undefined : constantOf(func, bytes);
+  if (distance === undefined || pointer === undefined) return undefined;
+  const base = func.ins(pointer);
+  if (base.op !== Op.globaladdr) return undefined;
+  return func.globalAddress(asId<SymbolId>(base.aux), base.imm + BigInt.asIntN(64, distance));
 }
 
 /** A load of what is known not to change. */

@@ -1,9 +1,9 @@
 /**
  * Instruction combining: each instruction is looked at with its operands and becomes something simpler.
  *
- * Rules are in `combine-arithmetic.ts`, `combine-compare.ts` and `combine-memory.ts`; a rule either returns the value
- * that stands for the instruction, or changes the instruction in place, or does nothing. New instructions go right
- * before the one at hand. The walk is in reverse postorder, so that operands are simple already; it is repeated until
+ * The algebra is a table of rules (`rules.ts`); what needs symbols, memory or control is code here, in `combine-compare.ts` and in
+ * `combine-memory.ts`. Either returns the value that stands for the instruction, or changes the instruction in
+ * place, or does nothing. New instructions go right before the one at hand. The walk is in reverse postorder, so that operands are simple already; it is repeated until
  * nothing changes, at most a few times.
  *
  * The verifier's rules: masks and clamps stay unless a zero extension implies them; a compared value is never narrowed
@@ -15,12 +15,13 @@ import { foldConstants } from '../ir/fold.ts';
 import { constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
 import { Op, opRow } from '../ir/ops.ts';
-import { combineArithmetic, combineCast } from './combine-arithmetic.ts';
-import { combineCompare, combineNot, combineSelect } from './combine-compare.ts';
+import { combineCompare } from './combine-compare.ts';
 import { type CombineContext, type CombineResult, invertedOperand } from './combine-context.ts';
-import { combineCall, combineLoad, combinePointer, combineTransfer } from './combine-memory.ts';
+import { combineCall, combineDistance, combineLoad, combineTransfer } from './combine-memory.ts';
 import type { PassContext, PassOptions } from './pass.ts';
 import { discard, isRemovable, Replacements } from './rewrite.ts';
+import { Rewriter } from './rule-rewriter.ts';
+import { ruleIndex } from './rules.ts';
 
 const maxRounds = 4;
 
@@ -52,6 +53,7 @@ class Combiner implements CombineContext {
   private readonly replacements = new Replacements();
   private readonly replaced: Ins[] = [];
   private readonly counts: Int32Array;
+  private readonly rewriter: Rewriter;
 
   constructor(func: Func, cx: PassContext, keepsWide: boolean) {
     this.func = func;
@@ -60,6 +62,7 @@ class Combiner implements CombineContext {
     this.options = cx.options;
     this.cx = cx;
     this.builder = new Builder(func);
+    this.rewriter = new Rewriter(this, ruleIndex);
     this.counts = new Int32Array(func.values.length);
     for (const block of func.eachBlock()) {
       for (const id of block.instructions) {
@@ -116,23 +119,19 @@ class Combiner implements CombineContext {
       const folded = foldConstants(this.func, ins);
       if (folded !== undefined) return this.func.constant(ins.type, folded);
     }
-    if (row.alu !== undefined) return combineArithmetic(this, ins) ?? combineNot(this, ins);
+    return this.simplifyByCode(ins) ?? this.rewriter.apply(ins);
+  }
+
+  /** What terms over values do not say: the order of operands, symbols, memory, calls, control. */
+  private simplifyByCode(ins: Ins): CombineResult {
+    if (opRow(ins.op).commutative) return this.swapOperands(ins);
     switch (ins.op) {
-      case Op.trunc:
-      case Op.zext:
-      case Op.sext:
-      case Op.bswap:
-        return combineCast(this, ins);
       case Op.icmp:
         return combineCompare(this, ins);
-      case Op.select:
-        return combineSelect(this, ins);
       case Op.condbr:
         return this.swapBranch(ins);
       case Op.ptradd:
-      case Op.ptrtoint:
-      case Op.inttoptr:
-        return combinePointer(this, ins);
+        return combineDistance(this, ins);
       case Op.load:
         return combineLoad(this, ins);
       case Op.memcpy:
@@ -149,6 +148,15 @@ class Combiner implements CombineContext {
       default:
         return undefined;
     }
+  }
+
+  /** A constant is the right operand. */
+  private swapOperands(ins: Ins): CombineResult {
+    const [left, right] = ins.operands;
+    if (left === undefined || right === undefined || constantOf(this.func, left) === undefined)
+      return undefined;
+    ins.operands = [right, left];
+    return true;
   }
 
   /** A branch on the opposite of a condition goes the other way on the condition. */

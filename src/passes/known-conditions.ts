@@ -9,10 +9,9 @@
 
 import { predicateName } from '../ir/fold.ts';
 import { constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
-import { Op, Predicate } from '../ir/ops.ts';
+import { invertPredicate, Op, Predicate, swapPredicate } from '../ir/ops.ts';
 import { bitsOf, Type } from '../ir/types.ts';
 import { evalCompare } from '../support/eval-alu.ts';
-import { invertPredicate, swapPredicate } from './combine-compare.ts';
 
 /** `left predicate right` holds. */
 export interface Fact {

@@ -35,21 +35,25 @@ function isNarrow(type: Type): boolean {
 /** Operations whose narrow form must go. */
 function needsWork(func: Func, ins: Ins): boolean {
   const [first] = ins.operands;
-  const from = first === undefined ? Type.void : func.ins(first).type;
-  if (ins.op === Op.icmp || ins.op === Op.sext) return from !== Type.void && bitsOf(from) < 32;
-  if (ins.op === Op.zext) return isNarrow(ins.type);
-  if (isNarrow(ins.type)) return isPromoted(ins);
-  if (ins.op === Op.trunc) return ins.type === Type.i1;
-  return ins.type === Type.i1 && opRow(ins.op).alu !== undefined && !booleanOps.has(ins.op);
+  return isNarrowOperation(ins.op, ins.type, first === undefined ? Type.void : func.ins(first).type);
+}
+
+/** Is an operation that gives `type`, with a first operand of type `from`, none after this pass? */
+export function isNarrowOperation(op: Op, type: Type, from: Type): boolean {
+  if (op === Op.icmp || op === Op.sext) return from !== Type.void && bitsOf(from) < 32;
+  if (op === Op.zext) return isNarrow(type);
+  if (isNarrow(type)) return isPromoted(op, type);
+  if (op === Op.trunc) return type === Type.i1;
+  return type === Type.i1 && opRow(op).alu !== undefined && !booleanOps.has(op);
 }
 
 const booleanOps: ReadonlySet<Op> = new Set([Op.and, Op.or, Op.xor]);
 const unaryOps: ReadonlySet<Op> = new Set([Op.ctlz, Op.cttz, Op.ctpop, Op.barrier]);
 
 /** Narrow results that are computed in 32 bits instead. */
-function isPromoted(ins: Ins): boolean {
-  if (ins.op === Op.bswap) return ins.type === Type.i8;
-  return opRow(ins.op).alu !== undefined || ins.op === Op.phi || ins.op === Op.select || unaryOps.has(ins.op);
+function isPromoted(op: Op, type: Type): boolean {
+  if (op === Op.bswap) return type === Type.i8;
+  return opRow(op).alu !== undefined || op === Op.phi || op === Op.select || unaryOps.has(op);
 }
 
 class Promotion {
@@ -163,7 +167,7 @@ class Promotion {
     if (ins.op === Op.icmp && bitsOf(from) < 32) this.rewriteCompare(ins);
     else if (ins.op === Op.trunc) this.rewriteTrunc(ins);
     else if (isExtension && bitsOf(from) < 32) this.rewriteExtension(ins);
-    else if (isNarrow(ins.type) && isPromoted(ins)) this.rewriteNarrow(ins);
+    else if (isNarrow(ins.type) && isPromoted(ins.op, ins.type)) this.rewriteNarrow(ins);
     else if (ins.type === Type.i1 && opRow(ins.op).alu !== undefined) this.rewriteBoolean(ins);
     else {
       if (ins.op !== Op.phi) ins.operands = ins.operands.map((operand) => this.narrow(operand));

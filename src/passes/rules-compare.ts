@@ -1,0 +1,108 @@
+/**
+ * Rewrite rules for comparisons, conditions and selections: a table (the notation is in `rule.ts`).
+ *
+ * The verifier's rules: a comparison is narrowed only where the wide value has no other use, since the value that is
+ * compared must be the one that is used.
+ */
+
+import { Op } from '../ir/ops.ts';
+import {
+  A,
+  anyOf,
+  anyTest,
+  c,
+  eq,
+  equality,
+  extend,
+  inverse,
+  irreflexiveTest,
+  limit,
+  nameS,
+  nameT,
+  ne,
+  once,
+  orderedUnsignedTest,
+  ptrtoint,
+  type Rule,
+  reflexiveTest,
+  rule,
+  s,
+  same,
+  select,
+  sext,
+  sge,
+  signedTest,
+  t,
+  trunc,
+  uge,
+  ugt,
+  ule,
+  ult,
+  v,
+  w,
+  width,
+  x,
+  xor,
+  y,
+  zext,
+} from './rule.ts';
+
+const isCondition = eq(width(c), 1);
+const isBelow = ult(limit(x), A);
+const isAtMost = ule(limit(x), A);
+
+export const compareRules: readonly Rule[] = [
+  // What is known of the operands decides.
+  rule('equal values, true', reflexiveTest(v, v), 1),
+  rule('equal values, false', irreflexiveTest(v, v), 0),
+  rule('x < 0', ult(x, 0), 0),
+  rule('x >= 0', uge(x, 0), 1),
+  rule('x < A, always', ult(x, A), 1, { when: isBelow }),
+  rule('x >= A, never', uge(x, A), 0, { when: isBelow }),
+  rule('x > A, never', ugt(x, A), 0, { when: isAtMost }),
+  rule('x <= A, always', ule(x, A), 1, { when: isAtMost }),
+  rule('x == A, never', eq(x, A), 0, { when: isBelow }),
+  rule('x != A, always', ne(x, A), 1, { when: isBelow }),
+
+  // Conditions that were made into numbers.
+  rule('(int)c != 0', ne(zext(c), 0), c, { when: isCondition }),
+  rule('(int)c == 1', eq(zext(c), 1), c, { when: isCondition }),
+  rule('c != 0', ne(c, 0), c, { when: isCondition }),
+  rule('c == 1', eq(c, 1), c, { when: isCondition }),
+  rule('(int)!c == 0', eq(zext(xor(c, 1)), 0), c, { when: isCondition }),
+  rule('(int)!c != 1', ne(zext(xor(c, 1)), 1), c, { when: isCondition }),
+  rule('!c == 0', eq(xor(c, 1), 0), c, { when: isCondition }),
+  rule('!c != 1', ne(xor(c, 1), 1), c, { when: isCondition }),
+  rule('(int)(v < w) == 0', eq(zext(anyTest(v, w)), 0), inverse(v, w)),
+  rule('(int)(v < w) != 1', ne(zext(anyTest(v, w)), 1), inverse(v, w)),
+  rule('(v < w) == 0', eq(anyTest(v, w), 0), inverse(v, w)),
+  rule('(v < w) != 1', ne(anyTest(v, w), 1), inverse(v, w)),
+  rule('(int)c == 0', eq(zext(c), 0), xor(c, 1), { when: isCondition }),
+  rule('(int)c != 1', ne(zext(c), 1), xor(c, 1), { when: isCondition }),
+  rule('c == 0', eq(c, 0), xor(c, 1), { when: isCondition }),
+  rule('c != 1', ne(c, 1), xor(c, 1), { when: isCondition }),
+  rule('!(v < w)', xor(nameT(anyTest(v, w)), 1), inverse(v, w), { pays: once(t) }),
+
+  // Comparisons of what was computed for them.
+  rule('x - y == 0', equality(nameT(anyOf(Op.sub, Op.xor)(x, y)), 0), same(x, y), { pays: once(t) }),
+  rule('pointers as numbers', anyTest(ptrtoint(v), ptrtoint(w)), same(v, w)),
+  rule('extended alike', equality(nameS(extend(x)), nameT(extend(y))), same(x, y), {
+    pays: [once(s), once(t), ugt(width(x), 1)],
+  }),
+  rule('sign extension, signed', signedTest(nameT(sext(x)), A), same(x, trunc(A)), {
+    when: eq(sext(trunc(A, x), A), A),
+    pays: [once(t), ugt(width(x), 1)],
+  }),
+  rule('sign extension, unsigned', orderedUnsignedTest(nameT(sext(x)), A), same(x, trunc(A)), {
+    when: [eq(sext(trunc(A, x), A), A), sge(A, 0)],
+    pays: [once(t), ugt(width(x), 1)],
+  }),
+
+  // Selections.
+  rule('1 ? v : w', select(1, v, w), v),
+  rule('0 ? v : w', select(0, v, w), w),
+  rule('c ? v : v', select(c, v, v), v),
+  rule('!c ? v : w', select(xor(c, 1), v, w), select(c, w, v)),
+  rule('c ? 1 : 0, as a condition', select(c, 1, 0), c),
+  rule('c ? 1 : 0', select(c, 1, 0), zext(c)),
+];
