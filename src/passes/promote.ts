@@ -32,16 +32,17 @@ function isNarrow(type: Type): boolean {
   return type === Type.i8 || type === Type.i16;
 }
 
-/** Operations whose narrow form must go. */
+/** Operations whose narrow form must go, and sign extensions, whose operand may need one. */
 function needsWork(func: Func, ins: Ins): boolean {
   const [first] = ins.operands;
-  return isNarrowOperation(ins.op, ins.type, first === undefined ? Type.void : func.ins(first).type);
+  const from = first === undefined ? Type.void : func.ins(first).type;
+  return (ins.op === Op.sext && bitsOf(from) < 32) || isNarrowOperation(ins.op, ins.type, from);
 }
 
 /** Is an operation that gives `type`, with a first operand of type `from`, none after this pass? */
 export function isNarrowOperation(op: Op, type: Type, from: Type): boolean {
-  if (op === Op.icmp || op === Op.sext) return from !== Type.void && bitsOf(from) < 32;
-  if (op === Op.zext) return isNarrow(type);
+  if (op === Op.icmp) return from !== Type.void && bitsOf(from) < 32;
+  if (op === Op.zext || op === Op.sext) return isNarrow(type) || (op === Op.sext && from === Type.i1);
   if (isNarrow(type)) return isPromoted(op, type);
   if (op === Op.trunc) return type === Type.i1;
   return type === Type.i1 && opRow(op).alu !== undefined && !booleanOps.has(op);

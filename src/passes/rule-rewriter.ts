@@ -8,7 +8,7 @@
 
 import { foldOperation } from '../ir/fold.ts';
 import { type Func, type Ins, InsFlag, type ValueId } from '../ir/func.ts';
-import { invertPredicate, Op, opRow, opTable, type Predicate, swapPredicate } from '../ir/ops.ts';
+import { invertPredicate, Op, opRow, opTable, type Predicate } from '../ir/ops.ts';
 import { bitsOf, isIntegerType, Type } from '../ir/types.ts';
 import { bug } from '../support/bug.ts';
 import type { CombineContext, CombineResult } from './combine-context.ts';
@@ -166,8 +166,7 @@ export class Rewriter {
   private predicateOf(term: Operation): Predicate {
     if (this.opOf(term) !== Op.icmp) return 0;
     const predicate = term.predicates[0] ?? this.predicate;
-    if (term.predicateUse === 'inverse') return invertPredicate(predicate);
-    return term.predicateUse === 'swapped' ? swapPredicate(predicate) : predicate;
+    return term.predicateUse === 'inverse' ? invertPredicate(predicate) : predicate;
   }
 
   private holds(condition: Term): boolean {

@@ -3,7 +3,7 @@
  * and the tests prove.
  *
  * A rule says that a tree of operations (`from`) is another (`to`) wherever `when` holds. All three are terms of the IR's own
- * operations: `x`, `y`, `z` stand for any integer, `v`, `w` for a value of any type, `c` for a condition, `A`, `B` for
+ * operations: `x`, `y` stand for any integer, `v`, `w` for a value of any type, `c` for a condition, `A`, `B` for
  * constants; the same name twice is the same value twice. An operation on constants alone is computed, in `to` and `when`, by
  * what folds constants elsewhere, so that there is no second language with a meaning of its own. `pays` says where the rule is
  * worth it and has no part in its truth. Types follow from the operations: both operands of an addition have its type, what an
@@ -20,7 +20,7 @@ import { Op, Predicate } from '../ir/ops.ts';
 export const slotCount = 12;
 
 /** How `to` uses the predicate that a set of comparisons matched. */
-export type PredicateUse = 'as it is' | 'inverse' | 'swapped';
+export type PredicateUse = 'as it is' | 'inverse';
 
 export type Term =
   /** Any value, or any integer. */
@@ -71,7 +71,6 @@ const value = (slot: number, isInteger: boolean): Term => ({ kind: 'value', slot
 
 export const x = value(0, true);
 export const y = value(1, true);
-export const z = value(2, true);
 export const v = value(3, false);
 export const w = value(4, false);
 export const c = value(5, true);
@@ -118,9 +117,7 @@ export const add = anyOf(Op.add);
 export const sub = anyOf(Op.sub);
 export const mul = anyOf(Op.mul);
 export const udiv = anyOf(Op.udiv);
-export const sdiv = anyOf(Op.sdiv);
 export const urem = anyOf(Op.urem);
-export const srem = anyOf(Op.srem);
 export const and = anyOf(Op.and);
 export const or = anyOf(Op.or);
 export const xor = anyOf(Op.xor);
@@ -179,8 +176,6 @@ export const ult = test(ULT);
 export const ule = test(ULE);
 export const ugt = test(UGT);
 export const uge = test(UGE);
-export const slt = test(SLT);
-export const sle = test(SLE);
 export const sgt = test(SGT);
 export const sge = test(SGE);
 /** `==` or `!=`. */
@@ -192,10 +187,9 @@ export const orderedUnsignedTest = test(ULT, ULE, UGT, UGE);
 export const reflexiveTest = test(EQ, ULE, UGE, SLE, SGE);
 export const irreflexiveTest = test(NE, ULT, UGT, SLT, SGT);
 
-/** In `to`: the comparison that matched, of other operands; its opposite; the one with its operands exchanged. */
+/** In `to`: the comparison that matched, of other operands; its opposite. */
 export const same = compare([], 'as it is');
 export const inverse = compare([], 'inverse');
-export const swapped = compare([], 'swapped');
 
 /** An operation whose value has a name: `r` the whole, `s` and `t` parts. */
 export type Name = (operation: Operation) => Operation;
