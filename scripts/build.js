@@ -69,7 +69,15 @@ const headersBeside = {
 const api = await build({
   ...common,
   plugins: [headersBeside],
-  entryPoints: { index: join(root, 'src/driver/index.ts'), machine: join(root, 'src/vm/index.ts') },
+  entryPoints: {
+    index: join(root, 'src/driver/index.ts'),
+    machine: join(root, 'src/vm/index.ts'),
+    vite: join(root, 'src/loaders/vite.ts'),
+    esbuild: join(root, 'src/loaders/esbuild.ts'),
+    node: join(root, 'src/loaders/node.ts'),
+    'node-hooks': join(root, 'src/loaders/node-hooks.ts'),
+  },
+  external: ['node:*'],
   outdir: out,
   chunkNames: 'shared-[hash]',
   splitting: true,

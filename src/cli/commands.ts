@@ -9,6 +9,7 @@ import { addExplainOptions, type ExplainOptions } from './explain-options.ts';
 import { shells } from './manual/completion.ts';
 import type { RunOptions } from './run-command.ts';
 import { addRunOptions } from './run-options.ts';
+import { addTypesOptions } from './types-options.ts';
 import { addWatchOptions, type WatchOptions } from './watch/watch-options.ts';
 
 /** All commands with their options. */
@@ -59,6 +60,11 @@ export function createProgram(): Command {
   addWatchOptions(program.command('watch')).action(async (args: string[], options: WatchOptions) => {
     const { watchCommand } = await import('./watch/watch-command.ts');
     watchCommand(args, options);
+  });
+
+  addTypesOptions(program.command('types')).action(async (args: string[]) => {
+    const { typesCommand } = await import('./types-command.ts');
+    process.exitCode = typesCommand(args);
   });
 
   program

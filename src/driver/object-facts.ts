@@ -25,6 +25,15 @@ export interface MapInfo {
   readonly pinning: 'none' | 'by-name';
 }
 
+/**
+ * A map of an imported program, with the types of its keys and values as `bpfcc-ts/machine` shows them; a look-up gives `Found`
+ * (for per-CPU maps an array).
+ */
+export interface TypedMapInfo<Key, Value, Found = Value> extends MapInfo {
+  /** For the type checker only: there is no such property. */
+  readonly types?: { readonly key: Key; readonly value: Value; readonly found: Found };
+}
+
 /** A function of an object: a program, or one that programs call. */
 export interface ProgramInfo extends CompiledProgram {
   /** What its section makes of it (`xdp`, `kprobe`...); undefined for functions that programs call. */

@@ -32,7 +32,7 @@ export type {
   RunOptions,
   RunResult,
 } from './machine-options.ts';
-export { MapError, MapHandle } from './map-handle.ts';
+export { MapError, MapHandle, type MapReference } from './map-handle.ts';
 export { type Capture, type CapturedPacket, readPcap, writePcap } from './pcap.ts';
 export {
   hexText,

@@ -38,7 +38,7 @@ import type {
   RunOptions,
   RunResult,
 } from './machine-options.ts';
-import { MapHandle } from './map-handle.ts';
+import { MapHandle, type MapReference } from './map-handle.ts';
 import { createMap } from './maps/create.ts';
 import { type BpfMap, indexKey, type MapHost } from './maps/map.ts';
 import { MapOfMaps, ProgramArrayMap } from './maps/references.ts';
@@ -77,6 +77,11 @@ function littleEndianBytes(value: number | bigint, size: number): Uint8Array {
     rest >>= 8n;
   }
   return bytes;
+}
+
+/** A program or map is named, or described by what the import of its source gives. */
+function nameOf(wanted: string | { readonly name: string }): string {
+  return typeof wanted === 'string' ? wanted : wanted.name;
 }
 
 export class Machine implements MachineAccess {
@@ -420,7 +425,12 @@ export class Machine implements MachineAccess {
   }
 
   /** A map by its name. */
-  map(name: string): MapHandle {
+  map(name: string): MapHandle;
+  map<Key extends TypedValue, Value extends TypedValue, Found extends TypedValue>(
+    map: MapReference<Key, Value, Found>,
+  ): MapHandle<Key, Value, Found>;
+  map(wanted: string | { readonly name: string }): MapHandle {
+    const name = nameOf(wanted);
     const map = this.mapsByName.get(name);
     if (map === undefined) {
       throw new LoadError(
@@ -478,7 +488,8 @@ export class Machine implements MachineAccess {
   }
 
   /** A program, or any other function, by its name. */
-  program(name: string): { run: (options?: RunOptions) => RunResult } {
+  program(wanted: string | { readonly name: string }): { run: (options?: RunOptions) => RunResult } {
+    const name = nameOf(wanted);
     const found = this.object.functions.find((one) => one.name === name);
     if (found === undefined) {
       const names = this.programs.map((one) => one.name).join(', ');

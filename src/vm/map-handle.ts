@@ -23,7 +23,21 @@ export class MapError extends Error {
   }
 }
 
-export class MapHandle {
+/**
+ * A map that an imported program (`import prog from './x.bpf.c'`) describes: its name, and the types of what it holds where they
+ * are known. `Found` is what a look-up gives: for per-CPU maps an array.
+ */
+export interface MapReference<Key, Value, Found> {
+  readonly name: string;
+  /** For the type checker only. */
+  readonly types?: { readonly key: Key; readonly value: Value; readonly found: Found };
+}
+
+export class MapHandle<
+  Key extends TypedValue = TypedValue,
+  Value extends TypedValue = TypedValue,
+  Found extends TypedValue = TypedValue,
+> {
   private readonly map: BpfMap;
   private readonly types: TypeGraph;
 
@@ -63,36 +77,47 @@ export class MapHandle {
     return result;
   }
 
-  private keyBytes(key: TypedValue): Uint8Array {
+  private keyBytes(key: Key): Uint8Array {
     const { keyType, keySize } = this.map.definition;
     return encodeValue(this.types, keyType, key, keySize);
   }
 
   /** The bytes of a key's value (per CPU: of CPU `cpu`); undefined where there is none. */
-  getBytes(key: TypedValue, cpu?: number): Uint8Array | undefined {
-    return this.withBytes(this.keyBytes(key), (at) => {
+  getBytes(key: Key, cpu?: number): Uint8Array | undefined {
+    return this.bytesAt(this.keyBytes(key), cpu);
+  }
+
+  private bytesAt(keyBytes: Uint8Array, cpu?: number): Uint8Array | undefined {
+    return this.withBytes(keyBytes, (at) => {
       const region = cpu === undefined ? this.map.peekValue(at) : this.map.lookupOn(at, cpu);
       return region === 0 ? undefined : this.map.host.memory.contents(region).slice();
     });
   }
 
-  private decode(bytes: Uint8Array): TypedValue {
-    return decodeValue(this.types, this.map.definition.valueType, bytes);
+  /** The caller's type was made from the same BTF type, so that the value has it. */
+  private decode<T extends TypedValue>(type: number | undefined, bytes: Uint8Array): T {
+    return decodeValue(this.types, type, bytes) as T;
   }
 
   /** The value of a key; undefined where there is none. Per-CPU maps give an array. */
-  get(key: TypedValue): TypedValue | undefined {
+  get(key: Key): Found | undefined {
+    return this.valueAt(this.keyBytes(key));
+  }
+
+  private valueAt(keyBytes: Uint8Array): Found | undefined {
+    const { valueType } = this.map.definition;
     if (!this.map.isPerCpu) {
-      const bytes = this.getBytes(key);
-      return bytes === undefined ? undefined : this.decode(bytes);
+      const bytes = this.bytesAt(keyBytes);
+      return bytes === undefined ? undefined : this.decode(valueType, bytes);
     }
-    const all = Array.from({ length: this.map.host.cpus }, (_, cpu) => this.getBytes(key, cpu));
+    const all = Array.from({ length: this.map.host.cpus }, (_, cpu) => this.bytesAt(keyBytes, cpu));
     const present = all.filter((bytes) => bytes !== undefined);
-    return present.length === 0 ? undefined : present.map((bytes) => this.decode(bytes));
+    const values: TypedValue = present.map((bytes) => this.decode(valueType, bytes));
+    return present.length === 0 ? undefined : (values as Found);
   }
 
   /** Sets the value of a key; throws a `MapError` where the map refuses. `flags` as for bpf_map_update_elem. */
-  set(key: TypedValue, value: TypedValue, flags = 0): void {
+  set(key: Key, value: Value, flags = 0): void {
     const { valueType, valueSize } = this.map.definition;
     const bytes = encodeValue(this.types, valueType, value, valueSize);
     const result = this.withBytes(this.keyBytes(key), (keyAt) =>
@@ -102,7 +127,7 @@ export class MapHandle {
   }
 
   /** Puts a map into a map of maps. */
-  setMap(key: TypedValue, inner: MapHandle): void {
+  setMap(key: Key, inner: MapHandle): void {
     const { map } = this;
     if (!(map instanceof MapOfMaps)) throw new MapError(`map ${this.name} holds no maps`, -22);
     const result = this.withBytes(this.keyBytes(key), (at) => map.setInner(at, inner.map));
@@ -122,12 +147,14 @@ export class MapHandle {
   }
 
   /** The values of a queue or stack, first pushed first. */
-  values(): readonly TypedValue[] {
-    return this.map instanceof QueueMap ? this.map.contents.map((bytes) => this.decode(bytes)) : [];
+  values(): readonly Value[] {
+    const { valueType } = this.map.definition;
+    const contents = this.map instanceof QueueMap ? this.map.contents : [];
+    return contents.map((bytes) => this.decode(valueType, bytes));
   }
 
   /** Adds a value to a queue, stack or bloom filter. */
-  push(value: TypedValue, flags = 0): void {
+  push(value: Value, flags = 0): void {
     const { valueType, valueSize } = this.map.definition;
     const bytes = encodeValue(this.types, valueType, value, valueSize);
     const result = this.withBytes(bytes, (at) => this.map.push(at, flags));
@@ -135,24 +162,24 @@ export class MapHandle {
   }
 
   /** Removes a key; false where it was not there. */
-  delete(key: TypedValue): boolean {
+  delete(key: Key): boolean {
     return this.withBytes(this.keyBytes(key), (at) => this.map.remove(at)) === 0;
   }
 
   /** All keys with their values, in the map's own order. */
-  entries(): IterableIterator<[TypedValue, TypedValue]> {
+  entries(): IterableIterator<[Key, Found]> {
     return this.valuesOf(this.map.keys());
   }
 
   /** The same without the elements of arrays that nobody touched. */
-  usedEntries(): IterableIterator<[TypedValue, TypedValue]> {
+  usedEntries(): IterableIterator<[Key, Found]> {
     return this.valuesOf(this.map.usedKeys());
   }
 
-  private *valuesOf(keys: Iterable<Uint8Array>): IterableIterator<[TypedValue, TypedValue]> {
+  private *valuesOf(keys: Iterable<Uint8Array>): IterableIterator<[Key, Found]> {
     for (const key of keys) {
-      const value = this.get(key);
-      if (value !== undefined) yield [decodeValue(this.types, this.map.definition.keyType, key), value];
+      const value = this.valueAt(key);
+      if (value !== undefined) yield [this.decode(this.map.definition.keyType, key), value];
     }
   }
 
@@ -163,7 +190,7 @@ export class MapHandle {
     for (const key of this.map.usedKeys()) {
       const cpus = this.map.isPerCpu ? this.map.host.cpus : 1;
       const values = Array.from({ length: cpus }, (_, cpu) =>
-        this.map.isPerCpu ? this.getBytes(key, cpu) : this.getBytes(key),
+        this.map.isPerCpu ? this.bytesAt(key, cpu) : this.bytesAt(key),
       );
       if (isArray && values.every((bytes) => bytes?.every((byte) => byte === 0))) continue;
       result[hex(key)] = values.map((bytes) => hex(bytes ?? new Uint8Array(0))).join(' ');
