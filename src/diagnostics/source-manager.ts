@@ -12,6 +12,7 @@
 
 import { bug } from '../support/bug.ts';
 import { asId, type Id } from '../support/ids.ts';
+import { mapPrefix, type PrefixMap } from '../support/prefix-map.ts';
 
 export type Pos = Id<'Pos'>;
 
@@ -149,7 +150,14 @@ function widened(column: Uint32Array, capacity: number): Uint32Array<ArrayBuffer
   return copy;
 }
 
+/** How files are called in what the compiler makes: in the strings of `__FILE__` and its kind, and in debug information. */
+export interface FileNaming {
+  readonly macro: PrefixMap;
+  readonly debug: PrefixMap;
+}
+
 export class SourceManager {
+  private readonly naming: FileNaming;
   private readonly files: FileEntry[] = [];
   private readonly expansions = new ExpansionColumns();
   /** By number of an entry, files and expansions alike: first position, and number among its kind (files below 0). */
@@ -159,6 +167,15 @@ export class SourceManager {
   private readonly lineStarts = new Map<FileEntry, Int32Array>();
   private readonly lineDirectives = new Map<FileEntry, LineDirective[]>();
   private nextBase = 1;
+
+  constructor(naming: FileNaming = { macro: [], debug: [] }) {
+    this.naming = naming;
+  }
+
+  /** The name of a file as the program or the debug information has it; messages have its own. */
+  shownName(fileName: string, where: keyof FileNaming): string {
+    return mapPrefix(fileName, this.naming[where]);
+  }
 
   addFile(name: string, text: string, includedFrom: Pos, origin: FileOrigin): FileEntry {
     const number = this.files.length;

@@ -7,6 +7,7 @@
  */
 
 import { parseKernelVersion } from '../checks/kernel-version.ts';
+import type { FileNaming } from '../diagnostics/source-manager.ts';
 import { pipeline, skippablePasses } from '../passes/pipeline.ts';
 import { type CompileOptions, defaultOptions, type Phase, type WarningFlag } from './options.ts';
 
@@ -257,6 +258,26 @@ const featureFlags: Readonly<Record<string, (state: State, value: string) => voi
   },
 };
 
+/** `-ffile-prefix-map=OLD=NEW` and its two halves: which names they are for. */
+const prefixMaps: Readonly<Record<string, readonly (keyof FileNaming)[]>> = {
+  'file-prefix-map': ['macro', 'debug'],
+  'macro-prefix-map': ['macro'],
+  'debug-prefix-map': ['debug'],
+};
+
+function addPrefixMap(state: State, kinds: readonly (keyof FileNaming)[], map: string, whole: string): void {
+  const split = map.indexOf('=');
+  if (split < 0) {
+    state.errors.push(`invalid argument '${map}' to '${whole.slice(0, whole.indexOf('='))}'`);
+    return;
+  }
+  const row = [map.slice(0, split), map.slice(split + 1)] as const;
+  for (const kind of kinds) {
+    const { fileNaming } = state.options;
+    state.options.fileNaming = { ...fileNaming, [kind]: [...fileNaming[kind], row] };
+  }
+}
+
 function setFeature(state: State, value: string, whole: string): void {
   const [name = '', argument = ''] = value.split('=', 2);
   if (name === 'diagnostics-format') {
@@ -267,6 +288,11 @@ function setFeature(state: State, value: string, whole: string): void {
   if (name === 'error-limit') {
     if (/^\d+$/.test(argument)) state.options.errorLimit = Number(argument);
     else state.errors.push(`invalid integral value '${argument}' in '${whole}'`);
+    return;
+  }
+  const maps = prefixMaps[name];
+  if (maps !== undefined) {
+    addPrefixMap(state, maps, value.slice(name.length + 1), whole);
     return;
   }
   const known = featureFlags[value];
@@ -697,7 +723,12 @@ function wordsOf({ spelling, value, placeholder }: FlagRow): readonly string[] {
 
 /** All rows; those of `-f` that mean something stand before the row for all others. */
 export function describeFlags(): readonly FlagDescription[] {
-  const names = [...Object.keys(featureFlags), 'diagnostics-format=json', 'error-limit=<number>'];
+  const names = [
+    ...Object.keys(featureFlags),
+    'diagnostics-format=json',
+    'error-limit=<number>',
+    ...Object.keys(prefixMaps).map((name) => `${name}=<old>=<new>`),
+  ];
   const features = names.map((name) => ({
     flag: `-f${name}`,
     help: undefined,

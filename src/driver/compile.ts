@@ -12,7 +12,7 @@ import { type CompiledModule, compileModule } from '../codegen/compile.ts';
 import { printModuleListing } from '../codegen/listing.ts';
 import { type Diagnostic, DiagnosticSink } from '../diagnostics/diagnostic.ts';
 import { DiagnosticPragmas } from '../diagnostics/diagnostic-pragmas.ts';
-import { SourceManager } from '../diagnostics/source-manager.ts';
+import { type FileNaming, SourceManager } from '../diagnostics/source-manager.ts';
 import { ModuleProvenance, printProvenance } from '../ir/module-provenance.ts';
 import { printModule } from '../ir/printer.ts';
 import type { TargetFacts } from '../ir/target-facts.ts';
@@ -89,7 +89,7 @@ export interface CompileRequest {
 
 /** A compilation under way. */
 class Compilation {
-  readonly sources = new SourceManager();
+  readonly sources: SourceManager;
   readonly sink: DiagnosticSink;
   readonly dumps: { title: string; text: string }[] = [];
   private readonly request: CompileRequest;
@@ -105,6 +105,7 @@ class Compilation {
     this.request = request;
     const pragmas = new DiagnosticPragmas();
     const { options, session, host } = request;
+    this.sources = new SourceManager(fileNaming(options, host));
     this.sink = new DiagnosticSink(warningPolicy(options, this.sources, pragmas), options.errorLimit);
     this.context = { session, host, sources: this.sources, diagnostics: this.sink, pragmas };
     this.wanted = new Set(options.dumps);
@@ -287,6 +288,12 @@ class Compilation {
     ];
     return buildObject({ ...patched, extraSections });
   }
+}
+
+/** The bundled headers have the same names wherever this compiler is installed. */
+function fileNaming({ fileNaming: { macro, debug } }: CompileOptions, host: Host): FileNaming {
+  const bundled = [`${host.bundledHeaders}/`, '<bpfcc-ts>/'] as const;
+  return { macro: [bundled, ...macro], debug: [bundled, ...debug] };
 }
 
 /** What passes are told by name. */

@@ -168,7 +168,7 @@ function linesOf(
     lines.push({
       section: placement.section,
       offset: placement.offset + (slots[index] ?? 0) * 8,
-      file: fileName,
+      file: sources.shownName(fileName, 'debug'),
       text: shown.text,
       line,
       column,

@@ -3,6 +3,7 @@
  */
 
 import type { KernelVersion } from '../checks/kernel-version.ts';
+import type { FileNaming } from '../diagnostics/source-manager.ts';
 import type { CommandLineAction } from '../preprocessor/options.ts';
 
 export type OptimizationLevel = '0' | '1' | '2' | '3' | 's' | 'z' | 'g';
@@ -50,6 +51,8 @@ export interface CompileOptions {
   /** False for `-nostdinc`: no bundled and no host headers. */
   readonly standardIncludes: boolean;
   readonly sysroot: string | undefined;
+  /** `-ffile-prefix-map=` and its kind. */
+  readonly fileNaming: FileNaming;
   /** `--btf`: what `vmlinux.h` is made from where no directory has one; undefined leaves it to the host. */
   readonly btf: string | undefined;
   readonly dependencies: DependencyOptions;
@@ -99,6 +102,7 @@ export const defaultOptions: CompileOptions = {
   afterIncludes: [],
   standardIncludes: true,
   sysroot: undefined,
+  fileNaming: { macro: [], debug: [] },
   btf: undefined,
   dependencies: { kind: 'none', withSystemHeaders: true, file: undefined, targets: [], phony: false },
   warnings: [],

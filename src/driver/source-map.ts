@@ -26,7 +26,7 @@ export function writeSourceMap(
       generator.addMapping({
         generated: { line: base + (slots[index] ?? 0), column: 0 },
         original: { line, column: column - 1 },
-        source: fileName,
+        source: sources.shownName(fileName, 'debug'),
         name,
       });
     }

@@ -43,12 +43,14 @@ export function quoted(value: string): string {
   return `"${value.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n')}"`;
 }
 
+const fileName = (host: BuiltinHost, name: string) => string(host.sources.shownName(name, 'macro'));
+
 const objectBuiltins: Partial<Record<BuiltinName, Evaluate>> = {
   __LINE__: (host, _operand, use) => number(host.sources.presumed(expansionEnd(host.sources, use)).line),
-  __FILE__: (host, _operand, use) => string(host.sources.presumed(use.start).fileName),
+  __FILE__: (host, _operand, use) => fileName(host, host.sources.presumed(use.start).fileName),
   __FILE_NAME__: (host, _operand, use) =>
     string(host.sources.presumed(use.start).fileName.replace(/.*\//, '')),
-  __BASE_FILE__: (host) => string(host.openFiles()[0]?.entry.name ?? ''),
+  __BASE_FILE__: (host) => fileName(host, host.openFiles()[0]?.entry.name ?? ''),
   __INCLUDE_LEVEL__: (host) => number(host.openFiles().length - 1),
   __COUNTER__: (host) => number(host.nextCounter()),
   __DATE__: (host) => string(host.options.date),

@@ -312,8 +312,12 @@ function text(checker: Checker, call: BuiltinCall, value: string): TypedExpressi
 }
 
 const sourceFile: Handler = (checker, call) => {
-  const { fileName } = checker.sema.sources.presumed(call.span.start);
-  const name = call.canonical === 'FILE' ? fileName : (fileName.split('/').at(-1) ?? fileName);
+  const { sources } = checker.sema;
+  const { fileName } = sources.presumed(call.span.start);
+  const name =
+    call.canonical === 'FILE'
+      ? sources.shownName(fileName, 'macro')
+      : (fileName.split('/').at(-1) ?? fileName);
   return text(checker, call, name);
 };
 

@@ -40,7 +40,7 @@ describe('laziness', () => {
     for (const eager of [false, true]) expect(analyzeText(files, { eager }).messages).toEqual([]);
     const calling = { ...files, 'a.c': '#include <h.h>\nvoid *f(void) { check("", 1); return caller(); }' };
     for (const eager of [false, true]) {
-      expect(analyzeText(calling, { eager }).messages).toEqual([
+      expect([...analyzeText(calling, { eager }).messages].sort()).toEqual([
         expect.stringContaining('variadic functions are not supported'),
         expect.stringContaining("'__builtin_return_address' cannot be used"),
       ]);
