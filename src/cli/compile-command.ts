@@ -16,6 +16,7 @@ import { colorStyle } from './colors.ts';
 import { reportingBugs } from './internal-error.ts';
 import { nodeHost, standardInputName } from './node-host.ts';
 import { makeOutDir, objectName, outputCollisions, writeResult } from './output-files.ts';
+import { InputRecorder } from './print-inputs.ts';
 import { version } from './version.ts';
 
 const ExitStatus = Object.freeze({ ok: 0, sourceErrors: 1, usage: 2 });
@@ -23,11 +24,15 @@ const ExitStatus = Object.freeze({ ok: 0, sourceErrors: 1, usage: 2 });
 /** `@file` arguments may hold further ones; a cycle ends here. */
 const maxResponseDepth = 10;
 
-export function expandResponseFiles(args: readonly string[], depth = 0): string[] {
+/** @param read Gets the names of the files that were read. */
+export function expandResponseFiles(args: readonly string[], read: string[] = [], depth = 0): string[] {
   return args.flatMap((argument) => {
     if (!argument.startsWith('@') || depth >= maxResponseDepth) return [argument];
+    const path = argument.slice(1);
     try {
-      return expandResponseFiles(splitResponseFile(readFileSync(argument.slice(1), 'utf8')), depth + 1);
+      const words = splitResponseFile(readFileSync(path, 'utf8'));
+      read.push(path);
+      return expandResponseFiles(words, read, depth + 1);
     } catch {
       return [argument];
     }
@@ -95,7 +100,8 @@ function compileInput(invocation: Invocation, input: string, session: Session, h
 
 /** The whole command; gives the exit status. */
 export function compileCommand(rawArgs: readonly string[]): number {
-  const args = expandResponseFiles(rawArgs);
+  const argumentFiles: string[] = [];
+  const args = expandResponseFiles(rawArgs, argumentFiles);
   const invocation = parseCommandLine(args);
   const answered = showInformation(invocation);
   if (answered !== undefined) return answered;
@@ -106,8 +112,13 @@ export function compileCommand(rawArgs: readonly string[]): number {
   }
   const session = createSession();
   const host = nodeHost();
+  const recorder =
+    invocation.printInputs === undefined ? undefined : new InputRecorder(invocation, argumentFiles);
   const statuses = invocation.inputs.map((input) =>
-    reportingBugs(input, args, () => compileInput(invocation, input, session, host)),
+    reportingBugs(input, args, () =>
+      compileInput(invocation, input, session, recorder?.hostFor(input, host) ?? host),
+    ),
   );
+  if (recorder !== undefined) process.stdout.write(recorder.print());
   return Math.max(ExitStatus.ok, ...statuses);
 }

@@ -23,8 +23,12 @@ export interface Invocation {
   /** `undefined` leaves the choice to the terminal. */
   readonly color: boolean | undefined;
   readonly diagnosticsFormat: 'clang' | 'json';
+  /** The flags that mean something here, with their values, in order. */
+  readonly flags: readonly string[];
   /** Flags that were accepted without effect. */
   readonly ignored: readonly string[];
+  /** `--print-inputs`. */
+  readonly printInputs: 'text' | 'json' | undefined;
   /** What is wrong with the command line: exit status 2 when any. */
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
@@ -41,7 +45,9 @@ interface State {
   showHelp: boolean;
   color: boolean | undefined;
   diagnosticsFormat: 'clang' | 'json';
+  flags: string[];
   ignored: string[];
+  printInputs: 'text' | 'json' | undefined;
   errors: string[];
   warnings: string[];
 }
@@ -571,6 +577,17 @@ const rows: readonly FlagRow[] = [
     'X.Y',
   ),
   flag(
+    '--print-inputs',
+    'joined',
+    (state, value, whole) => {
+      const format = value === '' ? 'text' : value;
+      if (format === 'text' || format === 'json') state.printInputs = format;
+      else state.errors.push(`invalid value '${value}' in '${whole}'; use text or json`);
+    },
+    'list all that the outputs depend on: files, flags, versions; as text or json',
+    'format',
+  ),
+  flag(
     '--check',
     'none',
     (state) => {
@@ -663,7 +680,9 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     showHelp: false,
     color: undefined,
     diagnosticsFormat: 'clang',
+    flags: [],
     ignored: [],
+    printInputs: undefined,
     errors: [],
     warnings: [],
   };
@@ -678,7 +697,9 @@ export function parseCommandLine(args: readonly string[]): Invocation {
       at++;
       continue;
     }
+    const { length } = state.ignored;
     const used = takeFlag(state, args, at);
+    if (state.ignored.length === length) state.flags.push(args.slice(at, at + used).join(' '));
     if (used === 0) state.errors.push(`unknown argument: '${argument}'`);
     at += used || 1;
   }
@@ -710,6 +731,7 @@ const closedValues: Readonly<Record<string, Iterable<string>>> = {
   '-std': [...standards.keys()],
   '--target': ['bpf', 'bpfel', 'bpfeb'],
   '--dump': dumpStages,
+  '--print-inputs': ['text', 'json'],
   '--skip-pass': skippablePasses,
   '--stop-after': passNames,
 };
