@@ -5,18 +5,25 @@
  * The verifier follows the fall-through first and compares later paths with the states it has seen: with the order of
  * the source the long way through an `if` is seen before the short one, whose states it then covers.
  *
+ * One kind of short way waits: the empty block in which a flag of a loop is set for good (`if (a == b) found = true;`). It
+ * goes to the end of the function, so that the verifier sees all rounds with the flag as it was first. The other way round each
+ * round's pending branch would lead into rounds with the flag set, whose states the verifier has dropped by then (it keeps the
+ * last few that were compared in vain).
+ *
  * Method: a reverse postorder (Cooper, Harvey, Kennedy, 2001) that visits the exits of a loop before its other blocks
  * and late blocks before early ones (block numbers grow in source order); then each loop is gathered behind its header.
  */
 
 import type { Cfg } from '../ir/cfg.ts';
-import type { BlockId, Func } from '../ir/func.ts';
+import { type BlockId, constantOf, type Func } from '../ir/func.ts';
 import type { Loop, Loops } from '../ir/loops.ts';
+import { Op } from '../ir/ops.ts';
 import type { PassContext } from './pass.ts';
+import { phisOf } from './rewrite.ts';
 
 export function blockOrder(func: Func, cx: PassContext): boolean {
   const { cfg, loops } = cx.analyses;
-  const layout = gatherLoops(sourceOrder(func, cfg, loops), loops);
+  const layout = postponeFlags(func, gatherLoops(sourceOrder(func, cfg, loops), loops), cfg, loops);
   if (layout.every((block, index) => func.layout[index] === block)) return false;
   func.layout = layout;
   return true;
@@ -69,4 +76,30 @@ function gatherLoops(order: readonly BlockId[], loops: Loops): BlockId[] {
     else for (const member of [...(members.get(item) ?? [])].reverse()) work.push(member);
   }
   return result;
+}
+
+/** Puts the blocks that only set a flag of a loop behind all others. */
+function postponeFlags(func: Func, order: readonly BlockId[], cfg: Cfg, loops: Loops): BlockId[] {
+  const late = new Set(order.filter((block) => setsFlag(func, block, cfg, loops)));
+  return [...order.filter((block) => !late.has(block)), ...late];
+}
+
+/**
+ * An empty block between a condition and the block it jumps to otherwise, where a value of the loop becomes a constant
+ * by this way and stays what the round began with by the other.
+ */
+function setsFlag(func: Func, block: BlockId, cfg: Cfg, loops: Loops): boolean {
+  const loop = loops.of.get(block);
+  const [from, ...others] = cfg.predecessors[block] ?? [];
+  const [join] = cfg.successors[block] ?? [];
+  if (loop === undefined || from === undefined || join === undefined || others.length > 0) return false;
+  if (func.block(block).instructions.length > 1 || !(cfg.successors[from] ?? []).includes(join)) return false;
+  if (!loop.blocks.has(join) || join === loop.header) return false;
+  return phisOf(func, join).some((phi) => {
+    const set = phi.operands[phi.targets.indexOf(block)];
+    const kept = phi.operands[phi.targets.indexOf(from)];
+    if (set === undefined || kept === undefined || constantOf(func, set) === undefined) return false;
+    const before = func.ins(kept);
+    return before.op === Op.phi && before.block === loop.header;
+  });
 }

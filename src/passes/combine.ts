@@ -18,6 +18,7 @@ import { Op, opRow } from '../ir/ops.ts';
 import { combineCompare } from './combine-compare.ts';
 import { type CombineContext, type CombineResult, invertedOperand } from './combine-context.ts';
 import { combineCall, combineDistance, combineLoad, combineTransfer } from './combine-memory.ts';
+import { narrowTruncated } from './combine-narrow.ts';
 import type { PassContext, PassOptions } from './pass.ts';
 import { discard, isRemovable, Replacements } from './rewrite.ts';
 import { Rewriter } from './rule-rewriter.ts';
@@ -128,6 +129,8 @@ class Combiner implements CombineContext {
     switch (ins.op) {
       case Op.icmp:
         return combineCompare(this, ins);
+      case Op.trunc:
+        return narrowTruncated(this, ins);
       case Op.condbr:
         return this.swapBranch(ins);
       case Op.ptradd:
