@@ -18,7 +18,6 @@ import { Op, opRow } from '../ir/ops.ts';
 import { combineCompare } from './combine-compare.ts';
 import { type CombineContext, type CombineResult, invertedOperand } from './combine-context.ts';
 import { combineCall, combineDistance, combineLoad, combineTransfer } from './combine-memory.ts';
-import { compareHighBits } from './combine-mask-test.ts';
 import { narrowTruncated } from './combine-narrow.ts';
 import type { PassContext, PassOptions } from './pass.ts';
 import { discard, isRemovable, Replacements } from './rewrite.ts';
@@ -129,7 +128,7 @@ class Combiner implements CombineContext {
     if (opRow(ins.op).commutative) return this.swapOperands(ins);
     switch (ins.op) {
       case Op.icmp:
-        return combineCompare(this, ins) ?? compareHighBits(this, ins);
+        return combineCompare(this, ins);
       case Op.trunc:
         return narrowTruncated(this, ins);
       case Op.condbr:

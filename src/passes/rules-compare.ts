@@ -8,6 +8,7 @@
 import { Op } from '../ir/ops.ts';
 import {
   A,
+  and,
   anyOf,
   anyTest,
   c,
@@ -16,6 +17,7 @@ import {
   extend,
   inverse,
   irreflexiveTest,
+  isPowerOf2,
   limit,
   nameS,
   nameT,
@@ -31,7 +33,9 @@ import {
   select,
   sext,
   sge,
+  sgt,
   signedTest,
+  sub,
   t,
   trunc,
   uge,
@@ -63,6 +67,16 @@ export const compareRules: readonly Rule[] = [
   rule('x <= A, always', ule(x, A), 1, { when: isAtMost }),
   rule('x == A, never', eq(x, A), 0, { when: isBelow }),
   rule('x != A, always', ne(x, A), 1, { when: isBelow }),
+
+  // Whether a high bit is set is a comparison, which needs no masked copy and gives the verifier a bound.
+  rule('x & high bits == 0', eq(nameT(and(x, A)), 0), ult(x, sub(0, A)), {
+    when: [isPowerOf2(sub(0, A)), sgt(sub(0, A), 0)],
+    pays: once(t),
+  }),
+  rule('x & high bits != 0', ne(nameT(and(x, A)), 0), uge(x, sub(0, A)), {
+    when: [isPowerOf2(sub(0, A)), sgt(sub(0, A), 0)],
+    pays: once(t),
+  }),
 
   // Conditions that were made into numbers.
   rule('(int)c != 0', ne(zext(c), 0), c, { when: isCondition }),

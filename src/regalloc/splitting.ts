@@ -2,7 +2,7 @@
  * Live range splitting: an interval that found no register -> smaller ones that live in a stack slot in between.
  *
  * Three steps, each tried when the one before was not enough: between calls (the parts of the range that no call
- * interrupts, over several blocks where they hang together), per block, per instruction. The slot is the home of a split value:
+ * interrupts, over several blocks where a reload serves them all best), per block, per instruction. The slot is the home of a split value:
  * every write is followed by a store (as far as a reload may read it), every part that begins without a write starts with a
  * reload. So no values have to be moved on edges. Constants and addresses are made again instead and have no slot.
  */
@@ -15,6 +15,7 @@ import {
   Occurs,
   type RangeBuilder,
 } from './live-ranges.ts';
+import { maxStretches, placeReloads, type ReloadPlacement } from './reload-placement.ts';
 import { firstEndingAfter } from './segments.ts';
 
 /** A stretch of the interval inside one block, between two cuts. */
@@ -127,7 +128,8 @@ export class Splitter {
     const calls = crossedCalls(this.numbering, interval);
     if (calls.length === 0) return undefined;
     const stretches = this.stretchesOf(interval, calls);
-    this.connect(stretches);
+    const predecessors = this.predecessorsOf(stretches);
+    const reloads = this.reloadsOf(stretches, predecessors);
     const groups = new Map<Stretch, Stretch[]>();
     for (const stretch of stretches) {
       const root = findRoot(stretch);
@@ -138,7 +140,9 @@ export class Splitter {
     const parts: Interval[] = [];
     for (const group of groups.values()) {
       if (group.every(({ occurrences }) => occurrences.length === 0)) continue;
-      const occurrences = group.flatMap(reloadedOccurrences);
+      const occurrences = group.flatMap((stretch) =>
+        reloads.has(stretch) ? reloadedOccurrences(stretch) : stretch.occurrences,
+      );
       parts.push(this.part(interval, occurrences, Stage.betweenCalls, isRematerializable));
     }
     return parts;
@@ -184,21 +188,66 @@ export class Splitter {
     return stretches;
   }
 
-  /** Puts the stretches on both sides of a control flow edge into one group. */
-  private connect(stretches: readonly Stretch[]): void {
+  /** By stretch: the stretches at the ends of its block's predecessors, none behind a call. */
+  private predecessorsOf(stretches: readonly Stretch[]): Map<Stretch, Stretch[]> {
     const { numbering } = this;
     const atEnd = new Map<number, Stretch>();
     for (const stretch of stretches) if (stretch.reachesEnd) atEnd.set(stretch.block, stretch);
+    const result = new Map<Stretch, Stretch[]>();
     for (const stretch of stretches) {
       if (stretch.isCut || stretch.start !== 2 * numbering.first(stretch.block)) continue;
-      for (const predecessor of numbering.predecessors[stretch.block] ?? []) {
-        const before = atEnd.get(predecessor);
-        if (before === undefined) continue;
+      const before = (numbering.predecessors[stretch.block] ?? []).flatMap((block) => atEnd.get(block) ?? []);
+      if (before.length > 0) result.set(stretch, before);
+    }
+    return result;
+  }
+
+  /** The stretches that begin with a reload; those that the value enters in a register are put together with what is before. */
+  private reloadsOf(
+    stretches: readonly Stretch[],
+    predecessors: ReadonlyMap<Stretch, readonly Stretch[]>,
+  ): Set<Stretch> {
+    const { entersInRegister, leavesInRegister } = this.placement(stretches, predecessors);
+    const reloads = new Set<Stretch>();
+    stretches.forEach((stretch, s) => {
+      const { occurrences, isCut } = stretch;
+      const enters = entersInRegister[s] === true;
+      const wants = occurrences.length === 0 ? leavesInRegister[s] === true : isCut || !enters;
+      if (wants && !enters) reloads.add(stretch);
+      if (!enters) return;
+      for (const before of predecessors.get(stretch) ?? []) {
         const a = findRoot(before);
         const b = findRoot(stretch);
         if (a !== b) b.parent = a;
       }
+    });
+    return reloads;
+  }
+
+  private placement(
+    stretches: readonly Stretch[],
+    predecessors: ReadonlyMap<Stretch, readonly Stretch[]>,
+  ): ReloadPlacement {
+    if (stretches.length > maxStretches) {
+      return {
+        entersInRegister: stretches.map((stretch) => predecessors.has(stretch)),
+        leavesInRegister: stretches.map(({ reachesEnd }) => reachesEnd),
+      };
     }
+    const numbers = new Map(stretches.map((stretch, s) => [stretch, s]));
+    return placeReloads(
+      stretches.map((stretch) => {
+        const [first] = stretch.occurrences;
+        return {
+          frequency: this.numbering.frequency(stretch.start >> 1),
+          isCut: stretch.isCut,
+          reachesEnd: stretch.reachesEnd,
+          isUsed: first !== undefined,
+          readsFirst: first !== undefined && (first.flags & Occurs.read) !== 0,
+          predecessors: (predecessors.get(stretch) ?? []).flatMap((before) => numbers.get(before) ?? []),
+        };
+      }),
+    );
   }
 }
 
@@ -207,11 +256,9 @@ function withReload(occurrence: Occurrence): Occurrence {
   return { index: occurrence.index, flags: occurrence.flags | Occurs.reload };
 }
 
-/** The occurrences of a stretch, with a possible reload where it begins behind a call. */
+/** The occurrences of a stretch that begins with a reload. */
 function reloadedOccurrences(stretch: Stretch): Occurrence[] {
-  const { occurrences, isCut, start } = stretch;
-  const [first, ...rest] = occurrences;
-  if (!isCut) return occurrences;
+  const [first, ...rest] = stretch.occurrences;
   if (first !== undefined) return [withReload(first), ...rest];
-  return stretch.reachesEnd ? [{ index: start >> 1, flags: Occurs.reload }] : [];
+  return [{ index: stretch.start >> 1, flags: Occurs.reload }];
 }
