@@ -6,14 +6,16 @@ import type { BtfCoreRelocation, BtfFunction, BtfInput, BtfLine, BtfVariable } f
 import type { BtfLinkage } from '../btf/format.ts';
 import type { CompiledFunction } from '../codegen/emit.ts';
 import { noPos, type SourceManager } from '../diagnostics/source-manager.ts';
+import type { Func } from '../ir/func.ts';
 import type { IrSymbol, Module } from '../ir/module.ts';
 import { slotPositions } from '../isa/instruction.ts';
 import type { LoweredUnit } from '../lower/unit.ts';
+import { passingOfArgument, passingOfResult, registersOf } from '../lower/value-types.ts';
 import type { ExternInput, FunctionInput, ObjectInput, VariableInput } from '../object/builder.ts';
 import type { Linkage, ObjectLayout, Placement } from '../object/layout.ts';
 import type { FunctionSymbol, TypedSymbol } from '../sema/typed-tree.ts';
 import { bug } from '../support/bug.ts';
-import { canonical, sizeOf } from '../types/types.ts';
+import { canonical, type FunctionType, sizeOf, voidType } from '../types/types.ts';
 
 /** Prefix of names that the assembler keeps to itself. */
 const privatePrefix = '.L';
@@ -121,12 +123,27 @@ function btfLinkage(symbol: IrSymbol, isDefined: boolean): BtfLinkage {
   return symbol.linkage === 'internal' ? 'static' : 'global';
 }
 
+/** The C type without the parameters and the result that passes have taken away. */
+function finalType(type: FunctionType, func: Func | undefined): FunctionType {
+  if (func === undefined || (func.droppedParameters.length === 0 && !func.dropsResult)) return type;
+  const dropped = new Set(func.droppedParameters);
+  let register = passingOfResult(type.returns)?.kind === 'address' ? 1 : 0;
+  const parameters = type.parameters.filter((parameter) => {
+    const first = register;
+    register += registersOf(passingOfArgument(parameter.type) ?? { kind: 'none' }).length;
+    // A record in two registers goes when both do.
+    for (let number = first; number < register; number++) if (!dropped.has(number)) return true;
+    return register === first;
+  });
+  return { ...type, parameters, returns: func.dropsResult ? voidType : type.returns };
+}
+
 function btfFunction(
   symbol: IrSymbol,
   source: FunctionSymbol,
   placement: Placement | undefined,
 ): BtfFunction {
-  const { type } = source;
+  const type = finalType(source.type, symbol.func);
   return {
     name: symbol.name,
     type,

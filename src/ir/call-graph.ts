@@ -3,11 +3,14 @@
  *
  * Method: Tarjan, "Depth-First Search and Linear Graph Algorithms" (1972): strongly connected components come out
  * callees first. The walk keeps its own stack. Only direct calls of functions with a body are edges.
+ * Besides, which functions are called from nowhere else.
  */
 
-import type { SymbolId } from './func.ts';
+import { asId } from '../support/ids.ts';
+import type { Func, Ins, SymbolId } from './func.ts';
 import type { Module } from './module.ts';
 import { Op } from './ops.ts';
+import { Type } from './types.ts';
 
 export interface CallGraph {
   /** Distinct callees with a body, by caller. */
@@ -99,4 +102,89 @@ function closeComponent(head: SymbolId, open: SymbolId[], isOpen: Set<SymbolId>)
     if (node === head) break;
   }
   return group.reverse();
+}
+
+/** Functions whose address is a value in code or data, and those that assembly calls. */
+export function addressTaken(module: Module): ReadonlySet<number> {
+  const taken = new Set<number>();
+  for (const { data } of module.symbols) for (const { symbol } of data?.relocations ?? []) taken.add(symbol);
+  for (const func of module.functions()) {
+    for (const { template } of func.asms) {
+      for (const [, name = ''] of template.matchAll(/\bcall\s+([\w.$]+)/g))
+        taken.add(module.find(name)?.id ?? -1);
+    }
+    for (const block of func.eachBlock()) {
+      for (const id of block.instructions) {
+        for (const operand of func.ins(id).operands) {
+          const ins = func.values[operand];
+          if (ins?.op === Op.globaladdr) taken.add(ins.aux);
+        }
+      }
+    }
+  }
+  return taken;
+}
+
+/** A call, and the function that it stands in. */
+export interface CallSite {
+  readonly caller: Func;
+  readonly call: Ins;
+}
+
+/** A function and all of its calls. */
+export interface ClosedFunction {
+  readonly func: Func;
+  readonly calls: readonly CallSite[];
+}
+
+/**
+ * Internal functions of which every call is known and agrees with the parameters: those that nobody else can call, by
+ * name or address. One with basic assembly may take its arguments where they lie and is left out.
+ */
+export function closedFunctions(module: Module): Map<SymbolId, ClosedFunction> {
+  const taken = addressTaken(module);
+  const found = new Map<SymbolId, { readonly func: Func; readonly calls: CallSite[] }>();
+  for (const { id, func, linkage, isUsed } of module.symbols) {
+    if (func === undefined || linkage !== 'internal' || isUsed || taken.has(id)) continue;
+    if (func.asms.every(({ isExtended }) => isExtended)) found.set(id, { func, calls: [] });
+  }
+  for (const caller of module.functions()) {
+    for (const block of caller.eachBlock()) {
+      for (const value of block.instructions) {
+        const call = caller.ins(value);
+        if (call.op !== Op.call) continue;
+        const row = found.get(asId<SymbolId>(call.aux));
+        if (row === undefined) continue;
+        if (agrees(caller, call, row.func)) row.calls.push({ caller, call });
+        else found.delete(row.func.symbol);
+      }
+    }
+  }
+  return found;
+}
+
+/** The helper `bpf_tail_call`. */
+const tailCallHelper = 12n;
+
+/** Assembly that may call, leave the function or read the packet in the old way. */
+const leavingAsm = /\b(?:call|exit|skb)\b|\.\w*(?:byte|long|quad)/;
+
+/**
+ * May a call give a result that no `ret` says? A program that is called by a tail call returns in place of the function, a failed
+ * load from the packet ends it; the verifier asks that such a function returns an integer.
+ */
+export function mayEndElsewhere(func: Func): boolean {
+  if (func.asms.some(({ template }) => leavingAsm.test(template))) return true;
+  return [...func.eachBlock()].some(({ instructions }) =>
+    instructions.some((id) => {
+      const { op, imm } = func.ins(id);
+      return op === Op.packet_load || (op === Op.call_helper && imm === tailCallHelper);
+    }),
+  );
+}
+
+function agrees(caller: Func, call: Ins, { parameterTypes, returnType }: Func): boolean {
+  if (call.operands.length !== parameterTypes.length) return false;
+  if (call.type !== returnType && call.type !== Type.void) return false;
+  return call.operands.every((operand, index) => caller.ins(operand).type === parameterTypes[index]);
 }

@@ -133,7 +133,11 @@ export class Func {
   readonly name: string;
   readonly symbol: SymbolId;
   parameterTypes: readonly Type[];
-  readonly returnType: Type;
+  returnType: Type;
+  /** Of the parameters that it was made with, the numbers of those that nobody wants any more; its type has lost them. */
+  droppedParameters: readonly number[] = [];
+  /** It had a result that nobody wants any more. */
+  dropsResult = false;
   readonly pos: Pos;
   /** By `ValueId`; removed instructions leave holes. */
   readonly values: (Ins | undefined)[] = [];
@@ -252,6 +256,28 @@ export class Func {
   changeParameters(first: number, types: readonly Type[]): void {
     for (let index = first; index < this.parameterTypes.length; index++) this.unplaced.delete(`p${index}`);
     this.parameterTypes = [...this.parameterTypes.slice(0, first), ...types];
+  }
+
+  /** Takes parameters away by number, with the values of those that stay behind them; what used them sees others. */
+  dropParameters(isDropped: (index: number) => boolean): void {
+    const old = this.parameterTypes.map((_type, index) => this.parameter(index));
+    const first = old.findIndex((_value, index) => isDropped(index));
+    if (first < 0) return;
+    const numbers: number[] = [];
+    for (let number = 0; numbers.length < old.length; number++) {
+      if (!this.droppedParameters.includes(number)) numbers.push(number);
+    }
+    const dropped = numbers.filter((_number, index) => isDropped(index));
+    this.droppedParameters = [...this.droppedParameters, ...dropped].sort((a, b) => a - b);
+    const types = this.parameterTypes.filter((_type, index) => index >= first && !isDropped(index));
+    const map = new Map<ValueId, ValueId>();
+    this.changeParameters(first, types);
+    let next = first;
+    for (const [index, value] of old.entries()) {
+      if (index < first) continue;
+      map.set(value, isDropped(index) ? this.undef(this.ins(value).type) : this.parameter(next++));
+    }
+    this.replaceUses(map);
   }
 
   globalAddress(symbol: SymbolId, offset = 0n): ValueId {

@@ -8,6 +8,7 @@
  */
 
 import { asId } from '../support/ids.ts';
+import { addressTaken } from './call-graph.ts';
 import type { Func, SymbolId } from './func.ts';
 import type { Module } from './module.ts';
 import { Op } from './ops.ts';
@@ -121,27 +122,6 @@ function inCalls(module: Module): ReadonlySet<number> {
     }
   }
   return found;
-}
-
-/** Functions whose address is a value in code or data, and those that assembly calls. */
-function addressTaken(module: Module): ReadonlySet<number> {
-  const taken = new Set<number>();
-  for (const { data } of module.symbols) for (const { symbol } of data?.relocations ?? []) taken.add(symbol);
-  for (const func of module.functions()) {
-    for (const { template } of func.asms) {
-      for (const [, name = ''] of template.matchAll(/\bcall\s+([\w.$]+)/g))
-        taken.add(module.find(name)?.id ?? -1);
-    }
-    for (const block of func.eachBlock()) {
-      for (const id of block.instructions) {
-        for (const operand of func.ins(id).operands) {
-          const ins = func.values[operand];
-          if (ins?.op === Op.globaladdr) taken.add(ins.aux);
-        }
-      }
-    }
-  }
-  return taken;
 }
 
 /** Provenances of numbers that are not worth telling. */

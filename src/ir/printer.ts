@@ -100,6 +100,8 @@ function printInto(module: Module, func: Func, options: PrintOptions, lines: str
   const position = options.positions && func.pos !== noPos ? ` !${func.pos}` : '';
   const types = func.parameterTypes.map((type) => typeNames[type] ?? '?').join(', ');
   lines.push(`func ${symbolName(func.name)}(${types}) ${typeNames[func.returnType]}${position} {`);
+  if (func.droppedParameters.length > 0) lines.push(`  dropped ${func.droppedParameters.join(' ')}`);
+  if (func.dropsResult) lines.push('  dropped result');
   func.locals.forEach((local, row) => {
     lines.push(`  local ${row} ${localText(local, options)}`);
   });

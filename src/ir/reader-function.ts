@@ -80,6 +80,7 @@ export class FunctionReader {
     // In a block `asm` is the instruction, before the first block a row of the table.
     const isRow = this.block === undefined;
     if (first.text === 'local') this.local(cursor);
+    else if (first.text === 'dropped') this.dropped(cursor);
     else if (first.text === 'asm' && isRow) this.asmRow(cursor);
     else if (asmDetails.has(first.text)) this.asmDetail(cursor);
     else if (first.text === 'core') this.core(cursor);
@@ -95,6 +96,13 @@ export class FunctionReader {
     const inlinedFrom: string[] = [];
     while (cursor.accept('word', 'from')) inlinedFrom.push(cursor.expect('string'));
     this.func.locals.push({ name, pos: position(cursor), inlinedFrom });
+  }
+
+  private dropped(cursor: LineCursor): void {
+    cursor.expect('word', 'dropped');
+    if (cursor.accept('word', 'result')) this.func.dropsResult = true;
+    else
+      while (!cursor.isAtEnd) this.func.droppedParameters = [...this.func.droppedParameters, cursor.number()];
   }
 
   private asmRow(cursor: LineCursor): void {

@@ -1,74 +1,89 @@
 /**
- * A parameter for which every call passes the same constant is that constant.
+ * A parameter for which every call passes the same constant is that constant, and so is the result of a function that
+ * returns nothing else.
  *
- * Needs all calls: an internal function whose address nobody takes. The parameter stays in the signature, which BTF
- * describes. Method: one meet over all direct calls (the simple case of Callahan et al., "Interprocedural Constant
- * Propagation", 1986); what follows inside of the function is left to the other passes.
+ * Parameters need all calls: an internal function whose address nobody takes. Results need the body that is called: an
+ * internal function. Neither changes a signature; `dead-arguments` does, once nothing uses what was replaced. Method: one
+ * meet over all direct calls and returns (the simple case of Callahan et al., "Interprocedural Constant Propagation",
+ * 1986), again as long as a constant that was put in is handed on; what follows inside of the functions is left to
+ * the other passes.
  */
 
-import type { Func, ValueId } from '../ir/func.ts';
+import { type ClosedFunction, closedFunctions, mayEndElsewhere } from '../ir/call-graph.ts';
+import { constantOf, type Func, type ValueId } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
 import { Op } from '../ir/ops.ts';
+import { isIntegerType, Type } from '../ir/types.ts';
 import type { ModulePassContext } from './pass.ts';
 import { Replacements } from './rewrite.ts';
 
-/** What the calls seen so far agree on: a constant's bits, or that they differ. */
-type Agreement = bigint | 'differs' | undefined;
-
 export function argumentConstants(module: Module, cx: ModulePassContext): boolean {
-  const agreed = new Map<number, Agreement[]>();
-  for (const symbol of module.symbols) {
-    if (symbol.func === undefined || symbol.linkage !== 'internal' || symbol.isUsed) continue;
-    agreed.set(
-      symbol.id,
-      symbol.func.parameterTypes.map(() => undefined),
-    );
+  const closed = closedFunctions(module);
+  const touched = new Set<Func>();
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const row of closed.values()) if (replaceParameters(row, touched)) changed = true;
+    for (const row of closed.values()) if (replaceResults(row, touched)) changed = true;
   }
-  for (const symbol of module.symbols)
-    for (const row of symbol.data?.relocations ?? []) agreed.delete(row.symbol);
-  for (const func of module.functions()) meetCalls(func, agreed);
+  for (const func of touched) cx.changed(func);
+  return touched.size > 0;
+}
+
+/** What all of the values are; undefined when they are not one constant. */
+function agreed(values: readonly (bigint | undefined)[]): bigint | undefined {
+  const [first] = values;
+  return values.every((value) => value === first) ? first : undefined;
+}
+
+function replaceParameters({ func, calls }: ClosedFunction, touched: Set<Func>): boolean {
+  const constants = new Map<ValueId, bigint>();
+  func.parameterTypes.forEach((_type, index) => {
+    const constant = agreed(
+      calls.map(({ caller, call }) => {
+        const operand = call.operands[index];
+        return operand === undefined ? undefined : constantOf(caller, operand);
+      }),
+    );
+    if (constant !== undefined) constants.set(func.parameter(index), constant);
+  });
+  return replaceByConstants(func, constants, touched);
+}
+
+function replaceResults({ func, calls }: ClosedFunction, touched: Set<Func>): boolean {
+  if (!isIntegerType(func.returnType) && func.returnType !== Type.ptr) return false;
+  if (mayEndElsewhere(func)) return false;
+  const returned: (bigint | undefined)[] = [];
+  for (const block of func.eachBlock()) {
+    const { op, operands } = func.terminator(block.id);
+    const [value] = operands;
+    if (op === Op.ret) returned.push(value === undefined ? undefined : constantOf(func, value));
+  }
+  const constant = agreed(returned);
+  if (constant === undefined) return false;
   let changed = false;
-  for (const [id, row] of agreed) {
-    const func = module.symbols[id]?.func;
-    if (func === undefined || !replaceParameters(func, row)) continue;
-    cx.changed(func);
-    changed = true;
+  for (const { caller, call } of calls) {
+    if (call.type === Type.void) continue;
+    if (replaceByConstants(caller, new Map([[call.id, constant]]), touched)) changed = true;
   }
   return changed;
 }
 
-function meetCalls(func: Func, agreed: Map<number, Agreement[]>): void {
-  for (const block of func.eachBlock()) {
-    for (const value of block.instructions) {
-      const ins = func.ins(value);
-      for (const operand of ins.operands) {
-        const address = func.ins(operand);
-        if (address.op === Op.globaladdr) agreed.delete(address.aux);
-      }
-      const row = ins.op === Op.call ? agreed.get(ins.aux) : undefined;
-      row?.forEach((before, i) => {
-        const operand = ins.operands[i];
-        const argument = operand === undefined ? undefined : func.ins(operand);
-        const constant = argument?.op === Op.const ? argument.imm : 'differs';
-        row[i] = before === undefined || before === constant ? constant : 'differs';
-      });
-    }
-  }
-}
-
-function replaceParameters(func: Func, row: readonly Agreement[]): boolean {
-  const parameters = new Map<ValueId, bigint>();
-  row.forEach((constant, i) => {
-    if (typeof constant === 'bigint') parameters.set(func.parameter(i), constant);
-  });
+/** True when any of the values was used. */
+function replaceByConstants(
+  func: Func,
+  constants: ReadonlyMap<ValueId, bigint>,
+  touched: Set<Func>,
+): boolean {
+  if (constants.size === 0) return false;
   const isUsed = [...func.eachBlock()].some((block) =>
-    block.instructions.some((id) => func.ins(id).operands.some((operand) => parameters.has(operand))),
+    block.instructions.some((id) => func.ins(id).operands.some((operand) => constants.has(operand))),
   );
   if (!isUsed) return false;
   const replacements = new Replacements();
-  for (const [parameter, constant] of parameters) {
-    replacements.set(parameter, func.constant(func.ins(parameter).type, constant));
+  for (const [value, constant] of constants) {
+    replacements.set(value, func.constant(func.ins(value).type, constant));
   }
   replacements.apply(func);
+  touched.add(func);
   return true;
 }

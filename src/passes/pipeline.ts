@@ -11,6 +11,7 @@ import { blockOrder } from './block-order.ts';
 import { combine, combineWide } from './combine.ts';
 import { commonTails } from './common-tails.ts';
 import { dce } from './dce.ts';
+import { deadArguments } from './dead-arguments.ts';
 import { dse } from './dse.ts';
 import { expand } from './expand.ts';
 import { foldPhi } from './fold-phi.ts';
@@ -115,6 +116,8 @@ export const pipeline: readonly PassRow[] = [
   row('combine', 1, combine, ['cfg'], graph),
   row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
   row('dse', 1, dse, ['cfg', 'alias'], graph),
+  moduleRow('argument-constants', 1, argumentConstants),
+  moduleRow('dead-arguments', 1, deadArguments),
   required(moduleRow('memory-arguments', 0, memoryArguments)),
   required(row('lower-mem', 0, lowerMem, ['alias', 'provenance', 'uses'])),
   row('sroa', 1, sroa, ['uses'], graph),
@@ -177,6 +180,16 @@ export const orderPairs: readonly OrderPair[] = [
     before: 'promote',
     after: 'combine-wide',
     reason: 'it keeps what promote has made, the other rows need not',
+  },
+  {
+    before: 'argument-constants',
+    after: 'dead-arguments',
+    reason: 'a parameter that is a constant is read no more',
+  },
+  {
+    before: 'dead-arguments',
+    after: 'memory-arguments',
+    reason: 'arguments that nobody reads need no memory',
   },
   { before: 'inline', after: 'memory-arguments', reason: 'calls that go in need no frame for arguments' },
   { before: 'memory-arguments', after: 'promote', reason: 'slots hold 64 bits' },
