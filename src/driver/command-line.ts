@@ -366,7 +366,14 @@ const rows: readonly FlagRow[] = [
     },
     "use neither the bundled headers nor the host's",
   ),
-  flag('-nostdlibinc', 'none', ignore),
+  flag(
+    '-nostdlibinc',
+    'none',
+    (state) => {
+      state.options.hostIncludes = false;
+    },
+    "use the bundled headers, not the host's",
+  ),
   flag('-nobuiltininc', 'none', ignore),
   flag('--sysroot', 'joined-or-separate', setSysroot, "look for the host's headers below this folder", 'dir'),
   flag('-isysroot', 'joined-or-separate', setSysroot),

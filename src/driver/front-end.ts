@@ -39,9 +39,8 @@ export interface FrontEndContext {
 
 function includePaths(options: CompileOptions, host: Host): IncludePaths {
   const sysroot = options.sysroot ?? '';
-  const standard = options.standardIncludes
-    ? [host.bundledHeaders, ...host.hostHeaders.map((directory) => sysroot + directory)]
-    : [];
+  const ofHost = options.hostIncludes ? host.hostHeaders.map((directory) => sysroot + directory) : [];
+  const standard = options.standardIncludes ? [host.bundledHeaders, ...ofHost] : [];
   return {
     quote: options.quoteIncludes,
     angled: options.includes,

@@ -50,6 +50,8 @@ export interface CompileOptions {
   readonly afterIncludes: readonly string[];
   /** False for `-nostdinc`: no bundled and no host headers. */
   readonly standardIncludes: boolean;
+  /** False for `-nostdlibinc`: no host headers. */
+  readonly hostIncludes: boolean;
   readonly sysroot: string | undefined;
   /** `-ffile-prefix-map=` and its kind. */
   readonly fileNaming: FileNaming;
@@ -101,6 +103,7 @@ export const defaultOptions: CompileOptions = {
   systemIncludes: [],
   afterIncludes: [],
   standardIncludes: true,
+  hostIncludes: true,
   sysroot: undefined,
   fileNaming: { macro: [], debug: [] },
   btf: undefined,

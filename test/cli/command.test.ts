@@ -219,6 +219,9 @@ describe('flags of the front end', () => {
     expect(find('#include <stdint.h>', ['-idirafter', 'inc-after'])).toContain('int32_t');
     expect(find('#include <stdint.h>', ['-nostdinc', '-idirafter', 'inc-after'])).toBe('STDINT 3');
     expect(command.run(['-nostdinc', '-E', '-'], { input: '#include <stdint.h>\n' }).status).toBe(1);
+    const bundledOnly = (header: string) =>
+      command.run(['-nostdlibinc', '-E', '-'], { input: `#include <${header}>\n` }).status;
+    expect([bundledOnly('stdint.h'), bundledOnly('stdio.h')]).toEqual([0, 1]);
   });
   it('-fdiagnostics-format=json and colours', () => {
     const json: unknown = JSON.parse(command.run(['broken.c', '-fdiagnostics-format=json']).stderr);
