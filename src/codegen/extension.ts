@@ -129,7 +129,8 @@ class SignificantBits {
       case Op.udiv:
         return left;
       case Op.urem:
-        return Math.min(left, right);
+        // What is divided by zero stays (RFC 9669, 4.1).
+        return (this.constant(ins, 1) ?? 0n) === 0n ? left : Math.min(left, right);
       case Op.add:
         return Math.min(natural, Math.max(left, right) + 1);
       case Op.mul:

@@ -1,17 +1,22 @@
 /**
  * Block layout of an allocated function: jumps to jumps are followed, blocks that nobody reaches are dropped, and the
- * rest is put in an order in which most jumps become fall-throughs. Works on machine blocks in place.
+ * rest is put in an order in which most jumps become fall-throughs. A block that only returns is put behind another
+ * one that does and has its exit. Works on machine blocks in place.
  */
 
 import { Kind } from '../isa/table.ts';
-import { type MachineBlock, type MachineFunction, type MachineIns, rowOf, successorsOf } from './machine.ts';
+import {
+  isExit,
+  isJump,
+  type MachineBlock,
+  type MachineFunction,
+  type MachineIns,
+  makeJump,
+  successorsOf,
+} from './machine.ts';
 
 /** Longest block that is compared with others. */
 const maxMerged = 6;
-
-function isJump(ins: MachineIns | undefined): ins is MachineIns {
-  return ins !== undefined && ins.opcode === Kind.ja && ins.target >= 0;
-}
 
 /** Where a jump to `block` ends up after following blocks that only jump on. */
 function finalTarget(func: MachineFunction, block: number): number {
@@ -53,7 +58,7 @@ function copyExits(func: MachineFunction): void {
     if (!isJump(last)) continue;
     const { instructions } = func.block(last.target);
     const [only] = instructions;
-    if (instructions.length === 1 && only !== undefined && rowOf(only.opcode)?.operation === 'exit') {
+    if (instructions.length === 1 && isExit(only)) {
       block.instructions[block.instructions.length - 1] = only.clone();
     }
   }
@@ -156,6 +161,25 @@ function order(func: MachineFunction, given: readonly number[]): number[] {
   return result;
 }
 
+/** Blocks that only return stand at the end of one that returns, too, unless the block in front of them falls into them. */
+function shareExits(func: MachineFunction): void {
+  const { layout } = func;
+  for (const id of layout.slice(1)) {
+    const block = func.block(id);
+    const position = layout.indexOf(id);
+    const before = func.block(layout[position - 1] ?? 0);
+    const next = layout[position + 1] ?? -1;
+    if (block.instructions.length !== 1 || !isExit(block.instructions[0])) continue;
+    if (fallThroughs(before).includes(id) && !fallThroughs(before).includes(next)) continue;
+    const host = layout.findLast((other) => other !== id && isExit(func.block(other).instructions.at(-1)));
+    if (host === undefined) continue;
+    const { instructions } = func.block(host);
+    instructions.splice(-1, 1, makeJump(block));
+    layout.splice(position, 1);
+    layout.splice(layout.indexOf(host) + 1, 0, id);
+  }
+}
+
 export function layOutBlocks(func: MachineFunction): void {
   threadJumps(func);
   copyExits(func);
@@ -165,4 +189,5 @@ export function layOutBlocks(func: MachineFunction): void {
     func,
     func.layout.filter((block) => live.has(block)),
   );
+  shareExits(func);
 }

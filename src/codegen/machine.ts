@@ -17,7 +17,7 @@
 import type { Pos } from '../diagnostics/source-manager.ts';
 import { noPos } from '../diagnostics/source-manager.ts';
 import type { AsmInfo, CoreRelocationInfo, LocalInfo, SymbolId } from '../ir/func.ts';
-import { INSN_ROWS, type InsnKind, type InsnRow, insnRow, type RegisterUse } from '../isa/table.ts';
+import { INSN_ROWS, type InsnKind, type InsnRow, insnRow, Kind, type RegisterUse } from '../isa/table.ts';
 import { bug } from '../support/bug.ts';
 import { asId } from '../support/ids.ts';
 
@@ -318,6 +318,21 @@ export function isEmitted(ins: MachineIns): boolean {
     ins.opcode !== Pseudo.lifetime_end &&
     ins.opcode !== Pseudo.undefined
   );
+}
+
+export function isJump(ins: MachineIns | undefined): ins is MachineIns {
+  return ins !== undefined && ins.opcode === Kind.ja && ins.target >= 0;
+}
+
+export function isExit(ins: MachineIns | undefined): ins is MachineIns {
+  return ins !== undefined && ins.opcode === Kind.exit;
+}
+
+/** A jump to a block that has code. */
+export function makeJump(to: MachineBlock): MachineIns {
+  const jump = new MachineIns(Kind.ja, -1, -1, 0, 0, to.instructions[0]?.pos);
+  jump.target = to.id;
+  return jump;
 }
 
 /** Has no effect but its result: may be dropped when that is unused. */

@@ -12,7 +12,8 @@ import {
   forEachDefinition,
   type MachineBlock,
   type MachineFunction,
-  MachineIns,
+  type MachineIns,
+  makeJump,
   predecessorsOf,
   rowOf,
 } from './machine.ts';
@@ -219,17 +220,11 @@ class TailMerger {
       tail.loopDepth = kept.loopDepth;
       func.layout.splice(func.layout.indexOf(kept.id) + 1, 0, tail.id);
       tail.instructions = kept.instructions.splice(-length);
-      kept.instructions.push(jumpTo(tail));
+      kept.instructions.push(makeJump(tail));
     }
     other.instructions.splice(-length);
-    other.instructions.push(jumpTo(tail));
+    other.instructions.push(makeJump(tail));
   }
-}
-
-function jumpTo(block: MachineBlock): MachineIns {
-  const jump = new MachineIns(Kind.ja, -1, -1, 0, 0, block.instructions[0]?.pos);
-  jump.target = block.id;
-  return jump;
 }
 
 export function mergeTails(func: MachineFunction): void {

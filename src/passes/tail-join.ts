@@ -4,8 +4,9 @@
  * Instructions of the tails are matched by position. An operand that differs is, in this order: the result of matched
  * instructions; a temporary of which nothing but the tail knows; an expression computed in the blocks themselves, which is
  * computed anew; a phi. What the rules of the verifier forbid is not joined: a pointer does not become a phi (an access has one
- * kind of pointer), nor does what is compared (that value is the one used later) or given to the kernel (it may have to be
- * constant). An expression from an earlier block is not computed again, since a branch may have checked it.
+ * kind of pointer), nor does what is compared (that value is the one used later) or given to a function of the kernel (which
+ * may take it as constant for the instruction). A helper's integers may differ: the verifier goes each way with the
+ * numbers of that way. An expression from an earlier block is not computed again, since a branch may have checked it.
  */
 
 import { addIncoming } from '../ir/builder.ts';
@@ -168,8 +169,9 @@ export class TailJoin {
     for (let index = 0; index < (first?.operands.length ?? 0); index++) {
       const tuple = row.flatMap((ins) => ins.operands[index] ?? []);
       const resolution = first === undefined ? undefined : this.resolve(tuple, this.choiceOf(first));
-      if (resolution === undefined) return undefined;
-      cost += resolution.cost;
+      if (first === undefined || resolution === undefined) return undefined;
+      // What goes to a register of its own needs one move of each member before and after.
+      cost += resolution.cost - (resolution.cost > 0 && resolution.kind === 'phi' && isPassed(first) ? 1 : 0);
     }
     return cost;
   }
@@ -179,6 +181,7 @@ export class TailJoin {
       case Op.store:
       case Op.ret:
       case Op.atomicrmw:
+      case Op.call_helper:
         return 'integer';
       case Op.call:
         return this.cx.module.symbols[ins.aux]?.func === undefined ? 'never' : 'integer';
@@ -380,20 +383,16 @@ function keyOf(tuple: readonly ValueId[]): string {
   return tuple.join();
 }
 
+/** Are its operands moved to registers that the calling convention names? */
+function isPassed({ op }: Ins): boolean {
+  return op === Op.call || op === Op.call_helper || op === Op.ret;
+}
+
 /** Slots that an instruction takes, what it needs in registers included. */
 function slotsOf(func: Func, ins: Ins): number {
-  const passed = (): number => ins.operands.reduce((sum, value) => sum + argumentSlots(func, value), 0);
-  switch (ins.op) {
-    case Op.lifetime_start:
-    case Op.lifetime_end:
-      return 0;
-    case Op.call:
-    case Op.call_helper:
-    case Op.ret:
-      return 1 + passed();
-    default:
-      return 1;
-  }
+  if (ins.op === Op.lifetime_start || ins.op === Op.lifetime_end) return 0;
+  if (!isPassed(ins)) return 1;
+  return ins.operands.reduce((sum, value) => sum + argumentSlots(func, value), 1);
 }
 
 function argumentSlots(func: Func, value: ValueId): number {
