@@ -33,13 +33,7 @@ const script = {
   define: { ...common.define, 'import.meta.url': 'bundleUrl' },
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
-// One script, for a script's compiled code can be kept. What a plain compile does not need is run when its command is.
-const command = await build({ ...script, entryPoints: { cli: join(root, 'src/cli/main.ts') }, write: false });
-await build({ ...script, entryPoints: { launch: join(root, 'src/cli/launch.ts') } });
-const [{ contents }] = command.outputFiles;
-const digest = createHash('sha256').update(contents).digest('hex').slice(0, 16);
 mkdirSync(out, { recursive: true });
-writeFileSync(join(out, 'cli.cjs'), Buffer.concat([Buffer.from(`// ${digest}\n`), contents]));
 
 /** The bundled headers as a module, for compilers without a file system. */
 function writeHeaders() {
@@ -54,6 +48,13 @@ function writeHeaders() {
   copyFileSync(join(root, 'src/driver/headers-module.d.ts'), join(out, 'headers.d.ts'));
 }
 writeHeaders();
+
+// One script, for a script's compiled code can be kept. What a plain compile does not need is run when its command is.
+const command = await build({ ...script, entryPoints: { cli: join(root, 'src/cli/main.ts') }, write: false });
+await build({ ...script, entryPoints: { launch: join(root, 'src/cli/launch.ts') } });
+const [{ contents }] = command.outputFiles;
+const digest = createHash('sha256').update(contents).digest('hex').slice(0, 16);
+writeFileSync(join(out, 'cli.cjs'), Buffer.concat([Buffer.from(`// ${digest}\n`), contents]));
 
 /** The headers are a file beside the bundle, loaded when they are asked for. */
 const headersBeside = {
