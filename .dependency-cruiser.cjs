@@ -25,6 +25,8 @@ const mayImport = {
   explain: ['support', 'diagnostics', 'isa', 'btf', 'object'],
   // What the verifier will refuse, said early: only reports.
   checks: ['support', 'diagnostics', 'types', 'sema', 'ir', 'isa', 'object'],
+  // What people read: code with its C, as assembly or as a page.
+  listing: ['support', 'diagnostics', 'types', 'sema', 'ir', 'lower', 'isa', 'codegen', 'object'],
   driver: [
     'support',
     'diagnostics',
@@ -42,6 +44,7 @@ const mayImport = {
     'btf',
     'object',
     'checks',
+    'listing',
   ],
   // Imports of C sources: the compiler on Node's files, for bundlers and for Node.
   loaders: ['support', 'btf', 'object', 'driver', 'cli/node-host', 'cli/output'],

@@ -19,6 +19,7 @@ import type {
   TypedSymbol,
   TypedUnit,
 } from '../sema/typed-tree.ts';
+import { walkStatement } from '../sema/walk.ts';
 import { findEndlessLoops } from './endless-loops.ts';
 import { checkFormat } from './formats.ts';
 import { isNewerThan, refusingType, unconditionalCalls } from './helper-availability.ts';
@@ -29,7 +30,6 @@ import { findNullUses, type NullUse, resultNames } from './null-check.ts';
 import { findUnwrittenObjects, firstHole, type UnwrittenObject } from './padding.ts';
 import { returnStatement, StatementStarts } from './statement-starts.ts';
 import { checkLicense, checkSections } from './unit-checks.ts';
-import { walkStatement } from './walk.ts';
 
 export interface CheckSources {
   readonly unit: TypedUnit;

@@ -13,8 +13,8 @@ import {
   type Span,
 } from '../diagnostics/source-manager.ts';
 import type { TypedFunction, TypedStatement, TypedUnit } from '../sema/typed-tree.ts';
+import { walkStatement } from '../sema/walk.ts';
 import { canonical } from '../types/types.ts';
-import { walkStatement } from './walk.ts';
 
 export interface InsertionPlace {
   readonly span: Span;

@@ -27,6 +27,8 @@ export function outputPath(invocation: Invocation, input: string): string | unde
       return undefined;
     case 'assembly':
       return input === '-' ? '-' : named(invocation, input, '.s');
+    case 'html':
+      return input === '-' ? '-' : named(invocation, input, '.html');
     case 'object':
       return named(invocation, input, '.o');
     default:

@@ -7,7 +7,7 @@
 
 import { type DiagnosticCode, diagnosticTable } from './codes.ts';
 import type { DiagnosticRow, Severity } from './diagnostic-row.ts';
-import { noPos, type Span } from './source-manager.ts';
+import { noPos, type Pos, type Span } from './source-manager.ts';
 
 export type { DiagnosticRow, Severity };
 
@@ -59,12 +59,21 @@ export class DiagnosticSink {
   private readonly policy: WarningPolicy;
   private readonly seen = new Set<string>();
   private readonly limit: number;
+  private readonly written: (pos: Pos) => Pos;
   private errors = 0;
 
-  /** @param limit Errors kept at most, as clang's `-ferror-limit` (0: no limit). */
-  constructor(policy: WarningPolicy = defaultPolicy, limit = 0) {
+  /**
+   * @param limit Errors kept at most, as clang's `-ferror-limit` (0: no limit).
+   * @param written Where text stands whose position is an inlined copy's (`SourceManager.written`).
+   */
+  constructor(policy: WarningPolicy = defaultPolicy, limit = 0, written = (pos: Pos): Pos => pos) {
     this.policy = policy;
     this.limit = limit;
+    this.written = written;
+  }
+
+  private place({ start, end }: Span): Span {
+    return { start: this.written(start), end: this.written(end) };
   }
 
   get errorCount(): number {
@@ -90,10 +99,11 @@ export class DiagnosticSink {
 
   report(
     code: DiagnosticCode,
-    span: Span,
+    at: Span,
     args: readonly string[] = [],
     details: DiagnosticDetails = {},
   ): void {
+    const span = this.place(at);
     const row: DiagnosticRow = diagnosticTable[code];
     const severity = this.policy.severityOf(code, row, span);
     if (severity === 'ignored' || this.isExhausted) return;
@@ -103,7 +113,8 @@ export class DiagnosticSink {
     if (this.seen.has(key)) return;
     this.seen.add(key);
     if (severity === 'error' || severity === 'fatal') this.errors++;
-    const { notes = [], fixIts = [] } = details;
+    const notes = (details.notes ?? []).map((note) => ({ ...note, span: this.place(note.span) }));
+    const { fixIts = [] } = details;
     this.diagnostics.push({ code, severity, span, message, notes, fixIts });
     if (severity === 'error' && this.errors === this.limit) this.stop();
   }

@@ -69,6 +69,18 @@ export interface ExpansionEntry {
   readonly isArgument: boolean;
 }
 
+/** A call that was replaced by a copy of its callee. */
+export interface InlinedCall {
+  /** Where the copied instruction stands; may itself be the position of an earlier copy. */
+  readonly original: Pos;
+  readonly callee: string;
+  /** The call, in the function that the copy went into. */
+  readonly call: Pos;
+}
+
+/** Positions from here on are those of inlined copies: no text has them. */
+const inlinedBase = 2 ** 32;
+
 export type SourceEntry = FileEntry | ExpansionEntry;
 
 /** A physical place in a file; line and column count from 1. */
@@ -167,6 +179,7 @@ export class SourceManager {
   private readonly lineStarts = new Map<FileEntry, Int32Array>();
   private readonly lineDirectives = new Map<FileEntry, LineDirective[]>();
   private nextBase = 1;
+  private readonly inlinedCalls: InlinedCall[] = [];
 
   constructor(naming: FileNaming = { macro: [], debug: [] }) {
     this.naming = naming;
@@ -206,6 +219,23 @@ export class SourceManager {
     this.nextBase += length + 1;
     if (this.nextBase > 0xffff_ffff) bug('source positions exhausted');
     return base;
+  }
+
+  /** A position for a copy of what stands at `row.original`: all questions about text are answered as for that. */
+  addInlined(row: InlinedCall): Pos {
+    return asId<Pos>(inlinedBase + this.inlinedCalls.push(row) - 1);
+  }
+
+  /** The call through which an instruction came to where it is; undefined where it was written there. */
+  inlinedCall(pos: Pos): InlinedCall | undefined {
+    return this.inlinedCalls[pos - inlinedBase];
+  }
+
+  /** Where the text of a position stands that may be an inlined copy's. */
+  written(pos: Pos): Pos {
+    let at = pos;
+    for (let row = this.inlinedCall(at); row !== undefined; row = this.inlinedCall(at)) at = row.original;
+    return at;
   }
 
   /** The position that the next entry will begin at: what is given out later lies behind it. */
@@ -250,12 +280,12 @@ export class SourceManager {
   }
 
   isInMacro(pos: Pos): boolean {
-    return pos !== noPos && this.entry(pos).kind === 'expansion';
+    return pos !== noPos && this.entry(this.written(pos)).kind === 'expansion';
   }
 
   /** Follows spellings down to the file that holds the character. */
   spelling(pos: Pos): Pos {
-    let at = pos;
+    let at = this.written(pos);
     for (let entry = this.entry(at); entry.kind === 'expansion'; entry = this.entry(at)) {
       at = offsetPos(entry.spelling, at - entry.base);
     }
@@ -264,7 +294,7 @@ export class SourceManager {
 
   /** Follows expansions up to the file in which the outermost macro is used. */
   expansion(pos: Pos): Pos {
-    let at = pos;
+    let at = this.written(pos);
     for (let entry = this.entry(at); entry.kind === 'expansion'; entry = this.entry(at)) {
       at = entry.expansion.start;
     }

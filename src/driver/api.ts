@@ -168,8 +168,9 @@ export function describeResult(result: CompileResult): CompileOutput {
     object,
     diagnostics: plainDiagnostics(diagnostics, sources),
     messages: diagnostics.length === 0 ? '' : renderAll(diagnostics, sources),
-    listing: parsed === undefined ? undefined : objectListing(parsed),
-    preprocessed: text,
+    // With an object, a text is the listing with C lines.
+    listing: parsed === undefined ? undefined : (text ?? objectListing(parsed)),
+    preprocessed: parsed === undefined ? text : undefined,
     sourceMap,
     programs: result.programs.map(programInfo),
     maps: parsed === undefined ? [] : mapDefinitions(parsed, typesOf(parsed)).map(mapInfo),

@@ -73,6 +73,13 @@ function setPhase(phase: Phase): FlagRow['apply'] {
   };
 }
 
+/** What `--emit` takes. */
+const emitted: ReadonlyMap<string, Phase> = new Map([
+  ['obj', 'object'],
+  ['asm', 'assembly'],
+  ['html', 'html'],
+]);
+
 /** The names that `--dump` takes beside those of passes. */
 const stageNames = ['tokens', 'pp', 'ast', 'typed', 'ir', 'provenance', 'mir', 'ra', 'asm', 'btf', 'elf'];
 const passNames: ReadonlySet<string> = new Set(pipeline.map(({ name }) => name));
@@ -538,6 +545,29 @@ const rows: readonly FlagRow[] = [
     'write OUTPUT.map: instruction numbers to C lines (Source Map v3)',
   ),
   flag(
+    '--source',
+    'none',
+    (state) => {
+      state.options.sourceListing = true;
+      state.options.phase = 'assembly';
+    },
+    'write assembly (-S) with the C lines, inlined calls and names of fields',
+  ),
+  flag(
+    '--emit',
+    'joined',
+    (state, value, whole) => {
+      const phase = emitted.get(value);
+      if (phase === undefined)
+        state.errors.push(
+          `invalid value '${value}' in '${whole}'; use one of ${[...emitted.keys()].join(', ')}`,
+        );
+      else state.options.phase = phase;
+    },
+    'write obj (-c), asm (-S) or html: one page with C, IR and code side by side',
+    'what',
+  ),
+  flag(
     '--dump',
     'joined',
     (state, value) => {
@@ -737,6 +767,7 @@ const closedValues: Readonly<Record<string, Iterable<string>>> = {
   '-mcpu': Object.keys(cpus),
   '-std': [...standards.keys()],
   '--target': ['bpf', 'bpfel', 'bpfeb'],
+  '--emit': emitted.keys(),
   '--dump': dumpStages,
   '--print-inputs': ['text', 'json'],
   '--skip-pass': skippablePasses,

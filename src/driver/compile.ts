@@ -19,12 +19,14 @@ import type { TargetFacts } from '../ir/target-facts.ts';
 import { helperById } from '../isa/helpers.ts';
 import { type Instruction, immediate64, insn, loadImmediate64 } from '../isa/instruction.ts';
 import { Kind } from '../isa/table.ts';
+import { annotate } from '../listing/annotations.ts';
+import { writeSourceListing } from '../listing/source-listing.ts';
 import { CoreKind } from '../lower/core-access.ts';
 import { type LoweredUnit, lowerUnit } from '../lower/unit.ts';
 import { buildObject, type ObjectInput } from '../object/builder.ts';
 import type { ObjectFile } from '../object/elf.ts';
 import { writeElf } from '../object/elf-writer.ts';
-import { layoutObject } from '../object/layout.ts';
+import { layoutObject, type ObjectLayout } from '../object/layout.ts';
 import { writeListing } from '../object/listing.ts';
 import type { OptLevel } from '../passes/pass.ts';
 import { runPasses } from '../passes/runner.ts';
@@ -106,9 +108,16 @@ class Compilation {
     const pragmas = new DiagnosticPragmas();
     const { options, session, host } = request;
     this.sources = new SourceManager(fileNaming(options, host));
-    this.sink = new DiagnosticSink(warningPolicy(options, this.sources, pragmas), options.errorLimit);
+    const policy = warningPolicy(options, this.sources, pragmas);
+    this.sink = new DiagnosticSink(policy, options.errorLimit, (pos) => this.sources.written(pos));
     this.context = { session, host, sources: this.sources, diagnostics: this.sink, pragmas };
     this.wanted = new Set(options.dumps);
+  }
+
+  /** People will read the code: where it comes from is kept. */
+  private get isAnnotated(): boolean {
+    const { sourceListing, phase } = this.request.options;
+    return sourceListing || phase === 'html';
   }
 
   private dump(stage: string, title: string, text: () => string): void {
@@ -177,10 +186,17 @@ class Compilation {
         this.request.outputName,
       );
     }
-    const object = this.assemble(lowered, compiled);
+    const { object, layout } = this.assemble(lowered, compiled);
     this.dump('elf', 'object', () => objectListing(object));
-    if (options.phase === 'assembly') return this.result(undefined, objectListing(object));
-    return this.result(writeElf(object));
+    if (options.phase === 'object' && !options.sourceListing) return this.result(writeElf(object));
+    if (options.phase === 'assembly' && !options.sourceListing)
+      return this.result(undefined, objectListing(object));
+    const { functions } = compiled;
+    const notes = annotate({ ...lowered, unit, functions, layout, sources: this.sources });
+    const listing = writeSourceListing(object, notes);
+    return options.phase === 'object'
+      ? this.result(writeElf(object), listing)
+      : this.result(undefined, listing);
   }
 
   private preprocessedText(unit: PreprocessedUnit): string {
@@ -234,6 +250,7 @@ class Compilation {
         littleEndian: options.littleEndian,
         features: featuresOf(options),
         target,
+        ...(this.isAnnotated ? { inlined: (copy) => this.sources.addInlined(copy) } : {}),
         ...(checks === undefined ? {} : { inspect: (inspected) => checks.checkModule(inspected) }),
       },
       (code, pos, args) => this.sink.report(code, { start: pos, end: pos }, args),
@@ -274,7 +291,10 @@ class Compilation {
     );
   }
 
-  private assemble(lowered: LoweredUnit, compiled: CompiledModule): ObjectFile {
+  private assemble(
+    lowered: LoweredUnit,
+    compiled: CompiledModule,
+  ): { readonly object: ObjectFile; readonly layout: ObjectLayout } {
     const { options, path } = this.request;
     const { littleEndian } = options;
     const input = objectInput(lowered, compiled.functions, littleEndian, path.split('/').at(-1) ?? path);
@@ -286,7 +306,7 @@ class Compilation {
       { name: '.BTF', data: btf.btf, align: 4, relocations: [] },
       ...(btf.ext === undefined ? [] : [{ name: '.BTF.ext', data: btf.ext, align: 4, relocations: [] }]),
     ];
-    return buildObject({ ...patched, extraSections });
+    return { object: buildObject({ ...patched, extraSections }), layout };
   }
 }
 

@@ -8,8 +8,8 @@ import type { CommandLineAction } from '../preprocessor/options.ts';
 
 export type OptimizationLevel = '0' | '1' | '2' | '3' | 's' | 'z' | 'g';
 
-/** How far to go and what to write: `-E`, `-fsyntax-only`, `-S`, `-c`. */
-export type Phase = 'preprocess' | 'syntax' | 'assembly' | 'object';
+/** How far to go and what to write: `-E`, `-fsyntax-only`, `-S`, `-c`, `--emit=html`. */
+export type Phase = 'preprocess' | 'syntax' | 'assembly' | 'object' | 'html';
 
 /** `-M` and its kind. */
 export interface DependencyOptions {
@@ -69,6 +69,8 @@ export interface CompileOptions {
   readonly dumpMacros: boolean;
   /** `--source-map`. */
   readonly sourceMap: boolean;
+  /** `--source`: C lines in the assembly. */
+  readonly sourceListing: boolean;
   /** `--dump=`. */
   readonly dumps: readonly DumpStage[];
   /** `--skip-pass=`, `--stop-after=`. */
@@ -114,6 +116,7 @@ export const defaultOptions: CompileOptions = {
   noLineMarkers: false,
   dumpMacros: false,
   sourceMap: false,
+  sourceListing: false,
   dumps: [],
   skipPasses: [],
   stopAfter: undefined,

@@ -24,6 +24,14 @@ import { type ElfSymbol, type ObjectFile, type Relocation, RelocationType, type 
 export interface ListingOptions {
   /** The name of a helper by number, written as a comment beside the call. */
   readonly helper?: (id: number) => string | undefined;
+  /** What else to write as a comment beside the instruction at a slot of a section. */
+  readonly comment?: (section: Section, slot: number) => string | undefined;
+}
+
+/** A line of a listing; `place` for instructions. */
+export interface ListingLine {
+  readonly text: string;
+  readonly place: { readonly section: Section; readonly slot: number } | undefined;
 }
 
 /** A symbol by section and offset. */
@@ -34,7 +42,7 @@ const isNamed = ({ type, name }: ElfSymbol): boolean => type !== 'section' && ty
 class ListingWriter {
   private readonly object: ObjectFile;
   private readonly options: ListingOptions;
-  private readonly lines: string[] = [];
+  private readonly lines: ListingLine[] = [];
   /** Symbols of each section by offset. */
   private readonly symbolsOf: readonly ElfSymbol[][];
   private readonly localAt: ReadonlyMap<string, ElfSymbol>;
@@ -56,10 +64,10 @@ class ListingWriter {
     this.labelled = this.sectionsWithLabel();
   }
 
-  write(): string {
+  write(): readonly ListingLine[] {
     for (const [index, section] of this.object.sections.entries()) this.writeSection(section, index);
     this.writeUndefined();
-    return `${this.lines.join('\n')}\n`;
+    return this.lines;
   }
 
   private sectionsWithLabel(): ReadonlySet<number> {
@@ -73,8 +81,12 @@ class ListingWriter {
     return found;
   }
 
-  private directive(text: string): void {
-    this.lines.push(`\t${text}`);
+  private line(text: string, place?: ListingLine['place']): void {
+    this.lines.push({ text, place });
+  }
+
+  private directive(text: string, place?: ListingLine['place']): void {
+    this.line(`\t${text}`, place);
   }
 
   private writeSection(section: Section, index: number): void {
@@ -86,7 +98,7 @@ class ListingWriter {
     this.directive(`.section\t${quoteName(section.name)},"${flags}",@${type}${entry}`);
     const align = Math.log2(section.align);
     if (align > 0) this.directive(`.p2align\t${align}`);
-    if (this.labelled.has(index)) this.lines.push(`.Lsection${index}:`);
+    if (this.labelled.has(index)) this.line(`.Lsection${index}:`);
     if (execinstr) this.writeCode(section, index);
     else this.writeData(section, index);
   }
@@ -106,7 +118,7 @@ class ListingWriter {
   private writeLabel(symbol: ElfSymbol): void {
     const name = quoteName(symbol.name);
     this.writeAttributes(symbol, name);
-    this.lines.push(`${name}:`);
+    this.line(`${name}:`);
     if (symbol.size !== 0n) this.directive(`.size\t${name}, ${symbol.size}`);
   }
 
@@ -139,11 +151,11 @@ class ListingWriter {
       const position = positions[number] ?? slot;
       this.writeRaw(section, slot, position);
       done = this.writeLabels(index, done, position * 8);
-      if (labels.has(position)) this.lines.push(`${label(position)}:`);
+      if (labels.has(position)) this.line(`${label(position)}:`);
       const relocation = relocations.get(position);
       const symbol =
         relocation === undefined ? this.localCallee(index, position, instruction) : this.target(relocation);
-      this.writeInstruction(instruction, position, { label, symbol: () => symbol });
+      this.writeInstruction(instruction, { section, slot: position }, { label, symbol: () => symbol });
       slot = position + slots(instruction.kind);
     }
     this.writeRaw(section, slot, Math.floor(section.data.length / 8));
@@ -157,11 +169,16 @@ class ListingWriter {
     return callee === undefined ? undefined : { name: callee.name, addend: 0n };
   }
 
-  private writeInstruction(instruction: Instruction, slot: number, names: NameResolver): void {
+  private writeInstruction(
+    instruction: Instruction,
+    place: NonNullable<ListingLine['place']>,
+    names: NameResolver,
+  ): void {
     const isHelper = instruction.kind === Kind.call_helper;
     const helper = isHelper ? this.options.helper?.(instruction.imm) : undefined;
-    const comment = helper === undefined ? '' : `\t# ${helper}`;
-    this.directive(printInstruction(instruction, slot, names) + comment);
+    const comment = helper ?? this.options.comment?.(place.section, place.slot);
+    const text = printInstruction(instruction, place.slot, names);
+    this.directive(comment === undefined ? text : `${text}\t# ${comment}`, place);
   }
 
   /** Slots that are no instructions. */
@@ -269,7 +286,14 @@ function jumpTargets(
   return targets;
 }
 
+/** The whole object as lines of assembly. */
+export function listingLines(object: ObjectFile, options: ListingOptions = {}): readonly ListingLine[] {
+  return new ListingWriter(object, options).write();
+}
+
 /** The whole object as assembly text. */
 export function writeListing(object: ObjectFile, options: ListingOptions = {}): string {
-  return new ListingWriter(object, options).write();
+  return `${listingLines(object, options)
+    .map(({ text }) => text)
+    .join('\n')}\n`;
 }

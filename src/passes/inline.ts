@@ -6,10 +6,11 @@
  * functions may be replaced by the linker, and members of a cycle of calls stay calls (a function is never put into
  * itself). The walk goes callees first, so that a body is final when it is copied.
  *
- * Allocas move to the caller's entry, with lifetime markers around the copy; positions are kept, and stack objects
- * remember the functions they came through.
+ * Allocas move to the caller's entry, with lifetime markers around the copy; positions are kept (or, where somebody asks for it, lead
+ * back to the callee and the call), and stack objects remember the functions they came through.
  */
 
+import { noPos, type Pos } from '../diagnostics/source-manager.ts';
 import { buildCallGraph, type CallGraph, isRecursive } from '../ir/call-graph.ts';
 import { renamePhiSource } from '../ir/cfg.ts';
 import {
@@ -25,7 +26,7 @@ import type { IrSymbol, Module } from '../ir/module.ts';
 import { Op } from '../ir/ops.ts';
 import { Type } from '../ir/types.ts';
 import { asId } from '../support/ids.ts';
-import { isForSize, levelNumber, type ModulePassContext } from './pass.ts';
+import { isForSize, levelNumber, type ModulePassContext, type PassOptions } from './pass.ts';
 import { Replacements } from './rewrite.ts';
 
 /** Instructions of a callee that is worth a copy at each call. */
@@ -167,7 +168,7 @@ class Inliner {
   /** Puts a copy of `callee` at the end of `current`; returns the block in which the caller goes on. */
   private expand(current: Block, call: Ins, callee: Func): Block {
     const { func } = this;
-    const copy = new BodyCopy(func, callee, call);
+    const copy = new BodyCopy(func, callee, call, this.cx.options.inlined);
     const entry = copy.run(this.allocas);
     const next = func.addBlock();
     for (const id of copy.layout) this.layout.push(id);
@@ -205,11 +206,24 @@ class BodyCopy {
   private readonly values = new Map<ValueId, ValueId>();
   private readonly blocks = new Map<BlockId, BlockId>();
   private readonly returns: Ins[] = [];
+  private readonly inlined: PassOptions['inlined'];
+  private readonly positions = new Map<Pos, Pos>();
 
-  constructor(func: Func, callee: Func, call: Ins) {
+  constructor(func: Func, callee: Func, call: Ins, inlined: PassOptions['inlined']) {
     this.func = func;
     this.callee = callee;
     this.call = call;
+    this.inlined = inlined;
+  }
+
+  /** What stood together in the callee stands together in the copy. */
+  private positionOf(original: Pos): Pos {
+    if (this.inlined === undefined || original === noPos) return original;
+    const known = this.positions.get(original);
+    if (known !== undefined) return known;
+    const made = this.inlined({ original, callee: this.callee.name, call: this.call.pos });
+    this.positions.set(original, made);
+    return made;
   }
 
   /** Makes the copy and returns its entry block. Allocas are not placed but added to `allocas`. */
@@ -257,7 +271,7 @@ class BodyCopy {
 
   /** A copy that still has the callee's operands. */
   private copyInstruction(ins: Ins, block: BlockId): Ins {
-    const copy = this.func.create(ins.op, ins.type, ins.operands, ins.pos);
+    const copy = this.func.create(ins.op, ins.type, ins.operands, this.positionOf(ins.pos));
     copy.targets = ins.targets.map((target) => this.blockOf(target));
     copy.imm = ins.imm;
     copy.aux = this.rowOf(ins);

@@ -24,6 +24,8 @@ export interface PassOptions {
   readonly target?: TargetFacts;
   /** Looks at the module where the pipeline says `inspect`: calls are inlined, values in registers. Changes nothing. */
   readonly inspect?: (module: Module) => void;
+  /** Makes the position of an inlined copy, for who wants to know where code came from; without it copies keep their positions. */
+  readonly inlined?: (copy: { readonly original: Pos; readonly callee: string; readonly call: Pos }) => Pos;
 }
 
 /** Says something to the user; `args` fill the text of the diagnostic. */

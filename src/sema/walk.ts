@@ -5,7 +5,7 @@
  * entered: what they stand for is visited where it is evaluated.
  */
 
-import type { LocalInitializer, TypedExpression, TypedStatement } from '../sema/typed-tree.ts';
+import type { LocalInitializer, TypedExpression, TypedStatement } from './typed-tree.ts';
 
 export interface Visitor {
   /** `isItem`: it stands in a list of statements, so that another one can be written before it. */

@@ -1,0 +1,189 @@
+/**
+ * Compiled functions -> what people want to know of each instruction: the C line, the calls through which it was inlined, and
+ * the name of what it reads or writes.
+ *
+ * In: the typed tree (names), machine code with positions, where functions lie. Out: notes by section and slot. Nothing here
+ * changes code.
+ */
+
+import type { CompiledFunction, StackObject } from '../codegen/emit.ts';
+import { noPos, type Pos, type SourceManager } from '../diagnostics/source-manager.ts';
+import type { Module } from '../ir/module.ts';
+import { type Instruction, slotPositions } from '../isa/instruction.ts';
+import { insnRow } from '../isa/table.ts';
+import type { ObjectLayout } from '../object/layout.ts';
+import type { TypedUnit } from '../sema/typed-tree.ts';
+import { displayText } from '../support/utf8.ts';
+import type { CType } from '../types/types.ts';
+import { type AccessName, type AccessNames, accessNames } from './access-names.ts';
+import { coreName } from './core-names.ts';
+
+/** A line of C. */
+export interface SourcePlace {
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+/** A call that a copy of the callee stands for. */
+export interface InlinedFrame {
+  readonly callee: string;
+  readonly call: SourcePlace | undefined;
+}
+
+/** Where an instruction comes from. */
+export interface Origin {
+  readonly place: SourcePlace | undefined;
+  /** Outermost first. */
+  readonly inlined: readonly InlinedFrame[];
+}
+
+export interface InstructionNote {
+  /** The function of the object that it is in. */
+  readonly func: string;
+  readonly origin: Origin;
+  readonly comment: string | undefined;
+}
+
+/** Notes by {@link noteKey}. */
+export type Annotations = ReadonlyMap<string, InstructionNote>;
+
+export function noteKey(section: string, slot: number): string {
+  return `${slot}:${section}`;
+}
+
+export interface AnnotationInput {
+  readonly unit: TypedUnit;
+  readonly module: Module;
+  readonly coreTypes: readonly CType[];
+  readonly functions: readonly CompiledFunction[];
+  readonly layout: ObjectLayout;
+  readonly sources: SourceManager;
+}
+
+/** Text on one line without what terminals and assemblers take for more than text. */
+export function plainLine(text: string): string {
+  return displayText(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (ch) => (ch === '\t' ? '    ' : '?'));
+}
+
+/** Places by position; lines are cut once. */
+export class Origins {
+  private readonly sources: SourceManager;
+  private readonly places = new Map<Pos, SourcePlace | undefined>();
+  private readonly origins = new Map<Pos, Origin>();
+
+  constructor(sources: SourceManager) {
+    this.sources = sources;
+  }
+
+  of(pos: Pos): Origin {
+    const known = this.origins.get(pos);
+    if (known !== undefined) return known;
+    const inlined: InlinedFrame[] = [];
+    let at = pos;
+    for (let row = this.sources.inlinedCall(at); row !== undefined; row = this.sources.inlinedCall(at)) {
+      inlined.push({ callee: row.callee, call: this.place(row.call) });
+      at = row.original;
+    }
+    const origin = { place: this.place(at), inlined };
+    this.origins.set(pos, origin);
+    return origin;
+  }
+
+  private place(pos: Pos): SourcePlace | undefined {
+    if (pos === noPos) return undefined;
+    if (this.places.has(pos)) return this.places.get(pos);
+    const { fileName, line } = this.sources.presumed(pos);
+    const location = this.sources.location(pos);
+    const text = plainLine(this.sources.lineText(location.file, location.line).slice(0, maxText));
+    const place = { file: plainLine(fileName), line, text };
+    this.places.set(pos, place);
+    return place;
+  }
+}
+
+/** Characters of a line that are shown. */
+const maxText = 400;
+
+/** The register an instruction reaches memory through, and how far. */
+function memoryOf(instruction: Instruction): { readonly base: number; readonly size: number } | undefined {
+  const { form, bits, off } = insnRow(instruction.kind);
+  if (off !== 'memory') return undefined;
+  return { base: form === 'load' ? instruction.src : instruction.dst, size: bits / 8 };
+}
+
+const frameRegister = 10;
+
+/** The name that fits an access: of its size and offset, else of its size, else the first part of a wider one. */
+function pickName(rows: readonly AccessName[], size: number, offset: number): string | undefined {
+  const same = rows.filter((row) => row.size === size);
+  const exact = same.find((row) => row.offset === offset) ?? same[0];
+  if (exact !== undefined) return exact.text;
+  const unit = rows.find((row) => row.size === undefined);
+  if (unit !== undefined) return unit.text;
+  const part = rows.find((row) => row.size !== undefined && row.size < size);
+  return part === undefined ? undefined : `${part.text}, ...`;
+}
+
+function stackName(objects: readonly StackObject[], offset: number): string | undefined {
+  const object = objects.find((one) => offset >= one.offset && offset < one.offset + one.size);
+  if (object === undefined) return undefined;
+  const inside = offset - object.offset;
+  return object.name === '(spill)' ? 'spilled' : `${object.name}${inside === 0 ? '' : `+${inside}`}`;
+}
+
+class FunctionNotes {
+  private readonly compiled: CompiledFunction;
+  private readonly names: AccessNames;
+  private readonly sources: SourceManager;
+
+  constructor(compiled: CompiledFunction, names: AccessNames, sources: SourceManager) {
+    this.compiled = compiled;
+    this.names = names;
+    this.sources = sources;
+  }
+
+  /** What a load or store reaches; undefined for other instructions, and where C has no name for it. */
+  access(instruction: Instruction, pos: Pos): string | undefined {
+    const memory = memoryOf(instruction);
+    if (memory === undefined) return undefined;
+    const { off } = instruction;
+    const onStack = memory.base === frameRegister;
+    const rows = (this.names.get(this.sources.written(pos)) ?? []).filter((row) => row.isLocal === onStack);
+    if (!onStack) return pickName(rows, memory.size, off);
+    const object = stackName(this.compiled.stackObjects, off);
+    const exact = rows.find((row) => row.size === memory.size);
+    return object === 'spilled' || exact === undefined ? object : exact.text;
+  }
+}
+
+/** The notes of all functions. */
+export function annotate(input: AnnotationInput): Annotations {
+  const { module, sources, layout } = input;
+  const names = accessNames(input.unit);
+  const origins = new Origins(sources);
+  const notes = new Map<string, InstructionNote>();
+  for (const compiled of input.functions) {
+    const { name } = module.symbol(compiled.symbol);
+    const placement = layout.functions.get(name);
+    if (placement === undefined) continue;
+    const slots = slotPositions(compiled.instructions);
+    const func = new FunctionNotes(compiled, names, sources);
+    const core = new Map(compiled.coreRelocations.map(({ index, info }) => [index, info]));
+    const lines = compiled.lines.filter(({ pos }) => pos !== noPos);
+    let next = 0;
+    let pos: Pos = lines[0]?.pos ?? noPos;
+    for (const [index, instruction] of compiled.instructions.entries()) {
+      for (; (lines[next]?.index ?? Number.POSITIVE_INFINITY) <= index; next++) pos = lines[next]?.pos ?? pos;
+      const info = core.get(index);
+      const comment = info === undefined ? func.access(instruction, pos) : coreName(info, input.coreTypes);
+      const slot = placement.offset / 8 + (slots[index] ?? 0);
+      notes.set(noteKey(placement.section, slot), {
+        func: name,
+        origin: origins.of(pos),
+        comment: comment === undefined ? undefined : plainLine(comment),
+      });
+    }
+  }
+  return notes;
+}
