@@ -8,9 +8,10 @@
 import { readFileSync } from 'node:fs';
 import { plainStyle, renderDiagnostics, renderSummary } from '../diagnostics/render.ts';
 import { renderJson } from '../diagnostics/render-json.ts';
-import { flagHelp, type Invocation, parseCommandLine, splitResponseFile } from '../driver/command-line.ts';
+import { flagHelp, type Invocation, parseCommandLine } from '../driver/command-line.ts';
 import { type CompileResult, compileSource } from '../driver/compile.ts';
 import type { Host } from '../driver/front-end.ts';
+import { splitResponseFile } from '../driver/response-file.ts';
 import { createSession, type Session } from '../driver/session.ts';
 import { colorStyle } from './colors.ts';
 import { reportingBugs } from './internal-error.ts';

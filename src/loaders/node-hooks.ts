@@ -1,7 +1,7 @@
 /** The hooks that `bpfcc-ts/node` registers (Node's "Customization Hooks"): they run in a thread of their own. */
 
 import { fileURLToPath } from 'node:url';
-import { splitResponseFile } from '../driver/command-line.ts';
+import { splitResponseFile } from '../driver/response-file.ts';
 import { ModuleCompiler } from './transform.ts';
 
 interface LoadedSource {

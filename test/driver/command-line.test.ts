@@ -1,8 +1,9 @@
 /** Flags -> options, and options -> what a compilation does; the spawned command is tested in test/cli. */
 
 import { describe, expect, it } from 'vitest';
-import { flagHelp, parseCommandLine, splitResponseFile } from '../../src/driver/command-line.ts';
+import { flagHelp, parseCommandLine } from '../../src/driver/command-line.ts';
 import type { CompileOptions } from '../../src/driver/options.ts';
+import { splitResponseFile } from '../../src/driver/response-file.ts';
 import { pipeline, skippablePasses } from '../../src/passes/pipeline.ts';
 import { compileText, folderHost } from '../end-to-end/compile-case.ts';
 

@@ -6,7 +6,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Command, CommanderError } from 'commander';
-import { splitResponseFile } from '../../driver/command-line.ts';
+import { splitResponseFile } from '../../driver/response-file.ts';
 import { reportingBugs } from '../internal-error.ts';
 import { type PacketRunOptions, runObject } from '../packet-run.ts';
 import { addRunOptions } from '../run-options.ts';
