@@ -54,7 +54,11 @@ export function selectArithmetic(s: Selection, ins: Ins): void {
   }
   let left = s.operand(ins, 0);
   let right = s.operand(ins, 1);
-  if (isCommutative(ins.op) && s.constant(left) !== undefined) [left, right] = [right, left];
+  const isFixed = (value: ValueId): boolean =>
+    s.constant(value) !== undefined || s.relocatedImmediate(value) !== undefined;
+  if (isCommutative(ins.op) && isFixed(left) && s.constant(right) === undefined) {
+    [left, right] = [right, left];
+  }
   if (ins.op === Op.sub && s.constant(left) === 0n) {
     s.emitUpdate(width === 32 ? Kind.neg32 : Kind.neg64, s.use(right), -1, 0, s.define(ins.id));
     return;
@@ -81,8 +85,9 @@ export function selectArithmetic(s: Selection, ins: Ins): void {
     );
     return;
   }
-  const relocation = s.ins(right);
-  if (isShift(ins.op) && relocation.op === Op.core_relocation && relocation.imm < BigInt(bits)) {
+  const relocation = s.relocatedImmediate(right);
+  const isDivision = ins.op === Op.udiv || ins.op === Op.urem || ins.op === Op.sdiv || ins.op === Op.srem;
+  if (relocation !== undefined && !isDivision && !(isShift(ins.op) && relocation.imm >= BigInt(bits))) {
     const opcode = opcodeNamed(`${row.operation}${width}_imm`);
     s.emitUpdate(opcode, leftRegister, -1, Number(relocation.imm), dst);
     s.markCore(relocation.aux);
@@ -118,7 +123,6 @@ function immediateOf(
 export function selectPointerAdd(s: Selection, ins: Ins): void {
   const base = s.resolve(s.operand(ins, 0));
   const distance = s.operand(ins, 1);
-  const step = s.ins(distance);
   const dst = s.define(ins.id);
   const constant = s.constant(distance);
   const immediate = constant === undefined ? undefined : asImmediate(constant, 64);
@@ -131,9 +135,10 @@ export function selectPointerAdd(s: Selection, ins: Ins): void {
     s.emitUpdate(Kind.add64_imm, pointer, -1, immediate, dst);
     return;
   }
-  if (step.op === Op.core_relocation && asImmediate(step.imm, 64) !== undefined) {
-    s.emit(Kind.add64_imm, dst, -1, 0, Number(step.imm)).left = pointer;
-    s.markCore(step.aux);
+  const relocation = s.relocatedImmediate(distance);
+  if (relocation !== undefined) {
+    s.emitUpdate(Kind.add64_imm, pointer, -1, Number(relocation.imm), dst);
+    s.markCore(relocation.aux);
     return;
   }
   s.emitUpdate(Kind.add64_reg, pointer, s.use(distance), 0, dst);
@@ -172,7 +177,7 @@ export function selectBarrier(s: Selection, ins: Ins): void {
 export function selectCoreRelocation(s: Selection, ins: Ins): void {
   const dst = s.define(ins.id);
   const immediate = asImmediate(ins.imm, bitsOf(ins.type));
-  if (s.target.isWideRelocation(s.func.coreRelocations[ins.aux]?.kind ?? 0) || immediate === undefined) {
+  if (s.isWideRelocation(ins) || immediate === undefined) {
     s.emit(Kind.lddw, dst, -1).wide = ins.imm;
   } else {
     const isNarrow = ins.type !== Type.i64 && s.target.alu32;

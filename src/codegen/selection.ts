@@ -166,6 +166,21 @@ export class Selection {
     last.core = row;
   }
 
+  /** Is this CO-RE relocation a 64-bit immediate? */
+  isWideRelocation(ins: Ins): boolean {
+    return this.target.isWideRelocation(this.func.coreRelocations[ins.aux]?.kind ?? 0);
+  }
+
+  /**
+   * The CO-RE relocation that gives `value`, if it may be the immediate of an arithmetic instruction, which libbpf patches as
+   * it does that of a move. What such relocations give (offsets, sizes, shifts, answers) is not negative.
+   */
+  relocatedImmediate(value: ValueId): Ins | undefined {
+    const ins = this.func.ins(this.resolve(value));
+    if (ins.op !== Op.core_relocation || this.isWideRelocation(ins)) return undefined;
+    return ins.imm < 0x8000_0000n ? ins : undefined;
+  }
+
   copy(dst: Register, src: Register): void {
     this.emit(Pseudo.copy, dst, src);
   }
