@@ -5,12 +5,13 @@
  * The verifier follows the fall-through first and compares later paths with the states it has seen: with the order of
  * the source the long way through an `if` is seen before the short one, whose states it then covers.
  *
- * Two kinds of detours in a loop wait at the end of the function:
- * - The empty block in which a flag is set for good (`if (a == b) found = true;`): so the verifier sees all rounds with the flag
- *   as it was first. The other way round each round's pending branch would lead into rounds with the flag set, whose
- *   states the verifier has dropped by then (it keeps the last few that were compared in vain).
- * - The second attempt when a pointer is null (`if (!p) { insert; p = look up; if (!p) return; }`): a first way through all rounds
- *   with fewer tests leaves fewer pending branches, of which the verifier takes 8192.
+ * One kind of short way waits at the end of the function: the empty block in which a flag of a loop is set for good (`if (a == b)
+ * found = true;`). So the verifier sees all rounds with the flag as it was first. The other way round each round's pending
+ * branch would lead into rounds with the flag set, whose states the verifier has dropped by then (it keeps the last few that
+ * were compared in vain).
+ *
+ * The verifier takes 8192 pending branches. Where the first way through the function would leave more, the shortest way
+ * through each long loop comes first, and the rest of the loop after it.
  *
  * Method: a reverse postorder (Cooper, Harvey, Kennedy, 2001) that visits the exits of a loop before its other blocks
  * and late blocks before early ones (block numbers grow in source order); then each loop is gathered behind its header.
@@ -19,14 +20,15 @@
 import type { Cfg } from '../ir/cfg.ts';
 import { type BlockId, constantOf, type Func } from '../ir/func.ts';
 import type { Loop, Loops } from '../ir/loops.ts';
-import { Op, Predicate } from '../ir/ops.ts';
-import { Type } from '../ir/types.ts';
+import { Op } from '../ir/ops.ts';
 import type { PassContext } from './pass.ts';
 import { phisOf } from './rewrite.ts';
+import { tripCount } from './trip-count.ts';
 
 export function blockOrder(func: Func, cx: PassContext): boolean {
   const { cfg, loops } = cx.analyses;
-  const layout = postponeDetours(func, gatherLoops(sourceOrder(func, cfg, loops), loops), cfg, loops);
+  const natural = postponeFlags(func, gatherLoops(sourceOrder(func, cfg, loops), loops), cfg, loops);
+  const layout = shortWaysFirst(func, natural, cx);
   if (layout.every((block, index) => func.layout[index] === block)) return false;
   func.layout = layout;
   return true;
@@ -81,33 +83,20 @@ function gatherLoops(order: readonly BlockId[], loops: Loops): BlockId[] {
   return result;
 }
 
-/** Puts the detours of loops behind all other blocks. */
-function postponeDetours(func: Func, order: readonly BlockId[], cfg: Cfg, loops: Loops): BlockId[] {
-  const late = new Set(order.filter((block) => isDetour(func, block, cfg, loops)));
+/** Puts the blocks that only set a flag of a loop behind all others. */
+function postponeFlags(func: Func, order: readonly BlockId[], cfg: Cfg, loops: Loops): BlockId[] {
+  const late = new Set(order.filter((block) => isFlagBlock(func, block, cfg, loops)));
   return [...order.filter((block) => !late.has(block)), ...late];
 }
 
-/** A block between a condition and the block that it leads to otherwise, and of one of the two kinds that wait. */
-function isDetour(func: Func, block: BlockId, cfg: Cfg, loops: Loops): boolean {
+/** An empty block between a condition and the block that it leads to otherwise, for the sake of a flag. */
+function isFlagBlock(func: Func, block: BlockId, cfg: Cfg, loops: Loops): boolean {
   const loop = loops.of.get(block);
   const [from, ...others] = cfg.predecessors[block] ?? [];
-  if (loop === undefined || from === undefined || others.length > 0) return false;
-  const ways = cfg.successors[block] ?? [];
-  const join = ways.find((way) => way !== loop.header && loop.blocks.has(way));
-  if (join === undefined || !(cfg.successors[from] ?? []).includes(join)) return false;
-  return ways.length > 1
-    ? followsNull(func, from, block)
-    : func.block(block).instructions.length === 1 && setsFlag(func, loop, from, block, join);
-}
-
-/** Does control come here from a null test when the pointer is null? */
-function followsNull(func: Func, from: BlockId, block: BlockId): boolean {
-  const { operands, targets } = func.terminator(from);
-  const test = operands[0] === undefined ? undefined : func.ins(operands[0]);
-  const [pointer, zero] = test?.operands ?? [];
-  if (test?.op !== Op.icmp || pointer === undefined || zero === undefined) return false;
-  if (func.ins(pointer).type !== Type.ptr || constantOf(func, zero) !== 0n) return false;
-  return test.aux === (targets[0] === block ? Predicate.eq : Predicate.ne);
+  const [join] = cfg.successors[block] ?? [];
+  if (loop === undefined || from === undefined || join === undefined || others.length > 0) return false;
+  if (func.block(block).instructions.length > 1 || !(cfg.successors[from] ?? []).includes(join)) return false;
+  return loop.blocks.has(join) && join !== loop.header && setsFlag(func, loop, from, block, join);
 }
 
 /** Does a value of the loop become a constant by this way, and stay what the round began with by the other? */
@@ -119,4 +108,78 @@ function setsFlag(func: Func, loop: Loop, from: BlockId, block: BlockId, join: B
     const before = func.ins(kept);
     return before.op === Op.phi && before.block === loop.header;
   });
+}
+
+/** Pending branches that the verifier takes, less some for what is outside of loops. */
+const maxPending = 8000;
+/** Rounds that are counted. */
+const maxRounds = 1 << 14;
+/** A loop with fewer pending branches than this is left alone. */
+const longLoop = 512;
+
+interface LongLoop {
+  readonly loop: Loop;
+  /** The shortest way from its header to the next round. */
+  readonly way: readonly BlockId[];
+}
+
+/** Puts the shortest ways of long loops first when the verifier's pending branches would not last otherwise. */
+function shortWaysFirst(func: Func, order: BlockId[], cx: PassContext): BlockId[] {
+  const { cfg, loops } = cx.analyses;
+  let pending = 0;
+  const long: LongLoop[] = [];
+  const place = new Map(order.map((block, index) => [block, index]));
+  for (const loop of loops.innerFirst) {
+    const [latch, second] = loop.latches;
+    if (latch === undefined || second !== undefined || loop.parent !== undefined) continue;
+    const tests = testsOnFirstWay(loop, cfg, place);
+    if (tests * maxRounds < longLoop) continue;
+    const count = tripCount(func, loop, cx.analyses, maxRounds);
+    if (typeof count === 'string' || count.headerRuns * tests < longLoop) continue;
+    pending += count.headerRuns * tests;
+    long.push({ loop, way: shortestWay(loop, latch, cfg) });
+  }
+  return pending <= maxPending ? order : long.reduce(putWayFirst, order);
+}
+
+/** Conditions on the way that follows the order to the next round; the one that ends the loop is decided. */
+function testsOnFirstWay(loop: Loop, cfg: Cfg, place: ReadonlyMap<BlockId, number>): number {
+  const at = (block: BlockId): number => place.get(block) ?? Number.POSITIVE_INFINITY;
+  let tests = 0;
+  let block: BlockId = loop.header;
+  for (let steps = 0; steps < loop.blocks.size; steps++) {
+    const ways = cfg.successors[block] ?? [];
+    if (ways.length > 1) tests++;
+    const inside = ways.filter((way) => loop.blocks.has(way) && way !== loop.header);
+    const [next] = inside.sort((a, b) => at(a) - at(b));
+    if (next === undefined) break;
+    block = next;
+  }
+  return Math.max(0, tests - 1);
+}
+
+/** The blocks of a way with the fewest conditions (breadth first, a block without a choice costs nothing). */
+function shortestWay(loop: Loop, latch: BlockId, cfg: Cfg): BlockId[] {
+  const from = new Map<BlockId, BlockId>([[loop.header, loop.header]]);
+  const work: BlockId[] = [loop.header];
+  for (let block = work.shift(); block !== undefined && block !== latch; block = work.shift()) {
+    const ways = cfg.successors[block] ?? [];
+    for (const way of ways) {
+      if (!loop.blocks.has(way) || from.has(way)) continue;
+      from.set(way, block);
+      if (ways.length > 1) work.push(way);
+      else work.unshift(way);
+    }
+  }
+  const way: BlockId[] = [];
+  for (let block = latch; block !== loop.header; block = from.get(block) ?? loop.header) way.push(block);
+  return [loop.header, ...way.reverse()];
+}
+
+/** The loop's blocks stay together: first the way, then the others. */
+function putWayFirst(order: readonly BlockId[], { loop, way }: LongLoop): BlockId[] {
+  const rest = order.filter((block) => loop.blocks.has(block) && !way.includes(block));
+  const start = order.findIndex((block) => loop.blocks.has(block));
+  const outside = order.filter((block) => !loop.blocks.has(block));
+  return [...outside.slice(0, start), ...way, ...rest, ...outside.slice(start)];
 }
