@@ -10,17 +10,19 @@
  * branch would lead into rounds with the flag set, whose states the verifier has dropped by then (it keeps the last few that
  * were compared in vain).
  *
- * The verifier takes 8192 pending branches. Where the first way through the function would leave more, the shortest way
- * through each long loop comes first, and the rest of the loop after it.
+ * And the shortest way through a long loop comes first, the rest of the loop after it: the verifier goes back from the last
+ * round to the first, and what it has forgotten of later rounds it repeats the way that comes first; besides, it takes 8192
+ * pending branches at most, and each test of each round on the first way is one. Not so where a value is added up
+ * in the loop (`at += length`): there only the longest way has the bounds that cover the others.
  *
  * Method: a reverse postorder (Cooper, Harvey, Kennedy, 2001) that visits the exits of a loop before its other blocks
  * and late blocks before early ones (block numbers grow in source order); then each loop is gathered behind its header.
  */
 
 import type { Cfg } from '../ir/cfg.ts';
-import { type BlockId, constantOf, type Func } from '../ir/func.ts';
+import { type BlockId, constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
 import type { Loop, Loops } from '../ir/loops.ts';
-import { Op } from '../ir/ops.ts';
+import { Op, opRow } from '../ir/ops.ts';
 import type { PassContext } from './pass.ts';
 import { phisOf } from './rewrite.ts';
 import { tripCount } from './trip-count.ts';
@@ -110,36 +112,60 @@ function setsFlag(func: Func, loop: Loop, from: BlockId, block: BlockId, join: B
   });
 }
 
-/** Pending branches that the verifier takes, less some for what is outside of loops. */
-const maxPending = 8000;
 /** Rounds that are counted. */
 const maxRounds = 1 << 14;
-/** A loop with fewer pending branches than this is left alone. */
-const longLoop = 512;
+/** A loop that leaves fewer pending branches is left alone: the way that is not first costs a jump. */
+const longLoop = 256;
 
-interface LongLoop {
-  readonly loop: Loop;
-  /** The shortest way from its header to the next round. */
-  readonly way: readonly BlockId[];
-}
-
-/** Puts the shortest ways of long loops first when the verifier's pending branches would not last otherwise. */
+/** Puts the shortest ways of long loops first. */
 function shortWaysFirst(func: Func, order: BlockId[], cx: PassContext): BlockId[] {
   const { cfg, loops } = cx.analyses;
-  let pending = 0;
-  const long: LongLoop[] = [];
   const place = new Map(order.map((block, index) => [block, index]));
+  let result = order;
   for (const loop of loops.innerFirst) {
     const [latch, second] = loop.latches;
-    if (latch === undefined || second !== undefined || loop.parent !== undefined) continue;
+    if (latch === undefined || second !== undefined) continue;
     const tests = testsOnFirstWay(loop, cfg, place);
-    if (tests * maxRounds < longLoop) continue;
+    if (tests === 0 || addsUp(func, loop, loops)) continue;
     const count = tripCount(func, loop, cx.analyses, maxRounds);
     if (typeof count === 'string' || count.headerRuns * tests < longLoop) continue;
-    pending += count.headerRuns * tests;
-    long.push({ loop, way: shortestWay(loop, latch, cfg) });
+    result = putWayFirst(result, loop, shortestWay(loop, latch, cfg));
   }
-  return pending <= maxPending ? order : long.reduce(putWayFirst, order);
+  return result;
+}
+
+/** Is a value of the loop, or of one inside, computed from itself and something that varies? */
+function addsUp(func: Func, loop: Loop, loops: Loops): boolean {
+  const headers = [...loop.blocks].filter((block) => loops.of.get(block)?.header === block);
+  return headers.some((header) =>
+    phisOf(func, header).some((phi) =>
+      phi.operands.some((operand, i) => {
+        const from = phi.targets[i];
+        return from !== undefined && loop.blocks.has(from) && dependsOn(func, operand, phi, loop);
+      }),
+    ),
+  );
+}
+
+/** Does `value` come from `phi` by more than phis and steps of constant size? */
+function dependsOn(func: Func, value: ValueId, phi: Ins, loop: Loop): boolean {
+  // A value is looked at once before and once behind a step that varies.
+  const seen = new Set<string>();
+  const work = [{ value, varies: false }];
+  for (let item = work.pop(); item !== undefined; item = work.pop()) {
+    const key = `${item.value} ${item.varies}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const ins = func.ins(item.value);
+    if (ins === phi && item.varies) return true;
+    const row = opRow(ins.op);
+    if (ins === phi || !row.placed || !loop.blocks.has(ins.block)) continue;
+    if (ins.op !== Op.phi && (row.memory !== 'none' || row.effect)) continue;
+    const isStep = ins.operands.slice(1).every((operand) => constantOf(func, operand) !== undefined);
+    const varies = item.varies || (ins.op !== Op.phi && !isStep);
+    for (const operand of ins.operands) work.push({ value: operand, varies });
+  }
+  return false;
 }
 
 /** Conditions on the way that follows the order to the next round; the one that ends the loop is decided. */
@@ -177,7 +203,7 @@ function shortestWay(loop: Loop, latch: BlockId, cfg: Cfg): BlockId[] {
 }
 
 /** The loop's blocks stay together: first the way, then the others. */
-function putWayFirst(order: readonly BlockId[], { loop, way }: LongLoop): BlockId[] {
+function putWayFirst(order: readonly BlockId[], loop: Loop, way: readonly BlockId[]): BlockId[] {
   const rest = order.filter((block) => loop.blocks.has(block) && !way.includes(block));
   const start = order.findIndex((block) => loop.blocks.has(block));
   const outside = order.filter((block) => !loop.blocks.has(block));
