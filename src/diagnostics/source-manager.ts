@@ -334,6 +334,17 @@ export class SourceManager {
     this.lineDirectives.set(file, list);
   }
 
+  /** The file that was named to be compiled; undefined before any was read. */
+  get mainFile(): FileEntry | undefined {
+    return this.files.find(({ includedFrom, origin }) => includedFrom === noPos && origin === 'user');
+  }
+
+  lineCount(file: FileEntry): number {
+    const starts = this.startsOfLines(file);
+    // A newline at the end starts no line.
+    return starts.at(-1) === file.length ? starts.length - 1 : starts.length;
+  }
+
   /** The characters of one physical line (from 1), without its end. */
   lineText(file: FileEntry, line: number): string {
     const starts = this.startsOfLines(file);

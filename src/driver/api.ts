@@ -21,7 +21,7 @@ import {
   programInfo,
   typesOf,
 } from './object-facts.ts';
-import type { CompileOptions } from './options.ts';
+import type { CompileOptions, Phase } from './options.ts';
 import { createSession, type Session } from './session.ts';
 
 /** A file's content: text (written as UTF-8) or bytes. */
@@ -68,6 +68,8 @@ export interface CompileOutput {
   readonly listing: string | undefined;
   /** What `-E` asks for. */
   readonly preprocessed: string | undefined;
+  /** With `--emit=html`, which makes no object: a page with C, IR and code side by side. */
+  readonly page: string | undefined;
   /** Source Map v3 as JSON: instruction numbers to C lines. */
   readonly sourceMap: string | undefined;
   readonly programs: readonly ProgramInfo[];
@@ -147,6 +149,7 @@ function failed(errors: readonly string[]): CompileOutput {
     messages: diagnostics.map(({ text }) => text).join(''),
     listing: undefined,
     preprocessed: undefined,
+    page: undefined,
     sourceMap: undefined,
     programs: [],
     maps: [],
@@ -160,7 +163,7 @@ function parsedObject(object: Uint8Array | undefined): ObjectFile | undefined {
 }
 
 /** The result of the lower-level call as plain data. */
-export function describeResult(result: CompileResult): CompileOutput {
+export function describeResult(result: CompileResult, phase: Phase = 'object'): CompileOutput {
   const { diagnostics, sources, hasErrors, object, text, sourceMap } = result;
   const parsed = parsedObject(object);
   return {
@@ -168,9 +171,10 @@ export function describeResult(result: CompileResult): CompileOutput {
     object,
     diagnostics: plainDiagnostics(diagnostics, sources),
     messages: diagnostics.length === 0 ? '' : renderAll(diagnostics, sources),
-    // With an object, a text is the listing with C lines.
+    // Beside an object, a text is the listing with C lines.
     listing: parsed === undefined ? undefined : (text ?? objectListing(parsed)),
-    preprocessed: parsed === undefined ? text : undefined,
+    preprocessed: phase === 'preprocess' ? text : undefined,
+    page: phase === 'html' ? text : undefined,
     sourceMap,
     programs: result.programs.map(programInfo),
     maps: parsed === undefined ? [] : mapDefinitions(parsed, typesOf(parsed)).map(mapInfo),
@@ -202,6 +206,8 @@ export function compileSync(input: CompileSyncInput): CompileOutput {
   const { errors, options } = parseCommandLine([...(input.flags ?? []), '--', main.path]);
   if (errors.length > 0) return failed(errors);
   const asked = { ...options, sourceMap: true, ...input.options };
+  // The listing comes with every object.
+  const phase = asked.phase === 'assembly' ? 'object' : asked.phase;
   const sources: Record<string, SourceText> = {};
   for (const [path, text] of Object.entries(input.sources)) sources[normalized(path)] = text;
   const result = compileSource({
@@ -214,10 +220,9 @@ export function compileSync(input: CompileSyncInput): CompileOutput {
     },
     path: main.path,
     outputName: main.path.replace(/^.*\//, '').replace(/\.[^.]*$/, '.o'),
-    // The listing comes with every object.
-    options: { ...asked, phase: asked.phase === 'assembly' ? 'object' : asked.phase },
+    options: { ...asked, phase },
   });
-  return describeResult(result);
+  return describeResult(result, phase);
 }
 
 /** Undoes gzip, with what every platform of the web has. */

@@ -20,6 +20,7 @@ import { helperById } from '../isa/helpers.ts';
 import { type Instruction, immediate64, insn, loadImmediate64 } from '../isa/instruction.ts';
 import { Kind } from '../isa/table.ts';
 import { annotate } from '../listing/annotations.ts';
+import { irLines, writePage } from '../listing/html-page.ts';
 import { writeSourceListing } from '../listing/source-listing.ts';
 import { CoreKind } from '../lower/core-access.ts';
 import { type LoweredUnit, lowerUnit } from '../lower/unit.ts';
@@ -171,6 +172,7 @@ class Compilation {
     if (this.sink.hasErrors) return this.result();
     checkForbiddenCalls(lowered, this.sink);
     if (this.sink.hasErrors) return this.result();
+    const ir = options.phase === 'html' ? irLines(lowered.module) : [];
     const compiled = this.generate(lowered);
     if (this.sink.hasErrors) return this.result();
     this.programs = compiled.functions.map(({ symbol, instructions, stackSize }) => {
@@ -193,6 +195,11 @@ class Compilation {
       return this.result(undefined, objectListing(object));
     const { functions } = compiled;
     const notes = annotate({ ...lowered, unit, functions, layout, sources: this.sources });
+    if (options.phase === 'html') {
+      const title = path.split('/').at(-1) ?? path;
+      const { programs, sources } = this;
+      return this.result(undefined, writePage({ title, object, notes, ir, programs, sources }));
+    }
     const listing = writeSourceListing(object, notes);
     return options.phase === 'object'
       ? this.result(writeElf(object), listing)

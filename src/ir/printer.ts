@@ -17,6 +17,8 @@ export interface PrintOptions {
   /** Print source positions as `!n`. */
   readonly positions?: boolean;
   readonly notes?: PrintNotes;
+  /** Told of each instruction and the number of its line, from 0. */
+  readonly onInstruction?: (line: number, ins: Ins) => void;
 }
 
 /** Facts that a dump shows as comments. */
@@ -115,7 +117,7 @@ function printInto(module: Module, func: Func, options: PrintOptions, lines: str
   printParameterNotes(func, options, lines);
   for (const id of func.layout) {
     const block = func.blocks[id];
-    if (block !== undefined) printBlock(func, block, printer, lines);
+    if (block !== undefined) printBlock(func, block, printer, lines, options);
   }
   lines.push('}');
 }
@@ -151,10 +153,17 @@ function constraintText(constraint: AsmConstraint): string {
   return words.join(' ');
 }
 
-function printBlock(func: Func, block: Block, printer: InstructionPrinter, lines: string[]): void {
+function printBlock(
+  func: Func,
+  block: Block,
+  printer: InstructionPrinter,
+  lines: string[],
+  options: PrintOptions,
+): void {
   lines.push(block.unroll === 0 ? `b${block.id}:` : `b${block.id} unroll ${block.unroll}:`);
   for (const id of block.instructions) {
     const ins = func.values[id];
+    if (ins !== undefined) options.onInstruction?.(lines.length, ins);
     lines.push(ins === undefined ? `  ; removed v${id}` : `  ${printer.text(ins)}`);
   }
 }

@@ -7,7 +7,7 @@
  */
 
 import type { CompiledFunction, StackObject } from '../codegen/emit.ts';
-import { noPos, type Pos, type SourceManager } from '../diagnostics/source-manager.ts';
+import { type FileEntry, noPos, type Pos, type SourceManager } from '../diagnostics/source-manager.ts';
 import type { Module } from '../ir/module.ts';
 import { type Instruction, slotPositions } from '../isa/instruction.ts';
 import { insnRow } from '../isa/table.ts';
@@ -18,11 +18,12 @@ import type { CType } from '../types/types.ts';
 import { type AccessName, type AccessNames, accessNames } from './access-names.ts';
 import { coreName } from './core-names.ts';
 
-/** A line of C. */
+/** A line of C: as `#line` has it, and as it is stored. */
 export interface SourcePlace {
   readonly file: string;
   readonly line: number;
   readonly text: string;
+  readonly stored: { readonly file: FileEntry; readonly line: number };
 }
 
 /** A call that a copy of the callee stands for. */
@@ -96,7 +97,8 @@ export class Origins {
     const { fileName, line } = this.sources.presumed(pos);
     const location = this.sources.location(pos);
     const text = plainLine(this.sources.lineText(location.file, location.line).slice(0, maxText));
-    const place = { file: plainLine(fileName), line, text };
+    const stored = { file: location.file, line: location.line };
+    const place = { file: plainLine(fileName), line, text, stored };
     this.places.set(pos, place);
     return place;
   }
