@@ -4,7 +4,7 @@
  *
  * Found are: a write to r10; a register that is read before it is written or after a call has destroyed it; r0 missing at
  * exit; stack accesses that are misaligned or outside; bytes of the stack that a helper reads and nobody has written; a
- * pointer that is stored, loaded or computed with in part; a context accessed through a changed pointer or at an offset
+ * pointer that is stored to the stack, loaded or computed with in part; a context accessed through a changed pointer or at an offset
  * that its width does not divide; a value compared in 32 bits and used as an offset in 64.
  *
  * Method: abstract interpretation, forward over all ways until nothing changes, then one sweep that reports. Ways meet in what
@@ -96,14 +96,18 @@ class RuleCheck {
     if (this.facts.hasContext) values[1] = { kind: 'context', isChanged: false };
     values[FRAME_POINTER] = { kind: 'frame', offset: 0 };
     this.states[0] = RegisterState.atEntry(values);
-    const work = [0];
-    for (let index = work.pop(); index !== undefined; index = work.pop()) {
-      const state = this.states[index]?.copy();
-      if (state === undefined) continue;
-      for (const next of this.step(index, state)) {
-        const known = this.states[next];
-        if (known === undefined) this.states[next] = state.copy();
-        if (known === undefined || known.join(state)) work.push(next);
+    const isChanged = new Uint8Array(this.code.length).fill(1, 0, 1);
+    // In the order of the code most ways into an instruction come before it.
+    for (let index = 0; index >= 0; index = isChanged.indexOf(1)) {
+      for (; index < this.code.length; index++) {
+        const state = isChanged[index] === 1 ? this.states[index]?.copy() : undefined;
+        isChanged[index] = 0;
+        if (state === undefined) continue;
+        for (const next of this.step(index, state)) {
+          const known = this.states[next];
+          if (known === undefined) this.states[next] = state.copy();
+          if (known === undefined || known.join(state)) isChanged[next] = 1;
+        }
       }
     }
     this.reports = true;
@@ -238,7 +242,8 @@ class RuleCheck {
       return;
     }
     const stored = row.src === 'none' ? narrowNumber : state.at(ins.src);
-    if (size < slotSize && row.src !== 'none' && isPointer(stored))
+    // Memory elsewhere may hold any bytes of it.
+    if (base.kind === 'frame' && size < slotSize && row.src !== 'none' && isPointer(stored))
       this.report(index, 'stores a part of a pointer');
     if (place !== undefined) {
       const isWhole = row.form === 'store_reg' && size === slotSize;

@@ -85,12 +85,17 @@ describe('rules', () => {
 });
 
 describe('compiled programs keep them', () => {
-  const folder = join(packageRoot(), 'test/fixtures/kernel');
-  for (const name of readdirSync(folder).filter((file) => file.endsWith('.c'))) {
-    it.each(['-O0', '-O2'])(`${name} at %s`, (level) => {
-      const { result } = compileText(name, folderHost(folder), [level]);
-      expect(result.object).toBeDefined();
-      if (result.object !== undefined) expect(objectRuleFaults(result.object)).toEqual([]);
-    });
+  /** Runs on the host. */
+  const loader = 'run.c';
+  // Those of end-to-end and its neighbours are checked where they run.
+  for (const place of ['test/fixtures/kernel', 'test/fixtures/core', 'test/fixtures/linking', 'examples']) {
+    const folder = join(packageRoot(), place);
+    for (const name of readdirSync(folder).filter((file) => file.endsWith('.c') && file !== loader)) {
+      it.each(['-O0', '-O2', '-Os'])(`${place}/${name} at %s`, (level) => {
+        const { result } = compileText(name, folderHost(folder), [level]);
+        expect(result.object).toBeDefined();
+        if (result.object !== undefined) expect(objectRuleFaults(result.object)).toEqual([]);
+      });
+    }
   }
 });

@@ -10,6 +10,7 @@ import { type CompileResult, compileSource } from '../../src/driver/compile.ts';
 import type { Host } from '../../src/driver/front-end.ts';
 import type { CompileOptions } from '../../src/driver/options.ts';
 import { createSession, type Session } from '../../src/driver/session.ts';
+import { objectRuleFaults } from '../codegen/object-rules.ts';
 import { describeObject } from './describe-object.ts';
 import type { Message, Severity } from './fixture-case.ts';
 
@@ -35,6 +36,8 @@ export function folderHost(folder: string, extra: ReadonlyMap<string, string> = 
 export interface CompiledText {
   readonly result: CompileResult;
   readonly messages: readonly Message[];
+  /** False for code of the machine's hosted mode, which need not keep the verifier's rules. */
+  readonly isForKernel: boolean;
 }
 
 let session: Session | undefined;
@@ -56,7 +59,11 @@ export function compileText(
     outputName: name.replace(/c$/, 'o'),
     options: { ...options, validate: true, ...change },
   });
-  return { result, messages: result.diagnostics.flatMap((item) => messagesOf(item, name, result.sources)) };
+  return {
+    result,
+    messages: result.diagnostics.flatMap((item) => messagesOf(item, name, result.sources)),
+    isForKernel: !options.hostedMachine,
+  };
 }
 
 function messagesOf(diagnostic: Diagnostic, main: string, sources: SourceManager): Message[] {
@@ -78,7 +85,7 @@ function message(severity: Severity, pos: Pos, text: string, main: string, sourc
   return { severity, line, column, place: undefined, text };
 }
 
-/** What a case of this kind looks at. */
+/** What a case of this kind looks at, and what its code breaks of the verifier's rules. */
 export function outputOf(kind: string, name: string, host: Host, flags: readonly string[]) {
   const isText = kind !== 'elf' && kind !== 'diagnostics';
   const compiled = compileText(name, host, flags, isText ? { dumps: [kind] } : {});
@@ -89,5 +96,6 @@ export function outputOf(kind: string, name: string, host: Host, flags: readonly
         ? ''
         : describeObject(object)
       : dumps.map((dump) => dump.text).join('');
-  return { text, messages: compiled.messages };
+  const ruleFaults = object === undefined || !compiled.isForKernel ? [] : objectRuleFaults(object);
+  return { text, messages: compiled.messages, ruleFaults };
 }

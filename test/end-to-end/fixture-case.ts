@@ -6,6 +6,7 @@
  *   // test: KIND               what is looked at: a stage of `--dump` (typed, ir, asm, btf, a pass), `elf` (the object as
  *                               text, test/end-to-end/describe-object.ts) or `diagnostics`
  *   // flags: -O2 -mcpu=v3      the command line
+ *   // breaks rules: REASON   why the code breaks the verifier's rules (its assembly does); else it must keep them
  *   // fails: REASON            only in files whose name begins with `_`: what is wrong today; such a case must fail
  *
  * Anywhere on lines of their own:
@@ -37,6 +38,7 @@ export interface FixtureCase {
   readonly kind: string;
   readonly flags: readonly string[];
   readonly fails: string | undefined;
+  readonly breaksRules: string | undefined;
   readonly wants: readonly { readonly text: string; readonly line: number }[];
   readonly wantsNot: readonly string[];
   /** The whole output, when the case has it. */
@@ -46,7 +48,7 @@ export interface FixtureCase {
 }
 
 const messagePattern = /\/\/ (fatal|error|warning|note)(?: @([+-]\d+))?(?: (\d+))?(?: in (\S+:\d+))?: /;
-const directivePattern = /^\/\/ ?(test|flags|fails|want|want no):(?: (.*))?$/;
+const directivePattern = /^\/\/ ?(test|flags|fails|breaks rules|want|want no):(?: (.*))?$/;
 /** What somebody wrote who meant one of the above. */
 const suspicious = /\/\/ ?(?:test|flags?|fails?|wants?|want no|fatal|errors?|warnings?|notes?)\b[^:/]*:/i;
 
@@ -85,6 +87,7 @@ export function readCase(source: string): FixtureCase {
     kind,
     flags: (single.get('flags') ?? '').split(/\s+/).filter((flag) => flag !== ''),
     fails: single.get('fails'),
+    breaksRules: single.get('breaks rules'),
     wants,
     wantsNot,
     whole: whole.length > 0 ? whole : undefined,
@@ -131,6 +134,12 @@ export function compareMessages(wanted: readonly Message[], given: readonly Mess
 
 function squeeze(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
+}
+
+/** Code keeps the verifier's rules unless the case says that it does not. */
+export function compareRules(fixture: FixtureCase, ruleFaults: readonly string[]): readonly string[] {
+  if (fixture.breaksRules === undefined) return ruleFaults;
+  return ruleFaults.length > 0 ? [] : ["the code keeps the verifier's rules: take '// breaks rules:' away"];
 }
 
 /** Compares an output with what a case wants of it. Gives what differs. */

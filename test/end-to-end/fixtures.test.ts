@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/cli/node-host.ts';
 import { folderHost, outputOf } from './compile-case.ts';
-import { compareMessages, compareOutput, readCase, updatedSource, updatesFixtures } from './fixture-case.ts';
+import {
+  compareMessages,
+  compareOutput,
+  compareRules,
+  readCase,
+  updatedSource,
+  updatesFixtures,
+} from './fixture-case.ts';
 
 const fixtures = join(packageRoot(), 'test/fixtures');
 const folders = ['end-to-end', 'lower', 'btf', 'diagnostics'];
@@ -17,13 +24,17 @@ function runCase(folder: string, name: string): readonly string[] {
   const fixture = readCase(source);
   const isNew = updatesFixtures() && fixture.kind === 'diagnostics' && fixture.messages.length === 0;
   if (fixture.faults.length > 0 && !isNew) return fixture.faults;
-  const { text, messages } = outputOf(fixture.kind, name, folderHost(folder), fixture.flags);
+  const { text, messages, ruleFaults } = outputOf(fixture.kind, name, folderHost(folder), fixture.flags);
   if (updatesFixtures() && fixture.fails === undefined) {
     const updated = updatedSource(source, fixture, text, messages);
     if (updated !== source) writeFileSync(path, updated, 'latin1');
     return compareOutput(readCase(updated), text);
   }
-  const differences = [...compareMessages(fixture.messages, messages), ...compareOutput(fixture, text)];
+  const differences = [
+    ...compareMessages(fixture.messages, messages),
+    ...compareOutput(fixture, text),
+    ...compareRules(fixture, ruleFaults),
+  ];
   return differences.length === 0 ? [] : [...differences, `the output:\n${text}`];
 }
 
