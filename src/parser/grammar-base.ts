@@ -19,7 +19,7 @@ import type { DiagnosticSink, Note } from '../diagnostics/diagnostic.ts';
 import { noPos, noSpan, type Pos, type Span } from '../diagnostics/source-manager.ts';
 import { Tok, type TokenKind, tokenRow } from '../lexer/tokens.ts';
 import { type Declarator, maxNesting, type Name } from './ast.ts';
-import { FirstSetStrategy } from './lookahead.ts';
+import { decisionOf } from './lookahead.ts';
 import {
   isDeclarationStart,
   isTypeNameStart,
@@ -63,9 +63,33 @@ export abstract class GrammarBase extends EmbeddedActionsParser {
   private readonly scopes: Map<string, boolean>[] = [];
   private depth = 0;
 
-  constructor(skipValidations: boolean) {
-    const lookaheadStrategy = new FirstSetStrategy();
-    super(vocabulary, { maxLookahead: 1, skipValidations, recoveryEnabled: false, lookaheadStrategy });
+  private readonly decisions = new Map<number, () => number | boolean | undefined>();
+  // Chevrotain's own fields, which its interface does not tell of; its version is pinned.
+  declare protected selfAnalysisDone: boolean;
+  declare private readonly shortRuleNameToFull: Readonly<Record<number, string>>;
+
+  constructor() {
+    super(vocabulary, { maxLookahead: 1, recoveryEnabled: false });
+  }
+
+  /** Chevrotain asks here, by a number, for the function that decides a choice. */
+  getLaFuncFromCache(key: number): () => number | boolean | undefined {
+    const known = this.decisions.get(key);
+    if (known !== undefined) return known;
+    const decide = decisionOf(key, (shortName) => this.shortRuleNameToFull[shortName] ?? '');
+    const made = () => decide(this.kind(1));
+    this.decisions.set(key, made);
+    return made;
+  }
+
+  /** Chevrotain comes here when the next token begins no alternative, or none of a repetition that must have one. */
+  raiseNoAltException(): never {
+    this.report('unexpected-token', tokenSpan(this.peek(1)), [this.peek(1).image]);
+    throw new ParseFailure();
+  }
+
+  raiseEarlyExitException(): never {
+    this.raiseNoAltException();
   }
 
   /** Makes the parser ready for a range. */

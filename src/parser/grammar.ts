@@ -30,9 +30,10 @@ import { type SourceToken, tokenSpan } from './vocabulary.ts';
 export class CParser extends StatementGrammar {
   private bodyEnd = 0;
 
-  constructor(skipValidations = true) {
-    super(skipValidations);
-    this.performSelfAnalysis();
+  constructor() {
+    super();
+    // All rules are defined. What Chevrotain's analysis of them would give is in first-sets.ts.
+    this.selfAnalysisDone = true;
   }
 
   /**
