@@ -1,6 +1,6 @@
 /**
- * Declarations of types that are passed over without making tokens: only the names that a reader of the file needs at
- * once are taken out; the rest is scanned when the declaration is wanted.
+ * Declarations of types that are passed over without making tokens: only where they are and which names they declare and
+ * mention is noted; the rest is scanned when the declaration is wanted.
  *
  * In: the text, and where a declaration may begin. Out: where it ends; in columns, its range and names.
  *
@@ -14,7 +14,7 @@
  * have stood there.
  */
 
-import type { Interner } from '../support/interner.ts';
+import { FoldedNames, type NameFilter } from './folded-names.ts';
 
 /** What a name in a folded declaration is: see the declaration index, which notes them. */
 export const FoldedName = Object.freeze({ enumerator: 0, definedTag: 1, mentionedTag: 2, typedef: 3 });
@@ -55,26 +55,33 @@ const enumerator = /[ \t\r\n]*([A-Za-z_]\w*)[ \t\r\n]*(?:=[^,{}()]*)?(,[ \t\r\n]
 const notNames =
   /^(?:\d|(?:__attribute(?:__)?|char|double|enum|float|int|long|short|signed|struct|typedef|union|unsigned|void|const|volatile|_Bool|bool|__extension__)$)/;
 
-export class FoldedText {
-  readonly text: string;
+/** What is noted of the declarations of a text: plain numbers, which can be kept and read again. */
+export interface FoldedColumns {
   /** Offsets of the first character of each declaration, and behind its `;`. */
+  readonly starts: ArrayLike<number>;
+  readonly ends: ArrayLike<number>;
+  /** Where the names of each declaration end; they begin where those of the one before end. */
+  readonly nameEnds: ArrayLike<number>;
+  /** For each name an offset at which the text spells it, and its length times 4 plus its {@link FoldedName}. */
+  readonly nameStarts: ArrayLike<number>;
+  readonly nameSizes: ArrayLike<number>;
+}
+
+/** Finds the declarations that fold, while a text is scanned. */
+export class Folder implements FoldedColumns {
   readonly starts: number[] = [];
   readonly ends: number[] = [];
-  /** Where the names of each declaration end in `names`; they begin where those of the one before end. */
   readonly nameEnds: number[] = [];
-  /** An interned name, times 4, plus its {@link FoldedName}. */
-  readonly names: number[] = [];
-  private readonly interner: Interner;
+  readonly nameStarts: number[] = [];
+  readonly nameSizes: number[] = [];
+  private readonly text: string;
   private readonly canFold: boolean;
   /** The next `struct`, `union` or `enum` of the text that was not taken yet. */
   private tag: RegExpExecArray | null = null;
   private tagsFrom = -1;
-  private places: ReadonlyMap<string, readonly number[]> | undefined;
-  private readonly found = new Map<string, readonly number[]>();
 
-  constructor(text: string, interner: Interner, canFold: boolean) {
+  constructor(text: string, canFold: boolean) {
     this.text = text;
-    this.interner = interner;
     this.canFold = canFold && text.length >= minLength && text.length <= maxLength;
   }
 
@@ -87,28 +94,34 @@ export class FoldedText {
     const end = declaration.lastIndex;
     const name = match[1] ?? match[2] ?? match[3];
     if (name !== undefined && notNames.test(name)) return -1;
-    const found: number[] = [];
-    if (!this.takeTags(start, end, found)) return -1;
-    if (name !== undefined) found.push(this.interner.intern(name) * 4 + FoldedName.typedef);
-    for (const entry of found) this.names.push(entry);
+    const numNames = this.nameStarts.length;
+    if (!this.takeTags(start, end)) {
+      this.nameStarts.length = this.nameSizes.length = numNames;
+      return -1;
+    }
+    if (name !== undefined) this.note(name, start, FoldedName.typedef);
     this.ends.push(end);
-    this.nameEnds.push(this.names.length);
+    this.nameEnds.push(this.nameStarts.length);
     return this.starts.push(start) - 1;
   }
 
+  /** Notes a name that stands somewhere behind `from`. */
+  private note(name: string, from: number, kind: number): void {
+    this.nameStarts.push(this.text.indexOf(name, from));
+    this.nameSizes.push(name.length * 4 + kind);
+  }
+
   /** Notes tags and enumerators of a range; false where it holds what is not understood here. */
-  private takeTags(start: number, end: number, found: number[]): boolean {
+  private takeTags(start: number, end: number): boolean {
     if (this.tagsFrom < 0 || (this.tag !== null && this.tag.index < start)) this.seekTag(start);
     while (this.tag !== null && this.tag.index < end) {
       const [all, keyword, tag = '', mark] = this.tag;
       const behind = this.tag.index + all.length;
       const isBody = mark === '{';
       if (notNames.test(tag) || (tag === '' && !isBody) || (mark === ':' && keyword === 'enum')) return false;
-      if (tag !== '') {
-        const kind = isBody ? FoldedName.definedTag : FoldedName.mentionedTag;
-        found.push(this.interner.intern(tag) * 4 + kind);
-      }
-      if (isBody && keyword === 'enum' && !this.takeEnumerators(behind, found)) return false;
+      if (tag !== '')
+        this.note(tag, this.tag.index, isBody ? FoldedName.definedTag : FoldedName.mentionedTag);
+      if (isBody && keyword === 'enum' && !this.takeEnumerators(behind)) return false;
       this.seekTag(behind);
     }
     return true;
@@ -120,13 +133,54 @@ export class FoldedText {
     this.tagsFrom = from;
   }
 
-  private takeEnumerators(start: number, found: number[]): boolean {
+  private takeEnumerators(start: number): boolean {
     for (enumerator.lastIndex = start; ; ) {
       const match = enumerator.exec(this.text);
       if (match === null) return false;
       const [, name = '', last = ''] = match;
-      found.push(this.interner.intern(name) * 4 + FoldedName.enumerator);
+      this.note(name, match.index, FoldedName.enumerator);
       if (last.endsWith('}')) return true;
+    }
+  }
+}
+
+/** The folded declarations of a text, for those who want some of them. */
+export class FoldedText {
+  readonly text: string;
+  readonly columns: FoldedColumns;
+  /** Which names stand in the text at all, where that is known. */
+  private readonly filter: NameFilter | undefined;
+  private readonly known: FoldedNames | undefined;
+  private made: FoldedNames | undefined;
+  private places: ReadonlyMap<string, readonly number[]> | undefined;
+  private readonly found = new Map<string, readonly number[]>();
+
+  constructor(text: string, columns: FoldedColumns, names?: FoldedNames, filter?: NameFilter) {
+    this.text = text;
+    this.columns = columns;
+    this.known = names;
+    this.filter = filter;
+  }
+
+  /** The names of the declarations, by spelling. */
+  get names(): FoldedNames {
+    this.made ??= this.known ?? FoldedNames.of(this.text, this.columns);
+    return this.made;
+  }
+
+  /** False where the name stands nowhere in the text. */
+  mayMention(name: string): boolean {
+    return this.filter?.mayHave(name) ?? true;
+  }
+
+  /** Calls `note` with the spelling and the kind of each name of a declaration. */
+  eachName(declaration: number, note: (name: string, kind: number) => void): void {
+    const { nameEnds, nameStarts, nameSizes } = this.columns;
+    const end = nameEnds[declaration] ?? 0;
+    for (let at = nameEnds[declaration - 1] ?? 0; at < end; at++) {
+      const size = nameSizes[at] ?? 0;
+      const start = nameStarts[at] ?? 0;
+      note(this.text.slice(start, start + (size >> 2)), size & 3);
     }
   }
 

@@ -22,7 +22,7 @@ import {
   isIdentifierPart,
   isIdentifierStart,
 } from './characters.ts';
-import { FoldedText } from './folded-text.ts';
+import { FoldedText, Folder } from './folded-text.ts';
 import { punctuatorAutomaton, startState } from './punctuators.ts';
 import { TokenColumns, TokenFlag } from './token-columns.ts';
 import { Tok, type TokenKind } from './tokens.ts';
@@ -52,30 +52,32 @@ export function scan(text: string, interner: Interner, options: ScanOptions): Sc
   const translated = options.trigraphs && text.includes('??') ? replaceTrigraphs(text) : text;
   // A newline or NUL at the end stops every loop over character classes. `join` gives a flat string, `+` a rope.
   const ended = translated.endsWith('\n') ? translated : [translated, '\0'].join('');
-  const folded = new FoldedText(ended, interner, options.folds === true && !options.trigraphs);
+  const folder = new Folder(ended, options.folds === true && !options.trigraphs);
   const names = new ScannerNames(interner);
-  const scanner = new Scanner(folded, interner, names, 0, translated.length);
+  const scanner = new Scanner(ended, folder, interner, names, 0, translated.length);
   scanner.scanAll();
   scanner.finishFile();
+  const folded = new FoldedText(ended, folder);
   return {
     tokens: scanner.tokens.trimmed(),
     directives: Int32Array.from(scanner.directives),
     unterminatedComment: scanner.unterminatedComment,
     nullCharacter: scanner.nullCharacter,
     folded,
-    foldedTokens: new FoldedTokens(folded, interner, names),
+    foldedTokens: new FoldedTokens(folded, interner),
   };
 }
 
 /** Scans the declaration behind a `Folded` token; positions are offsets into the text, as they would have been. */
 function scanFolded(
-  text: FoldedText,
+  folded: FoldedText,
   declaration: number,
   interner: Interner,
   names: ScannerNames,
 ): TokenColumns {
-  const [start, end] = [text.starts[declaration] ?? 0, text.ends[declaration] ?? 0];
-  const scanner = new Scanner(new FoldedText(text.text, interner, false), interner, names, start, end);
+  const { text, columns } = folded;
+  const [start, end] = [columns.starts[declaration] ?? 0, columns.ends[declaration] ?? 0];
+  const scanner = new Scanner(text, new Folder(text, false), interner, names, start, end);
   scanner.scanAll();
   return scanner.tokens.trimmed();
 }
@@ -87,18 +89,18 @@ function scanFolded(
 export class FoldedTokens {
   readonly folded: FoldedText;
   private readonly interner: Interner;
-  private readonly names: ScannerNames;
+  private names: ScannerNames | undefined;
   private readonly scanned = new Map<number, TokenColumns>();
 
-  constructor(folded: FoldedText, interner: Interner, names: ScannerNames) {
+  constructor(folded: FoldedText, interner: Interner) {
     this.folded = folded;
     this.interner = interner;
-    this.names = names;
   }
 
   of(declaration: number): TokenColumns {
     const known = this.scanned.get(declaration);
     if (known !== undefined) return known;
+    this.names ??= new ScannerNames(this.interner);
     const tokens = scanFolded(this.folded, declaration, this.interner, this.names);
     this.scanned.set(declaration, tokens);
     return tokens;
@@ -153,16 +155,23 @@ class Scanner {
   private readonly length: number;
   private readonly interner: Interner;
   private readonly names: ScannerNames;
-  private readonly folded: FoldedText;
+  private readonly folder: Folder;
   private at: number;
   private flags: number = TokenFlag.startOfLine;
   /** Where the next `*` before a backslash may be. */
   private starSplice = -1;
 
-  constructor(folded: FoldedText, interner: Interner, names: ScannerNames, start: number, end: number) {
+  constructor(
+    text: string,
+    folder: Folder,
+    interner: Interner,
+    names: ScannerNames,
+    start: number,
+    end: number,
+  ) {
     this.names = names;
-    this.folded = folded;
-    this.text = folded.text;
+    this.folder = folder;
+    this.text = text;
     this.at = start;
     this.length = end;
     this.interner = interner;
@@ -239,15 +248,15 @@ class Scanner {
 
   /** Folds the declaration that may begin here, behind the end of another one. */
   private foldDeclaration(start: number): boolean {
-    const { tokens, folded } = this;
+    const { tokens, folder } = this;
     const last = tokens.length === 0 ? Tok.Semicolon : tokens.kind(tokens.length - 1);
     const isBehindEnd = last === Tok.Semicolon || last === Tok.Folded || last === Tok.RightBrace;
     if (!isBehindEnd && !this.isBehindDirective()) return false;
-    const declaration = folded.fold(start);
+    const declaration = folder.fold(start);
     if (declaration < 0) return false;
     tokens.push(Tok.Folded, start, declaration, this.flags);
     this.flags = 0;
-    this.at = folded.ends[declaration] ?? start;
+    this.at = folder.ends[declaration] ?? start;
     return true;
   }
 

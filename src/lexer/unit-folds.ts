@@ -1,40 +1,59 @@
 /**
  * The folded declarations of a translation unit: what the `Folded` tokens of its token run stand for.
  *
- * In: a declaration of a file, and how far the file's positions are from its offsets. Out: its names at once, its tokens
- * when it is wanted. The id of a `Folded` token in the unit is a number here.
+ * In: declarations of files, and how far the file's positions are from its offsets. Out: their names when they are asked
+ * for, their tokens when one is wanted. The id of a `Folded` token in the unit is a number here: a run of declarations
+ * that follow each other in a file.
  */
 
+import type { Pos } from '../diagnostics/source-manager.ts';
+import { asId } from '../support/ids.ts';
+import type { FoldedText } from './folded-text.ts';
 import type { FoldedTokens } from './scanner.ts';
-import type { TokenColumns } from './token-columns.ts';
+import { type TokenColumns, TokenFlag } from './token-columns.ts';
 import { Tok } from './tokens.ts';
+
+/** Declarations `first` to `end` of a file. */
+export interface FoldedRun {
+  readonly tokens: FoldedTokens;
+  readonly first: number;
+  end: number;
+  /** What makes a position of an offset. */
+  readonly delta: number;
+}
 
 export class UnitFolds {
   /** The keyword that an identifier is, 0 for others. */
   private readonly keywords: () => Uint8Array;
-  private readonly texts: FoldedTokens[] = [];
-  private readonly declarations: number[] = [];
-  private readonly deltas: number[] = [];
+  private readonly runs: FoldedRun[] = [];
 
   constructor(keywords: () => Uint8Array) {
     this.keywords = keywords;
   }
 
-  add(folded: FoldedTokens, declaration: number, delta: number): number {
-    this.texts.push(folded);
-    this.deltas.push(delta);
-    return this.declarations.push(declaration) - 1;
+  /** Makes a run of one declaration; gives its number. */
+  add(tokens: FoldedTokens, declaration: number, delta: number): number {
+    return this.runs.push({ tokens, first: declaration, end: declaration + 1, delta }) - 1;
   }
 
-  /** Calls `note` with the name and the `FoldedName` of each name in a declaration. */
-  eachName(number: number, note: (id: number, kind: number) => void): void {
-    const folded = this.texts[number]?.folded;
-    const declaration = this.declarations[number] ?? 0;
-    if (folded === undefined) return;
-    const end = folded.nameEnds[declaration] ?? 0;
-    for (let at = folded.nameEnds[declaration - 1] ?? 0; at < end; at++) {
-      const name = folded.names[at] ?? 0;
-      note(name >> 2, name & 3);
+  /** Takes the declaration into a run where it follows what is in it. */
+  extend(number: number, tokens: FoldedTokens, declaration: number, delta: number): boolean {
+    const run = this.runs[number];
+    if (run?.tokens !== tokens || run.end !== declaration || run.delta !== delta) return false;
+    run.end++;
+    return true;
+  }
+
+  run(number: number): FoldedRun | undefined {
+    return this.runs[number];
+  }
+
+  /** Calls `note` with the name and the `FoldedName` of each name in a run. */
+  eachName(number: number, note: (name: string, kind: number) => void): void {
+    const run = this.runs[number];
+    if (run === undefined) return;
+    for (let declaration = run.first; declaration < run.end; declaration++) {
+      run.tokens.folded.eachName(declaration, note);
     }
   }
 
@@ -45,25 +64,41 @@ export class UnitFolds {
   unfold(tokens: TokenColumns, start: number, end: number): number {
     const first = tokens.length;
     for (let at = start; at < end; at++) {
-      if (tokens.kind(at) === Tok.Folded) this.unfoldInto(tokens, tokens.id(at), tokens.flag(at));
-      else tokens.pushFrom(tokens, at);
+      const run = tokens.kind(at) === Tok.Folded ? this.runs[tokens.id(at)] : undefined;
+      if (run === undefined) tokens.pushFrom(tokens, at);
+      else
+        for (let declaration = run.first; declaration < run.end; declaration++)
+          this.append(tokens, run, declaration);
     }
     return first;
   }
 
-  private unfoldInto(tokens: TokenColumns, number: number, flags: number): void {
-    const folded = this.texts[number];
-    if (folded === undefined) return;
-    const delta = this.deltas[number] ?? 0;
-    const scanned = folded.of(this.declarations[number] ?? 0);
+  /** Appends the tokens of one declaration of a run. */
+  append(tokens: TokenColumns, run: FoldedRun, declaration: number): void {
+    const scanned = run.tokens.of(declaration);
     const keywords = this.keywords();
     for (let at = 0; at < scanned.length; at++) {
       const id = scanned.id(at);
       const keyword = scanned.kind(at) === Tok.Identifier ? (keywords[id] ?? 0) : 0;
       const kind = keyword === 0 ? scanned.kind(at) : keyword;
-      tokens.push(kind, scanned.position(at) + delta, id, at === 0 ? flags : scanned.flag(at));
+      const flags = at === 0 ? TokenFlag.startOfLine : scanned.flag(at);
+      tokens.push(kind, scanned.position(at) + run.delta, id, flags);
     }
   }
+}
+
+/** Positions of the first character of a run's declaration, and behind its last. */
+export function foldedSpan(run: FoldedRun, declaration: number): { readonly start: Pos; readonly end: Pos } {
+  const { starts, ends } = run.tokens.folded.columns;
+  return {
+    start: asId<Pos>((starts[declaration] ?? 0) + run.delta),
+    end: asId<Pos>((ends[declaration] ?? 0) + run.delta),
+  };
+}
+
+/** What a run's text says of its names. */
+export function foldedText(run: FoldedRun): FoldedText {
+  return run.tokens.folded;
 }
 
 /** A run in which nothing is folded. */

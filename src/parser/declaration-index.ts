@@ -16,7 +16,7 @@ import { noPos, type SourceManager } from '../diagnostics/source-manager.ts';
 import { FoldedName } from '../lexer/folded-text.ts';
 import { type TokenColumns, TokenFlag } from '../lexer/token-columns.ts';
 import { Tok, type TokenKind } from '../lexer/tokens.ts';
-import type { UnitFolds } from '../lexer/unit-folds.ts';
+import { type FoldedRun, foldedText, type UnitFolds } from '../lexer/unit-folds.ts';
 import type { Interner } from '../support/interner.ts';
 import { NameChains } from './name-chains.ts';
 import { PragmaState } from './pragma-state.ts';
@@ -24,6 +24,8 @@ import { isDeclarationStart, isTypeSpecifierStart, kindSet } from './vocabulary.
 
 /** What the index knows about one external declaration. */
 export interface EntryRecord {
+  /** Its number: declarations are numbered in source order, those in folded runs, too. */
+  readonly number: number;
   readonly start: number;
   readonly end: number;
   /** Token number of the `{` of its function body, else -1. */
@@ -39,13 +41,82 @@ export interface EntryRecord {
   readonly mentionedEnd: number;
 }
 
+/** Declarations of types that stay folded; nothing is noted of them before it is asked for. */
+export interface RunRecord {
+  /** The number of the first. */
+  readonly number: number;
+  readonly run: FoldedRun;
+  readonly pack: number;
+  readonly attributePragmas: readonly number[];
+}
+
 export interface DeclarationIndex {
+  /** All declarations but those in runs. */
   readonly records: readonly EntryRecord[];
+  readonly runs: readonly RunRecord[];
+  /** Numbers given so far. */
+  readonly size: number;
   readonly ordinary: NameChains;
   readonly definedTags: NameChains;
   readonly mentionedTags: NameChains;
-  /** Name id -> number of the first entry that makes it a typedef name, else -1. */
-  readonly firstTypedef: Int32Array;
+  readonly typedefs: TypedefNames;
+}
+
+/** Which entries make a name a typedef name: noted ones, and those in runs that are looked up when a name is asked for. */
+export class TypedefNames {
+  private readonly interner: Interner;
+  private readonly runs: readonly RunRecord[];
+  /** By name id: the first entry plus 1, 0 for none. */
+  private first: Int32Array;
+  /** By name id: how many runs were asked. */
+  private asked: Int32Array;
+
+  constructor(interner: Interner, runs: readonly RunRecord[]) {
+    this.interner = interner;
+    this.runs = runs;
+    this.first = new Int32Array(interner.size);
+    this.asked = new Int32Array(interner.size);
+  }
+
+  note(id: number, entry: number): void {
+    if (this.firstOf(id) < 0) this.first[id] = entry + 1;
+  }
+
+  /** The number of the first entry, else -1. */
+  firstOf(id: number): number {
+    if (id < 0) return -1;
+    if (this.first[id] === 0 && this.asked[id] === this.runs.length) return -1;
+    if (id >= this.first.length) this.grow(id);
+    for (let at = this.asked[id] ?? 0; at < this.runs.length && this.first[id] === 0; at++) {
+      this.asked[id] = at + 1;
+      const row = this.runs[at];
+      if (row !== undefined) this.ask(row, id);
+    }
+    return (this.first[id] ?? 0) - 1;
+  }
+
+  private ask(row: RunRecord, id: number): void {
+    eachInRun(row, this.interner.text(id), (number, kind) => {
+      if (kind === FoldedName.typedef && this.first[id] === 0) this.first[id] = number + 1;
+    });
+  }
+
+  private grow(id: number): void {
+    const size = Math.max(id + 1, this.interner.size, 64) * 2;
+    for (const column of ['first', 'asked'] as const) {
+      const longer = new Int32Array(size);
+      longer.set(this[column]);
+      this[column] = longer;
+    }
+  }
+}
+
+/** Calls `note` with the number of each entry of a run that has the name, ascending, and what the name is there. */
+export function eachInRun(row: RunRecord, name: string, note: (number: number, kind: number) => void): void {
+  const { first, end } = row.run;
+  foldedText(row.run).names.each(name, (declaration, kind) => {
+    if (declaration >= first && declaration < end) note(row.number + declaration - first, kind);
+  });
 }
 
 /** The answer of `step` while the declaration has not ended. */
@@ -97,10 +168,11 @@ class Indexer {
   private readonly ids: Int32Array;
   private readonly length: number;
   private readonly records: EntryRecord[] = [];
+  private readonly runs: RunRecord[] = [];
   private readonly ordinary: NameChains;
   private readonly definedTags: NameChains;
   private readonly mentionedTags: NameChains;
-  private readonly firstTypedef: Int32Array;
+  private readonly typedefs: TypedefNames;
   private readonly pragmas = new PragmaState();
   private readonly tokens: TokenColumns;
   private readonly interner: Interner;
@@ -162,18 +234,28 @@ class Indexer {
     this.ordinary = new NameChains(interner.size);
     this.definedTags = new NameChains(interner.size);
     this.mentionedTags = new NameChains(interner.size);
-    this.firstTypedef = new Int32Array(interner.size).fill(-1);
+    this.typedefs = new TypedefNames(interner, this.runs);
     const spellings = keepingAttributes.flatMap((name) => [name, `__${name}__`]);
     this.keepingAttributes = new Set(spellings.map((name) => interner.find(name)).filter((id) => id >= 0));
   }
 
   run(): DeclarationIndex {
-    const { records, ordinary, definedTags, mentionedTags, firstTypedef } = this;
+    const { records, runs, ordinary, definedTags, mentionedTags, typedefs } = this;
     for (let at = 0; at < this.length; ) {
-      if (this.kinds[at] === Tok.Semicolon) at++;
+      if (this.kinds[at] === Tok.Semicolon || this.addRun(at)) at++;
       else at = this.addEntry(at);
     }
-    return { records, ordinary, definedTags, mentionedTags, firstTypedef };
+    return { records, runs, size: this.entry, ordinary, definedTags, mentionedTags, typedefs };
+  }
+
+  /** Takes several folded declarations as they are. */
+  private addRun(at: number): boolean {
+    const run = this.kinds[at] === Tok.Folded ? this.folds.run(this.ids[at] ?? -1) : undefined;
+    if (run === undefined || run.end - run.first === 1) return false;
+    const { pack, attributePragmas } = this.pragmas;
+    this.runs.push({ number: this.entry, run, pack, attributePragmas });
+    this.entry += run.end - run.first;
+    return true;
   }
 
   private kind(at: number): TokenKind {
@@ -182,7 +264,6 @@ class Indexer {
 
   private addEntry(start: number): number {
     const { pack, attributePragmas } = this.pragmas;
-    this.entry = this.records.length;
     this.isTypedef = this.hasType = this.inInitializer = false;
     this.isStatic =
       this.isExtern =
@@ -195,6 +276,7 @@ class Indexer {
     this.beginDeclarator();
     const end = this.scanEntry(start);
     this.records.push({
+      number: this.entry,
       start,
       end,
       bodyStart: this.bodyStart,
@@ -207,6 +289,7 @@ class Indexer {
       definedEnd: this.definedTags.ids.length,
       mentionedEnd: this.mentionedTags.ids.length,
     });
+    this.entry++;
     return end;
   }
 
@@ -276,7 +359,8 @@ class Indexer {
 
   /** Notes what the walk over the tokens of a folded declaration would have noted; typedefs only at file scope. */
   private takeFolded(at: number, isFileScope: boolean): void {
-    this.folds.eachName(this.ids[at] ?? -1, (id, kind) => {
+    this.folds.eachName(this.ids[at] ?? -1, (name, kind) => {
+      const id = this.interner.intern(name);
       if (kind === FoldedName.definedTag) this.definedTags.note(id, this.entry);
       else if (kind === FoldedName.mentionedTag) this.mentionedTags.note(id, this.entry);
       else if (kind === FoldedName.enumerator) this.ordinary.note(id, this.entry);
@@ -447,13 +531,11 @@ class Indexer {
 
   private declare(id: number): void {
     this.ordinary.note(id, this.entry);
-    if (this.isTypedef && id >= 0 && this.firstTypedef[id] === -1 && !this.hasName) {
-      this.firstTypedef[id] = this.entry;
-    }
+    if (this.isTypedef && id >= 0 && !this.hasName) this.typedefs.note(id, this.entry);
   }
 
   private isKnownTypedef(at: number): boolean {
-    return (this.firstTypedef[this.ids[at] ?? -1] ?? -1) >= 0;
+    return this.typedefs.firstOf(this.ids[at] ?? -1) >= 0;
   }
 
   /** Notes the tag after `struct`, `union` or `enum`; gives the token after it (and after `: type`). */

@@ -11,7 +11,7 @@ export class NameChains {
   readonly ids: number[] = [];
   readonly entries: number[] = [];
   private readonly previous: number[] = [];
-  private readonly last: Int32Array;
+  private last: Int32Array;
 
   constructor(numNames: number) {
     this.last = new Int32Array(numNames).fill(-1);
@@ -19,10 +19,18 @@ export class NameChains {
 
   note(id: number, entry: number): void {
     if (id < 0) return;
+    if (id >= this.last.length) this.grow(id);
     this.previous.push(this.last[id] ?? -1);
     this.last[id] = this.ids.length;
     this.ids.push(id);
     this.entries.push(entry);
+  }
+
+  /** Names can come while notes are taken. */
+  private grow(id: number): void {
+    const longer = new Int32Array((id + 64) * 2).fill(-1);
+    longer.set(this.last);
+    this.last = longer;
   }
 
   /** Numbers of the entries that note the name, ascending. */

@@ -7,19 +7,12 @@
  */
 
 import type { Span } from '../diagnostics/source-manager.ts';
-import type {
-  Attribute,
-  CompoundStatement,
-  ExternalDeclaration,
-  FunctionDefinition,
-  TokenRange,
-} from './ast.ts';
+import type { Attribute, CompoundStatement, ExternalDeclaration, FunctionDefinition } from './ast.ts';
 
 /** One external declaration as the index sees it (6.9). */
 export interface IndexEntry {
   /** Position in the translation unit; entries are numbered in source order from 0. */
   readonly index: number;
-  readonly range: TokenRange;
   readonly span: Span;
   /** Ordinary names that it may declare: typedefs, objects, functions, enumerators. */
   readonly ordinaryNames: readonly string[];
@@ -51,7 +44,14 @@ export interface PragmaAttribute {
 }
 
 export interface TranslationUnit {
+  /** The declarations in order, but for folded ones outside the user's code: those are there for who asks for them. */
   readonly entries: readonly IndexEntry[];
+  /** How many declarations there are, folded ones included. */
+  readonly size: number;
+  /** The declaration of a number. */
+  entry(number: number): IndexEntry | undefined;
+  /** The ordinary names that declarations up to the one numbered `last` declare. */
+  names(last: number): Iterable<string>;
   /** Numbers of the entries that may declare this ordinary name, ascending. */
   declaring(name: string): readonly number[];
   /** Numbers of the entries that define or mention this tag, ascending; definitions first in each entry's own lists. */

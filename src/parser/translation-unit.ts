@@ -9,13 +9,21 @@
 
 import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
 import type { SourceManager, Span } from '../diagnostics/source-manager.ts';
+import { FoldedName } from '../lexer/folded-text.ts';
 import { scan } from '../lexer/scanner.ts';
 import { TokenColumns } from '../lexer/token-columns.ts';
 import { spellingsOf, Tok } from '../lexer/tokens.ts';
-import { noFolds, type UnitFolds } from '../lexer/unit-folds.ts';
+import { foldedSpan, foldedText, noFolds, type UnitFolds } from '../lexer/unit-folds.ts';
+
 import type { Interner } from '../support/interner.ts';
 import type { CompoundStatement, ExternalDeclaration, FunctionDefinition, TokenRange } from './ast.ts';
-import { type DeclarationIndex, type EntryRecord, indexDeclarations } from './declaration-index.ts';
+import {
+  type DeclarationIndex,
+  type EntryRecord,
+  eachInRun,
+  indexDeclarations,
+  type RunRecord,
+} from './declaration-index.ts';
 import { CParser } from './grammar.ts';
 import type { ParseContext } from './grammar-base.ts';
 import type { NameChains } from './name-chains.ts';
@@ -46,10 +54,10 @@ export function createTranslationUnit(
   return new IndexedUnit(tokens, interner, sources, diagnostics, parser, folds);
 }
 
-function remembered<T>(answers: Map<number, T>, id: number, find: () => T): T {
+function remembered<T>(answers: Map<number, T>, id: number, find: (id: number) => T): T {
   const known = answers.get(id);
   if (known !== undefined) return known;
-  const answer = find();
+  const answer = find(id);
   answers.set(id, answer);
   return answer;
 }
@@ -90,31 +98,85 @@ class IndexedUnit implements TranslationUnit {
     this.entries = this.index.records.map((record, at) => new Entry(this, record, at));
   }
 
+  get size(): number {
+    return this.index.size;
+  }
+
+  entry(number: number): IndexEntry | undefined {
+    const record = this.recordAt(number);
+    if (record >= 0) return this.entries[record];
+    const row = this.runOf(number);
+    return row && new FoldedEntry(this, row, number);
+  }
+
+  /** Which record has the number, or -1. */
+  private recordAt(number: number): number {
+    const { records } = this.index;
+    let low = 0;
+    let high = records.length - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((records[middle]?.number ?? 0) < number) low = middle + 1;
+      else high = middle;
+    }
+    return records[low]?.number === number ? low : -1;
+  }
+
+  private runOf(number: number): RunRecord | undefined {
+    return this.index.runs.find(
+      (row) => number >= row.number && number < row.number + row.run.end - row.run.first,
+    );
+  }
+
+  *names(last: number): Generator<string> {
+    let next = 0;
+    for (let number = 0; number < this.size && number <= last; number++) {
+      if (this.entries[next]?.index === number) yield* this.entries[next++]?.ordinaryNames ?? [];
+      else yield* this.entry(number)?.ordinaryNames ?? [];
+    }
+  }
+
   declaring(name: string): readonly number[] {
-    const id = this.interner.find(name);
-    return id < 0 ? [] : remembered(this.declarations, id, () => this.index.ordinary.entriesOf(id));
+    return remembered(this.declarations, this.interner.intern(name), (id) => {
+      const isOrdinary = (kind: number) => kind === FoldedName.enumerator || kind === FoldedName.typedef;
+      return this.withRuns(name, this.index.ordinary.entriesOf(id), isOrdinary);
+    });
   }
 
   mentioningTag(tag: string): readonly number[] {
-    const id = this.interner.find(tag);
-    if (id < 0) return [];
-    return remembered(this.mentions, id, () => {
+    return remembered(this.mentions, this.interner.intern(tag), (id) => {
       const both = [...this.definingTag(tag), ...this.index.mentionedTags.entriesOf(id)];
-      return [...new Set(both)].sort((a, b) => a - b);
+      return this.withRuns(tag, both, (kind) => kind === FoldedName.mentionedTag);
     });
   }
 
   definingTag(tag: string): readonly number[] {
-    const id = this.interner.find(tag);
-    return id < 0 ? [] : remembered(this.definitions, id, () => this.index.definedTags.entriesOf(id));
+    return remembered(this.definitions, this.interner.intern(tag), (id) =>
+      this.withRuns(tag, this.index.definedTags.entriesOf(id), (kind) => kind === FoldedName.definedTag),
+    );
+  }
+
+  /** The numbers, and those of the entries in runs where the name is what is asked for; ascending. */
+  private withRuns(
+    name: string,
+    numbers: readonly number[],
+    isWanted: (kind: number) => boolean,
+  ): readonly number[] {
+    const found = new Set(numbers);
+    for (const row of this.index.runs) {
+      eachInRun(row, name, (number, kind) => {
+        if (isWanted(kind)) found.add(number);
+      });
+    }
+    return [...found].sort((a, b) => a - b);
   }
 
   parse(index: number): readonly ExternalDeclaration[] {
     const known = this.parsed.get(index);
     if (known !== undefined) return known;
-    const record = this.index.records[index];
-    if (record === undefined) return [];
-    const { start, end, bodyStart } = this.unfolded(record);
+    const place = this.placeOf(index);
+    if (place === undefined) return [];
+    const { start, end, bodyStart } = place;
     const range = { start, end: bodyStart < 0 ? end : bodyStart + 1 };
     const objects = tokenObjects(this.tokens, this.interner, range);
     const found = this.parser.parseExternal(objects, end, this.contextOf(index));
@@ -127,10 +189,25 @@ class IndexedUnit implements TranslationUnit {
     const known = this.functionBodies.get(definition);
     if (known !== undefined) return known;
     const objects = tokenObjects(this.tokens, this.interner, definition.body);
-    const context = this.contextOf(this.entryOfDefinition.get(definition) ?? this.entries.length);
+    const context = this.contextOf(this.entryOfDefinition.get(definition) ?? this.size);
     const body = this.parser.parseFunctionBody(objects, definition.declarator, context);
     this.functionBodies.set(definition, body);
     return body;
+  }
+
+  /** Where the tokens of an entry stand with nothing folded. */
+  private placeOf(number: number): EntryPlace | undefined {
+    const record = this.index.records[this.recordAt(number)];
+    if (record !== undefined) return this.unfolded(record);
+    const row = this.runOf(number);
+    if (row === undefined) return undefined;
+    const { tokens } = this;
+    const start = tokens.length;
+    const declaration = row.run.first + number - row.number;
+    this.folds.append(tokens, row.run, declaration);
+    const end = tokens.length;
+    tokens.push(Tok.EndOfFile, foldedSpan(row.run, declaration).end, this.interner.intern(''), 0);
+    return { start, end, bodyStart: -1 };
   }
 
   /** Where the tokens of an entry stand with nothing folded: in their place, or at the end of the run. */
@@ -153,7 +230,7 @@ class IndexedUnit implements TranslationUnit {
     return {
       diagnostics,
       isFileScopeTypedef: (name) => {
-        const first = index.firstTypedef[interner.find(name)] ?? -1;
+        const first = index.typedefs.firstOf(interner.intern(name));
         return first < 0 ? predefinedTypedefs.has(name) : first < entry;
       },
     };
@@ -210,11 +287,14 @@ class Entry implements IndexEntry {
   readonly index: number;
   private readonly unit: IndexedUnit;
   private readonly record: EntryRecord;
+  /** Which of the records it is. */
+  private readonly at: number;
 
-  constructor(unit: IndexedUnit, record: EntryRecord, index: number) {
+  constructor(unit: IndexedUnit, record: EntryRecord, at: number) {
     this.unit = unit;
     this.record = record;
-    this.index = index;
+    this.at = at;
+    this.index = record.number;
   }
 
   get range(): TokenRange {
@@ -226,7 +306,7 @@ class Entry implements IndexEntry {
   }
 
   get isNameless(): boolean {
-    const before = this.unit.index.records[this.index - 1];
+    const before = this.unit.index.records[this.at - 1];
     const { ordinaryEnd, definedEnd, mentionedEnd } = this.record;
     return (
       ordinaryEnd === (before?.ordinaryEnd ?? 0) &&
@@ -272,8 +352,63 @@ class Entry implements IndexEntry {
   }
 
   private names(chains: NameChains, end: 'ordinaryEnd' | 'definedEnd' | 'mentionedEnd'): string[] {
-    const start = this.unit.index.records[this.index - 1]?.[end] ?? 0;
+    const start = this.unit.index.records[this.at - 1]?.[end] ?? 0;
     const ids = chains.ids.slice(start, this.record[end]);
     return [...new Set(ids)].map((id) => this.unit.interner.text(id));
+  }
+}
+
+/** A declaration of a folded run. */
+class FoldedEntry implements IndexEntry {
+  readonly index: number;
+  readonly isFunctionDefinition = false;
+  readonly mayEmit = false;
+  readonly isUserCode = false;
+  readonly isNameless = false;
+  readonly pack: number;
+  private readonly unit: IndexedUnit;
+  private readonly row: RunRecord;
+
+  constructor(unit: IndexedUnit, row: RunRecord, index: number) {
+    this.unit = unit;
+    this.row = row;
+    this.index = index;
+    this.pack = row.pack;
+  }
+
+  get span(): Span {
+    return foldedSpan(this.row.run, this.declaration);
+  }
+
+  get isTypedef(): boolean {
+    return this.names((kind) => kind === FoldedName.typedef).length > 0;
+  }
+
+  get ordinaryNames(): readonly string[] {
+    return this.names((kind) => kind === FoldedName.typedef || kind === FoldedName.enumerator);
+  }
+
+  get definedTags(): readonly string[] {
+    return this.names((kind) => kind === FoldedName.definedTag);
+  }
+
+  get mentionedTags(): readonly string[] {
+    return this.names((kind) => kind === FoldedName.mentionedTag);
+  }
+
+  get pragmaAttributes(): readonly PragmaAttribute[] {
+    return this.row.attributePragmas.flatMap((pragma) => this.unit.attributesOf(pragma, this.index));
+  }
+
+  private get declaration(): number {
+    return this.row.run.first + this.index - this.row.number;
+  }
+
+  private names(isWanted: (kind: number) => boolean): string[] {
+    const found = new Set<string>();
+    foldedText(this.row.run).eachName(this.declaration, (name, kind) => {
+      if (isWanted(kind)) found.add(name);
+    });
+    return [...found];
   }
 }

@@ -238,8 +238,14 @@ export class Expander {
   /** Hands a folded declaration on as it is; false where it must be scanned. */
   private copyFolded({ file, tokens, delta }: Frame, at: number, declaration: number): boolean {
     if (file === undefined || !this.keepsFolded || file.foldedMacros.mayHold(declaration)) return false;
-    const number = this.folds.add(file.scanned.foldedTokens, declaration, delta);
-    this.output.push(Tok.Folded, tokens.position(at) + delta, number, tokens.flag(at));
+    const { output, folds } = this;
+    const { foldedTokens } = file.scanned;
+    const last = output.length - 1;
+    // What the user wrote is looked at one by one.
+    const mayExtend = file.entry.origin !== 'user' && output.kinds[last] === Tok.Folded;
+    if (mayExtend && folds.extend(output.id(last), foldedTokens, declaration, delta)) return true;
+    const number = folds.add(foldedTokens, declaration, delta);
+    output.push(Tok.Folded, tokens.position(at) + delta, number, tokens.flag(at));
     return true;
   }
 

@@ -35,6 +35,7 @@ export class FoldedMacros {
     const names = new Set<string>();
     for (; this.numNames < named.length; this.numNames++) {
       const name = this.interner.text(named[this.numNames] ?? 0);
+      if (!this.folded.mayMention(name)) continue;
       if (isReservedName(name)) this.noteAll(this.folded.reservedNames().get(name) ?? []);
       // Other characters do not stand in what is folded.
       else if (/^[A-Za-z_]\w*$/.test(name)) names.add(name);
@@ -48,7 +49,7 @@ export class FoldedMacros {
 
   /** The last declaration that begins at or before `offset`; it may end before it, which does no harm. */
   private declarationAt(offset: number): number {
-    const { starts } = this.folded;
+    const { starts } = this.folded.columns;
     let low = 0;
     let high = starts.length;
     while (low < high) {

@@ -185,11 +185,8 @@ export class FileScope {
   }
 
   /** All names of file scope, for spelling suggestions. */
-  *names(): Generator<string> {
-    for (const entry of this.unit.entries) {
-      if (entry.index > this.current) return;
-      yield* entry.ordinaryNames;
-    }
+  names(): Iterable<string> {
+    return this.unit.names(this.current);
   }
 
   lookupTag(tag: string): ScopedTag | undefined {

@@ -277,7 +277,7 @@ class Analysis implements Sema, DeclarationContext {
   }
 
   get pragmas(): { readonly pack: number; readonly attributes: readonly PragmaAttribute[] } {
-    const entry = this.unit.entries[this.fileScope.current];
+    const entry = this.unit.entry(this.fileScope.current);
     return { pack: entry?.pack ?? 0, attributes: entry?.pragmaAttributes ?? [] };
   }
 
@@ -288,7 +288,7 @@ class Analysis implements Sema, DeclarationContext {
   }
 
   private get isUserCode(): boolean {
-    return this.unit.entries[this.fileScope.current]?.isUserCode ?? false;
+    return this.unit.entry(this.fileScope.current)?.isUserCode ?? false;
   }
 
   get checksBodies(): boolean {

@@ -74,7 +74,8 @@ export class Interner {
   }
 }
 
-function hashRange(text: string, start: number, end: number): number {
+/** FNV-1a of the characters `start` to `end` of a text. */
+export function hashRange(text: string, start: number, end: number): number {
   let hash = 0x811c9dc5 | 0;
   for (let at = start; at < end; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   return hash ^ (hash >>> 15);

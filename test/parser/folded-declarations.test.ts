@@ -19,26 +19,30 @@ const filler = Array.from(
   (_, n) => `struct filler${n} {\n\tint a;\n\tlong b[${n + 1}];\n};\n`,
 ).join('\n');
 
-function unitOf(text: string, folds: boolean) {
+/** The text is a file of the user's; or a header of others, which folded declarations need not be looked at one by one in. */
+function unitOf(text: string, folds: boolean, isHeader = false) {
   const sources = new SourceManager();
   const diagnostics = new DiagnosticSink();
   const interner = new Interner();
-  const fileSystem = memoryFileSystem(new Map([['a.c', text]]));
+  const files = isHeader ? { 'a.c': '#include <a.h>\n', '/include/a.h': text } : { 'a.c': text };
+  const fileSystem = memoryFileSystem(new Map(Object.entries(files)));
+  const includePaths = { ...defaultOptions.includePaths, angled: ['/include'] };
   const preprocessed = preprocess(
     'a.c',
-    { ...defaultOptions, folds },
+    { ...defaultOptions, folds, includePaths },
     { fileSystem, sources, interner, diagnostics },
   );
   const { tokens } = preprocessed;
   const isFolded = tokens.kinds.subarray(0, tokens.length).includes(Tok.Folded);
   const unit = createTranslationUnit(tokens, interner, sources, diagnostics, parser, preprocessed.folds);
-  return { unit, sources, isFolded, diagnostics };
+  return { unit, tokens, sources, isFolded, diagnostics };
 }
 
 /** What a unit says of its entries, with their trees, those of the filler left out. */
-function describeUnit(text: string, folds: boolean): string[] {
-  const { unit, sources, diagnostics } = unitOf(text, folds);
-  const lines = unit.entries.flatMap((entry) => {
+function describeUnit(text: string, folds: boolean, isHeader = false): string[] {
+  const { unit, sources, diagnostics } = unitOf(text, folds, isHeader);
+  const lines = Array.from({ length: unit.size }, (_, number) => unit.entry(number)).flatMap((entry) => {
+    if (entry === undefined) return ['no entry'];
     const { ordinaryNames, definedTags, mentionedTags, isTypedef, isNameless, mayEmit, pack, span } = entry;
     if (definedTags.some((tag) => tag.startsWith('filler'))) return [];
     const facts = JSON.stringify({
@@ -94,13 +98,26 @@ describe('folded declarations', () => {
     expect(unitOf(text, true).isFolded).toBe(true);
     expect(unitOf(text, false).isFolded).toBe(false);
     expect(describeUnit(text, true)).toEqual(describeUnit(text, false));
+    expect(describeUnit(text, true, true)).toEqual(describeUnit(text, false, true));
+  });
+
+  it('are runs in headers of others, and found by name', () => {
+    const { unit } = unitOf(text, true, true);
+    const plain = unitOf(text, false, true).unit;
+    expect(unit.size).toBe(plain.size);
+    expect(unit.entries.length).toBeLessThan(100);
+    for (const name of ['plain', 'other', 'in2', 'callback', 'filler7', 'third', 'tagged', 'nowhere', 'b']) {
+      expect([...unit.declaring(name)], name).toEqual([...plain.declaring(name)]);
+      expect([...unit.definingTag(name)], name).toEqual([...plain.definingTag(name)]);
+      expect([...unit.mentioningTag(name)], name).toEqual([...plain.mentioningTag(name)]);
+    }
+    expect([...unit.names(40)]).toEqual([...plain.names(40)]);
   });
 
   it('fold each shape that they should', () => {
     for (const declaration of declarations) {
-      const { unit } = unitOf(`${declaration}\n${filler}`, true);
-      const range = unit.entries[0]?.range ?? { start: 0, end: 0 };
-      expect(range.end - range.start, declaration).toBe(1);
+      const { tokens } = unitOf(`${declaration}\n${filler}`, true);
+      expect([tokens.kind(0), tokens.kind(1)], declaration).toEqual([Tok.Folded, Tok.Folded]);
     }
   });
 
@@ -110,6 +127,7 @@ describe('folded declarations', () => {
       'struct a {\n\tint x[number_of];\n};\nstruct b { member; };\nstruct c {\n\tint r[__reserved__];\n};\nstruct d { int number_of_; };\n';
     const whole = `${macros}${filler}${uses}#define later 4\nstruct e {\n\tint y[later];\n};\n${filler}`;
     expect(describeUnit(whole, true)).toEqual(describeUnit(whole, false));
+    expect(describeUnit(whole, true, true)).toEqual(describeUnit(whole, false, true));
     expect(describeUnit(whole, true).join('\n')).toContain('4');
     const many = Array.from({ length: 400 }, (_, n) => `#define many${n} ${n}\n`).join('');
     const named = `${many}${filler}struct a {\n\tint x[many77];\n};\n`;
@@ -133,6 +151,7 @@ describe('folded declarations', () => {
     for (const start of broken) {
       const whole = `${start}\n${filler}\nint last;\n`;
       expect(describeUnit(whole, true), start).toEqual(describeUnit(whole, false));
+      expect(describeUnit(whole, true, true), start).toEqual(describeUnit(whole, false, true));
     }
   });
 });

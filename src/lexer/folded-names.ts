@@ -1,0 +1,112 @@
+/**
+ * The names of folded declarations by spelling, and a filter for all names of a text.
+ *
+ * In: the columns of a folded text. Out: for a name the declarations that it stands in, with what it is there; for any name whether
+ * it may stand in the text.
+ *
+ * Method: hashing with chains through a column (Knuth, TAOCP 3, 6.4), so that the whole is a few runs of numbers that need no
+ * strings and can be kept; the filter is Bloom's (CACM 13/7, 1970) with double hashing (Kirsch and Mitzenmacher, 2006).
+ */
+
+import { hashRange } from '../support/interner.ts';
+import type { FoldedColumns } from './folded-text.ts';
+
+export class FoldedNames {
+  /** The first name of each chain plus 1, 0 for none; a power of two long. */
+  readonly heads: Int32Array;
+  /** The name behind each in its chain plus 1, 0 for none: always a later one. */
+  readonly next: Int32Array;
+  private readonly text: string;
+  private readonly columns: FoldedColumns;
+
+  constructor(text: string, columns: FoldedColumns, heads: Int32Array, next: Int32Array) {
+    this.text = text;
+    this.columns = columns;
+    this.heads = heads;
+    this.next = next;
+  }
+
+  static of(text: string, columns: FoldedColumns): FoldedNames {
+    const { nameStarts, nameSizes } = columns;
+    const count = nameStarts.length;
+    const heads = new Int32Array(2 ** Math.ceil(Math.log2(count + 1)));
+    const next = new Int32Array(count);
+    const mask = heads.length - 1;
+    for (let name = count - 1; name >= 0; name--) {
+      const start = nameStarts[name] ?? 0;
+      const slot = hashRange(text, start, start + ((nameSizes[name] ?? 0) >> 2)) & mask;
+      next[name] = heads[slot] ?? 0;
+      heads[slot] = name + 1;
+    }
+    return new FoldedNames(text, columns, heads, next);
+  }
+
+  /** Calls `note` with each declaration that has the name, ascending, and what the name is there. */
+  each(name: string, note: (declaration: number, kind: number) => void): void {
+    const { heads, next, columns, text } = this;
+    const hash = hashRange(name, 0, name.length);
+    for (let at = heads[hash & (heads.length - 1)] ?? 0; at > 0; ) {
+      const size = columns.nameSizes[at - 1] ?? 0;
+      if (size >> 2 === name.length && text.startsWith(name, columns.nameStarts[at - 1] ?? 0)) {
+        note(this.declarationOf(at - 1), size & 3);
+      }
+      const following = next[at - 1] ?? 0;
+      at = following > at ? following : 0;
+    }
+  }
+
+  /** The declaration that a name belongs to: the first whose names end behind it. */
+  private declarationOf(name: number): number {
+    const { nameEnds } = this.columns;
+    let low = 0;
+    let high = nameEnds.length - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((nameEnds[middle] ?? 0) > name) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
+
+/** Bits of the filter for each name: one name in ten thousand is taken for one that is there. */
+const bitsPerName = 32;
+const probes = 4;
+
+/** Says of names that stand nowhere in a text that they do not; sometimes one passes that is not there. */
+export class NameFilter {
+  /** A power of two long. */
+  readonly words: Int32Array;
+
+  constructor(words: Int32Array) {
+    this.words = words;
+  }
+
+  static of(text: string): NameFilter {
+    const names = new Set<string>();
+    for (const [name] of text.matchAll(/[A-Za-z_]\w*/g)) names.add(name);
+    const filter = new NameFilter(
+      new Int32Array(2 ** Math.ceil(Math.log2((names.size * bitsPerName) / 32 + 1))),
+    );
+    for (const name of names) filter.add(name);
+    return filter;
+  }
+
+  mayHave(name: string): boolean {
+    const { words } = this;
+    return !bitsOf(name, words.length).some((bit) => ((words[bit >>> 5] ?? 0) & (1 << (bit & 31))) === 0);
+  }
+
+  private add(name: string): void {
+    for (const bit of bitsOf(name, this.words.length)) {
+      this.words[bit >>> 5] = (this.words[bit >>> 5] ?? 0) | (1 << (bit & 31));
+    }
+  }
+}
+
+function bitsOf(name: string, numWords: number): number[] {
+  const hash = hashRange(name, 0, name.length);
+  const step = Math.imul(hash, 0x9e3779b1) | 1;
+  const mask = numWords * 32 - 1;
+  return Array.from({ length: probes }, (_, probe) => ((hash + Math.imul(step, probe)) & mask) >>> 0);
+}
