@@ -50,8 +50,7 @@ export interface ScanOptions {
 /** Scans a whole file. */
 export function scan(text: string, interner: Interner, options: ScanOptions): ScannedText {
   const translated = options.trigraphs && text.includes('??') ? replaceTrigraphs(text) : text;
-  // A newline or NUL at the end stops every loop over character classes. `join` gives a flat string, `+` a rope.
-  const ended = translated.endsWith('\n') ? translated : [translated, '\0'].join('');
+  const ended = withEnd(translated);
   const folder = new Folder(ended, options.folds === true && !options.trigraphs);
   const names = new ScannerNames(interner);
   const scanner = new Scanner(ended, folder, interner, names, 0, translated.length);
@@ -66,6 +65,12 @@ export function scan(text: string, interner: Interner, options: ScanOptions): Sc
     folded,
     foldedTokens: new FoldedTokens(folded, interner),
   };
+}
+
+/** A text whose end stops every loop over character classes: a newline or NUL. */
+export function withEnd(text: string): string {
+  // `join` gives a flat string, `+` a rope.
+  return text.endsWith('\n') ? text : [text, '\0'].join('');
 }
 
 /** Scans the declaration behind a `Folded` token; positions are offsets into the text, as they would have been. */

@@ -8,7 +8,7 @@ import type { TokenColumns } from '../lexer/token-columns.ts';
 import type { FoldedMacros } from './folded-macros.ts';
 import type { FoundFile } from './include-search.ts';
 import type { Macro } from './macro.ts';
-import type { ScannedFile } from './token-cache.ts';
+import type { ScannedFile } from './scanned-file.ts';
 
 /**
  * `macro`: a replacement list being rescanned; `folded`: a folded declaration of a file, scanned where it stands. The others are

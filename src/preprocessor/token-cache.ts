@@ -12,11 +12,16 @@ import type { TokenColumns } from '../lexer/token-columns.ts';
 import { TokenFlag } from '../lexer/token-columns.ts';
 import { Tok } from '../lexer/tokens.ts';
 import type { Interner } from '../support/interner.ts';
+import { decodeScan, encodeScan, type ScannedFile } from './scanned-file.ts';
 
-export interface ScannedFile extends ScannedText {
-  /** The identifier that guards the file, or -1. */
-  readonly guard: number;
+/** Where a host keeps bytes that belong to a text beyond this process. What is lost there is made again. */
+export interface ScanStore {
+  read(text: string): Uint8Array | undefined;
+  write(text: string, bytes: Uint8Array): void;
 }
+
+/** Shorter texts are scanned as fast as they are read. */
+const minKept = 1 << 16;
 
 /** Characters of all texts that a cache keeps. */
 const defaultCapacity = 128_000_000;
@@ -25,11 +30,15 @@ export class TokenCache {
   /** Least recently used first. */
   private readonly files = new Map<string, ScannedFile>();
   private readonly interner: Interner;
+  private readonly store: ScanStore | undefined;
   private readonly capacity: number;
   private size = 0;
+  /** Texts that the store did not have. */
+  private readonly unkept = new Set<string>();
 
-  constructor(interner: Interner, capacity = defaultCapacity) {
+  constructor(interner: Interner, capacity = defaultCapacity, store?: ScanStore) {
     this.interner = interner;
+    this.store = store;
     this.capacity = capacity;
   }
 
@@ -37,12 +46,32 @@ export class TokenCache {
   scanned(text: string, trigraphs: boolean): ScannedFile {
     const key = trigraphs ? `?${text}` : text;
     const known = this.files.get(key);
-    const file = known ?? scanFile(text, this.interner, trigraphs);
+    const file = known ?? this.read(text, trigraphs);
     if (known !== undefined) this.files.delete(key);
     else this.size += key.length;
     this.files.set(key, file);
     this.shrink();
     return file;
+  }
+
+  /** Scans a text, or reads what an earlier process found in it. */
+  private read(text: string, trigraphs: boolean): ScannedFile {
+    const mayKeep = this.store !== undefined && !trigraphs && text.length >= minKept;
+    const bytes = mayKeep ? this.store?.read(text) : undefined;
+    const kept = bytes && decodeScan(bytes, text, this.interner);
+    if (kept !== undefined) return kept;
+    const file = scanFile(text, this.interner, trigraphs);
+    if (mayKeep && file.folded.columns.starts.length > 0) this.unkept.add(text);
+    return file;
+  }
+
+  /** Gives what was scanned to the store. */
+  keep(): void {
+    for (const text of this.unkept) {
+      const file = this.files.get(text);
+      if (file !== undefined) this.store?.write(text, encodeScan(text, file, this.interner));
+    }
+    this.unkept.clear();
   }
 
   /** Drops a text that will not be asked for again. */
