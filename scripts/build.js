@@ -28,6 +28,8 @@ const script = {
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   platform: 'node',
+  // For compilers without a file system only.
+  external: ['bpfcc-ts/headers'],
   minify: true,
   sourcemap: false,
   define: { ...common.define, 'import.meta.url': 'bundleUrl' },

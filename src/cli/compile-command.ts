@@ -18,6 +18,7 @@ import { reportingBugs } from './internal-error.ts';
 import { nodeHost, standardInputName } from './node-host.ts';
 import { makeOutDir, objectName, outputCollisions, writeResult } from './output-files.ts';
 import { InputRecorder } from './print-inputs.ts';
+import { scanStore } from './scan-store.ts';
 import { version } from './version.ts';
 
 const ExitStatus = Object.freeze({ ok: 0, sourceErrors: 1, usage: 2 });
@@ -111,7 +112,7 @@ export function compileCommand(rawArgs: readonly string[]): number {
     complain('error', noFolder);
     return ExitStatus.sourceErrors;
   }
-  const session = createSession();
+  const session = createSession(scanStore());
   const host = nodeHost();
   const recorder =
     invocation.printInputs === undefined ? undefined : new InputRecorder(invocation, argumentFiles);
@@ -121,5 +122,6 @@ export function compileCommand(rawArgs: readonly string[]): number {
     ),
   );
   if (recorder !== undefined) process.stdout.write(recorder.print());
+  session.tokenCache.keep();
   return Math.max(ExitStatus.ok, ...statuses);
 }

@@ -4,16 +4,12 @@
  * A file is called by what names the BTF, or its digest, and by the build of the compiler, so that nothing stale is read.
  */
 
-import { statSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { BtfSource, HeaderCache } from '../driver/kernel-header.ts';
-import { UserCache } from './user-cache.ts';
+import { buildName, UserCache } from './user-cache.ts';
 import { version } from './version.ts';
 
 function nameOf(source: BtfSource): string {
-  const { mtimeMs, size } = statSync(fileURLToPath(import.meta.url));
-  const build = `${version}-${mtimeMs}-${size}`;
-  return `${keyOf(source).replace(/[^\w.-]+/g, '_')}-${build}.h`;
+  return `${keyOf(source).replace(/[^\w.-]+/g, '_')}-${buildName()}.h`;
 }
 
 /** Loading the digests takes longer than the rest of the search: what has a name needs none. */

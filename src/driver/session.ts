@@ -4,7 +4,7 @@
  */
 
 import { createParser, type ParserState } from '../parser/translation-unit.ts';
-import { TokenCache } from '../preprocessor/token-cache.ts';
+import { type ScanStore, TokenCache } from '../preprocessor/token-cache.ts';
 import { Interner } from '../support/interner.ts';
 import { KernelHeaders } from './kernel-header.ts';
 
@@ -16,12 +16,13 @@ export interface Session {
   parser(): ParserState;
 }
 
-export function createSession(): Session {
+/** `scans` is where the host keeps what was found in long headers. */
+export function createSession(scans?: ScanStore): Session {
   const interner = new Interner();
   let parser: ParserState | undefined;
   return {
     interner,
-    tokenCache: new TokenCache(interner),
+    tokenCache: new TokenCache(interner, undefined, scans),
     kernelHeaders: new KernelHeaders(),
     parser: () => (parser ??= createParser()),
   };

@@ -108,8 +108,20 @@ export function decodeScan(bytes: Uint8Array, text: string, interner: Interner):
     at += length * 4;
     return column;
   };
-  const [positions, ids, directives, starts, ends, nameEnds, nameStarts, nameSizes, heads, next, filter, lengths] =
-    wordColumns(head).map(take);
+  const [
+    positions,
+    ids,
+    directives,
+    starts,
+    ends,
+    nameEnds,
+    nameStarts,
+    nameSizes,
+    heads,
+    next,
+    filter,
+    lengths,
+  ] = wordColumns(head).map(take);
   if (!positions || !ids || !directives || !starts || !ends || !nameEnds) return undefined;
   if (!nameStarts || !nameSizes || !heads || !next || !filter || !lengths) return undefined;
   const kinds = aligned.slice(at, at + head.tokens);
@@ -140,7 +152,7 @@ export function decodeScan(bytes: Uint8Array, text: string, interner: Interner):
 function headOf(bytes: Uint8Array, text: string): Head | undefined {
   const size = Head.length * 4;
   if (bytes.length < size) return undefined;
-  const numbers = new Int32Array(bytes.slice(0, size).buffer);
+  const numbers = new Int32Array(Uint8Array.from(bytes.subarray(0, size)).buffer);
   if (numbers[Head.magic] !== magic || numbers[Head.textLength] !== text.length) return undefined;
   const head: Head = {
     textLength: text.length,
