@@ -1,21 +1,23 @@
-/** Diagnostics in a terminal's colours. */
+/** Diagnostics in a terminal's colours: the few codes of ECMA-48 (8.3.117) that they need. */
 
-import colors from 'picocolors';
 import type { RenderStyle } from '../diagnostics/render.ts';
 
+const painter =
+  (on: number, off: number) =>
+  (text: string): string =>
+    `\x1b[${on}m${text}\x1b[${off}m`;
+
+const bold = painter(1, 22);
+const color = (code: number) => painter(code, 39);
+
 export function colorStyle(): RenderStyle {
-  const c = colors.createColors(true);
-  const strong = (paint: (text: string) => string) => (text: string) => c.bold(paint(text));
+  const strong = (code: number) => (text: string) => bold(color(code)(text));
+  const [red, green, magenta, gray] = [31, 32, 35, 90];
   return {
-    location: c.bold,
-    severity: {
-      note: strong(c.blackBright),
-      warning: strong(c.magenta),
-      error: strong(c.red),
-      fatal: strong(c.red),
-    },
-    message: c.bold,
-    caret: strong(c.green),
-    fixIt: c.green,
+    location: bold,
+    severity: { note: strong(gray), warning: strong(magenta), error: strong(red), fatal: strong(red) },
+    message: bold,
+    caret: strong(green),
+    fixIt: color(green),
   };
 }

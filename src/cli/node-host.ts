@@ -38,6 +38,8 @@ function isMissing(error: unknown): boolean {
 /** A regular file, pipe or device whole; directories are an error. */
 function readPath(path: string): ReadResult {
   try {
+    // Most lookups of headers find nothing; an exception for each takes five times as long.
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) return { kind: 'missing' };
     const descriptor = openSync(path, 'r');
     try {
       if (fstatSync(descriptor).isDirectory()) return { kind: 'error', reason: 'is a directory' };

@@ -30,9 +30,11 @@ const MAX_REGISTER = 10;
 export const ANY_REGISTER = 15;
 
 /** Rows by opcode byte; several share one where other fields select the form. */
-const ROWS_BY_OPCODE: readonly (readonly InsnRow[])[] = Array.from({ length: 256 }, (_, opcode) =>
-  INSN_ROWS.filter((row) => row.opcode === opcode),
-);
+const ROWS_BY_OPCODE: readonly (readonly InsnRow[])[] = (() => {
+  const rows = Array.from({ length: 256 }, (): InsnRow[] => []);
+  for (const row of INSN_ROWS) rows[row.opcode]?.push(row);
+  return rows;
+})();
 
 /** True when every field that is not an operand of `row` holds the row's fixed value. */
 function matches(row: InsnRow, dst: number, src: number, off: number, imm: number): boolean {

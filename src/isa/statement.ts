@@ -4,6 +4,7 @@
  * (through `assembler.ts`) and inline assembly, whose operands have been replaced by their text before.
  */
 
+import { lazy } from '../support/lazy.ts';
 import {
   type AsmToken,
   type AssemblyNames,
@@ -240,7 +241,7 @@ function leadingClass(token: AsmToken): string {
   return REGISTER.test(token.text) ? token.text.charAt(0).toLowerCase() : token.text;
 }
 
-const PATTERNS: ReadonlyMap<string, readonly Pattern[]> = (() => {
+const patternsByClass = lazy((): ReadonlyMap<string, readonly Pattern[]> => {
   const patterns = new Map<string, Pattern[]>();
   for (const row of INSN_ROWS) {
     for (const template of syntaxOf(row)) {
@@ -254,7 +255,7 @@ const PATTERNS: ReadonlyMap<string, readonly Pattern[]> = (() => {
     }
   }
   return patterns;
-})();
+});
 
 /** True when the statement is a whole match; otherwise `match.index` and `match.expected` say how far it got. */
 function matchPattern(
@@ -298,7 +299,7 @@ export function matchInstruction(
   let problem: StatementError | undefined;
   let furthest = 0;
   let expected = new Set<string>(['an instruction']);
-  for (const pattern of PATTERNS.get(leadingClass(first)) ?? []) {
+  for (const pattern of patternsByClass().get(leadingClass(first)) ?? []) {
     const match: Match = {
       index: 0,
       dst: undefined,

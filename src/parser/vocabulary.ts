@@ -7,15 +7,21 @@
  * the grammar takes alike (a type keyword, a binary operator).
  */
 
-import { createToken, EOF, type IToken, Lexer, type TokenType } from 'chevrotain';
+import { EOF, type IToken, Lexer, type TokenType } from 'chevrotain';
 import { offsetPos, type Pos, type Span } from '../diagnostics/source-manager.ts';
 import { type TokenColumns, TokenFlag } from '../lexer/token-columns.ts';
 import { Tok, type TokenKind, type TokenName, type TokenRow, tokenTable } from '../lexer/tokens.ts';
 import type { Interner } from '../support/interner.ts';
 import type { TokenRange } from './ast.ts';
 
+/** What Chevrotain wants of a token type that no lexer of its makes; the parser adds its numbers, to all at once. */
+function tokenType(name: string, categories: TokenType[]): TokenType {
+  return { name, PATTERN: Lexer.NA, CATEGORIES: categories };
+}
+
+/** The parser looks for categories only where it sees one that has members; which they are it finds out by itself. */
 function category(name: string): TokenType {
-  return createToken({ name, pattern: Lexer.NA });
+  return { ...tokenType(name, []), categoryMatches: [0] };
 }
 
 export const StorageClassToken = category('StorageClassToken');
@@ -118,9 +124,7 @@ function categoriesOf(row: TokenRow): TokenType[] {
 
 /** Chevrotain's token type of each token kind. */
 export const tokenTypes: readonly TokenType[] = tokenTable.map((row) =>
-  row.name === 'EndOfFile'
-    ? EOF
-    : createToken({ name: row.name, pattern: Lexer.NA, categories: categoriesOf(row) }),
+  row.name === 'EndOfFile' ? EOF : tokenType(row.name, categoriesOf(row)),
 );
 
 /** All token types the grammar may name. */

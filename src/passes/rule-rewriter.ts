@@ -23,12 +23,10 @@ export type RuleIndex = readonly (readonly Rule[])[];
 const empty: readonly Rule[] = [];
 
 export function indexRules(rules: readonly Rule[]): RuleIndex {
-  return opTable.map((_, op) => {
-    const rows = rules
-      .flatMap((row) => commuted(row.from).map((from) => ({ ...row, from })))
-      .filter(({ from }) => from.ops.includes(op));
-    return rows.length === 0 ? empty : rows;
-  });
+  const variants = rules.flatMap((row) => commuted(row.from).map((from) => ({ ...row, from })));
+  const index = opTable.map((): Rule[] => []);
+  for (const row of variants) for (const op of new Set(row.from.ops)) index[op]?.push(row);
+  return index;
 }
 
 /** The pattern with the operands of its commutative operations in each order. A constant is always the right one. */
