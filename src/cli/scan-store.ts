@@ -6,7 +6,7 @@
  * follows, so that nothing stale and nothing damaged is read. The output is the same with it and without.
  */
 
-import type { ScanStore } from '../preprocessor/token-cache.ts';
+import type { ScanStore } from '../driver/session.ts';
 import { buildName, UserCache } from './user-cache.ts';
 import { version } from './version.ts';
 

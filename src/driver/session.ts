@@ -8,6 +8,8 @@ import { type ScanStore, TokenCache } from '../preprocessor/token-cache.ts';
 import { Interner } from '../support/interner.ts';
 import { KernelHeaders } from './kernel-header.ts';
 
+export type { ScanStore };
+
 export interface Session {
   readonly interner: Interner;
   readonly tokenCache: TokenCache;

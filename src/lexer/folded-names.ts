@@ -9,7 +9,18 @@
  */
 
 import { hashRange } from '../support/interner.ts';
-import type { FoldedColumns } from './folded-text.ts';
+
+/** What is noted of the declarations of a text: plain numbers, which can be kept and read again. */
+export interface FoldedColumns {
+  /** Offsets of the first character of each declaration, and behind its `;`. */
+  readonly starts: ArrayLike<number>;
+  readonly ends: ArrayLike<number>;
+  /** Where the names of each declaration end; they begin where those of the one before end. */
+  readonly nameEnds: ArrayLike<number>;
+  /** For each name an offset at which the text spells it, and its length times 4 plus what it is (see `FoldedName`). */
+  readonly nameStarts: ArrayLike<number>;
+  readonly nameSizes: ArrayLike<number>;
+}
 
 export class FoldedNames {
   /** The first name of each chain plus 1, 0 for none; a power of two long. */

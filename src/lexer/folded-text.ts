@@ -14,7 +14,7 @@
  * have stood there.
  */
 
-import { FoldedNames, type NameFilter } from './folded-names.ts';
+import { type FoldedColumns, FoldedNames, type NameFilter } from './folded-names.ts';
 
 /** What a name in a folded declaration is: see the declaration index, which notes them. */
 export const FoldedName = Object.freeze({ enumerator: 0, definedTag: 1, mentionedTag: 2, typedef: 3 });
@@ -54,18 +54,6 @@ const enumerator = /[ \t\r\n]*([A-Za-z_]\w*)[ \t\r\n]*(?:=[^,{}()]*)?(,[ \t\r\n]
 /** Spellings that are no name of a typedef, and the one that stands before a tag. */
 const notNames =
   /^(?:\d|(?:__attribute(?:__)?|char|double|enum|float|int|long|short|signed|struct|typedef|union|unsigned|void|const|volatile|_Bool|bool|__extension__)$)/;
-
-/** What is noted of the declarations of a text: plain numbers, which can be kept and read again. */
-export interface FoldedColumns {
-  /** Offsets of the first character of each declaration, and behind its `;`. */
-  readonly starts: ArrayLike<number>;
-  readonly ends: ArrayLike<number>;
-  /** Where the names of each declaration end; they begin where those of the one before end. */
-  readonly nameEnds: ArrayLike<number>;
-  /** For each name an offset at which the text spells it, and its length times 4 plus its {@link FoldedName}. */
-  readonly nameStarts: ArrayLike<number>;
-  readonly nameSizes: ArrayLike<number>;
-}
 
 /** Finds the declarations that fold, while a text is scanned. */
 export class Folder implements FoldedColumns {
