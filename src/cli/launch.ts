@@ -10,6 +10,7 @@ import module_, { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
 import { UserCache } from './user-cache.ts';
+import { isRoomyThread, startRoomyThread } from './watch/roomy-thread.ts';
 
 const file = fileURLToPath(new URL('cli.cjs', import.meta.url));
 const load = createRequire(file);
@@ -37,11 +38,16 @@ function runCached(): void {
   });
 }
 
-if ('enableCompileCache' in module_ && typeof module_.enableCompileCache === 'function') {
-  module_.enableCompileCache();
-  load(file);
-} else if (UserCache.isOff) {
-  load(file);
-} else {
-  runCached();
+function runCommand(): void {
+  if ('enableCompileCache' in module_ && typeof module_.enableCompileCache === 'function') {
+    module_.enableCompileCache();
+    load(file);
+  } else if (UserCache.isOff) {
+    load(file);
+  } else {
+    runCached();
+  }
 }
+
+if (process.argv[2] === 'watch' && !isRoomyThread()) startRoomyThread(fileURLToPath(import.meta.url));
+else runCommand();

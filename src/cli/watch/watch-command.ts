@@ -17,6 +17,7 @@ import { Builder } from './builder.ts';
 import { type Display, jsonDisplay, textDisplay } from './display.ts';
 import { FolderWatcher, foldersOf } from './folder-watcher.ts';
 import { Plan } from './plan.ts';
+import { onInterrupt } from './roomy-thread.ts';
 import type { WatchOptions } from './watch-options.ts';
 
 /** From an event to the look at the files: one save is several events, in ms. */
@@ -153,10 +154,6 @@ export function watchCommand(rawArgs: readonly string[], options: WatchOptions):
   const display = options.json ? jsonDisplay() : textDisplay(clears);
   const builder = new Builder(invocation, args, !options.json && wantsColor(invocation));
   const watch = new Watch(inputs, builder, display, options, run);
-  const stop = (): void => {
-    watch.stop();
-    process.off('SIGINT', stop).off('SIGTERM', stop);
-  };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  onInterrupt(() => watch.stop());
   watch.start();
 }
