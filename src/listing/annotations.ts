@@ -8,11 +8,12 @@
 
 import type { CompiledFunction, StackObject } from '../codegen/emit.ts';
 import { type FileEntry, noPos, type Pos, type SourceManager } from '../diagnostics/source-manager.ts';
-import type { Module } from '../ir/module.ts';
+import type { IrSymbol, Module } from '../ir/module.ts';
 import { type Instruction, slotPositions } from '../isa/instruction.ts';
 import { insnRow } from '../isa/table.ts';
 import type { ObjectLayout } from '../object/layout.ts';
 import type { TypedUnit } from '../sema/typed-tree.ts';
+import { latin1 } from '../support/file-system.ts';
 import { displayText } from '../support/utf8.ts';
 import type { CType } from '../types/types.ts';
 import { type AccessName, type AccessNames, accessNames } from './access-names.ts';
@@ -159,6 +160,24 @@ class FunctionNotes {
   }
 }
 
+/** Shorter texts may be numbers. */
+const minQuoted = 3;
+const maxQuoted = 40;
+
+/** What an address is of, where its symbol's name does not say it: a map, a string. */
+function addressNote(symbol: IrSymbol, addend: bigint): string | undefined {
+  const { section, data } = symbol;
+  if (section === '.maps' || section === 'maps') return 'map';
+  if (section === '.kconfig' || section === '.ksyms') return section.slice(1);
+  if (data === undefined || section?.startsWith('.rodata') !== true || addend < 0n) return undefined;
+  const bytes = data.bytes.subarray(Number(addend));
+  const text = bytes.subarray(0, -1);
+  const isText = bytes.at(-1) === 0 && text.every((byte) => byte >= 32 || byte === 9 || byte === 10);
+  if (!isText || text.length < minQuoted) return undefined;
+  const isCut = text.length > maxQuoted;
+  return `${JSON.stringify(latin1(text.subarray(0, maxQuoted)))}${isCut ? '...' : ''}`;
+}
+
 /** The notes of all functions. */
 export function annotate(input: AnnotationInput): Annotations {
   const { module, sources, layout } = input;
@@ -172,13 +191,20 @@ export function annotate(input: AnnotationInput): Annotations {
     const slots = slotPositions(compiled.instructions);
     const func = new FunctionNotes(compiled, names, sources);
     const core = new Map(compiled.coreRelocations.map(({ index, info }) => [index, info]));
+    const addresses = new Map(compiled.relocations.map((row) => [row.index, row]));
     const lines = compiled.lines.filter(({ pos }) => pos !== noPos);
     let next = 0;
     let pos: Pos = lines[0]?.pos ?? noPos;
     for (const [index, instruction] of compiled.instructions.entries()) {
       for (; (lines[next]?.index ?? Number.POSITIVE_INFINITY) <= index; next++) pos = lines[next]?.pos ?? pos;
       const info = core.get(index);
-      const comment = info === undefined ? func.access(instruction, pos) : coreName(info, input.coreTypes);
+      const address = addresses.get(index);
+      const comment =
+        info !== undefined
+          ? coreName(info, input.coreTypes)
+          : address?.kind === 'address'
+            ? addressNote(module.symbol(address.symbol), address.addend)
+            : func.access(instruction, pos);
       const slot = placement.offset / 8 + (slots[index] ?? 0);
       notes.set(noteKey(placement.section, slot), {
         func: name,

@@ -61,6 +61,8 @@ export function irLines(module: Module): readonly IrLine[] {
 /** Lines around those with code that are shown of headers, and of sources too long to be shown whole. */
 const contextLines = 3;
 const wholeLines = 4000;
+/** Characters of a line that are shown. */
+const maxColumns = 2000;
 const colors = 16;
 
 /** Which lines of C have code, each with its key and colour in order of appearance. */
@@ -245,7 +247,7 @@ ${column('C', this.source())}${column('IR', ir)}${column('BPF', code)}</main>
     const parts: string[] = [];
     let last = 0;
     for (let line = 1; line <= count; line++) {
-      const painted = highlighter.line(plainLine(sources.lineText(file, line)));
+      const painted = highlighter.line(plainLine(sources.lineText(file, line).slice(0, maxColumns)));
       if (shown?.has(line) === false) continue;
       if (line !== last + 1) parts.push('<div class="gap">&#8943;</div>\n');
       last = line;

@@ -79,6 +79,7 @@ describe('the API', () => {
     visit('index.js');
     visit('machine.js');
     expect([...seen]).not.toContain('headers.js');
+    expect(readFileSync(join(root, 'dist/cli.cjs'), 'utf8')).not.toContain('bpfcc-ts bundled header');
   });
 
   it.skipIf(executablePath === undefined)(`compiles and runs in a page${skipReason}`, async () => {

@@ -56,7 +56,7 @@ SEC("xdp") int count(struct xdp_md *ctx) {
       	# | prog.c:14: static __always_inline void account(__u32 key) {
       	*(u32 *)(r10 - 4) = w1	# key
       	# | prog.c:15: struct entry *found = bpf_map_lookup_elem(&seen, &key);
-      	r1 = seen ll
+      	r1 = seen ll	# map
       	r2 = r10
       	r2 += -4
       	call 1	# bpf_map_lookup_elem
@@ -70,6 +70,26 @@ SEC("xdp") int count(struct xdp_md *ctx) {
       	w0 = 2
       	exit"
     `);
+  });
+
+  it('quotes strings and names variables on the stack', async () => {
+    const text = `
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct pair { unsigned a, b; };
+SEC("socket") int f(struct pair *p) {
+  struct pair copy = { p->b, p->a };
+  bpf_probe_read_kernel(&copy.b, 4, p);
+  bpf_printk("value \\n %d", copy.b);
+  return 0;
+}
+char license[] SEC("license") = "GPL";
+`;
+    const { listing = '', messages } = await annotated(text, ['-O0']);
+    expect(messages).toBe('');
+    expect(listing).toContain('# "value \\n %d"');
+    expect(listing).toMatch(/\(r10 - \d+\)\t# copy\.b/);
+    expect(listing).toMatch(/\(r\d \+ 4\)\t# p->b/);
   });
 
   it('names what CO-RE relocates', async () => {

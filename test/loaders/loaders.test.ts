@@ -138,6 +138,20 @@ describe('Vite', () => {
     await expect(bundle('broken.js')).rejects.toThrow("use of undeclared identifier 'nothing'");
   });
 
+  it('serves a program in development', async () => {
+    const { createServer } = await import('vite');
+    const server = await createServer({
+      root: folder,
+      configFile: false,
+      logLevel: 'silent',
+      server: { middlewareMode: true, watch: null, ws: false },
+      plugins: [vitePlugin()],
+    });
+    const served = await server.transformRequest('/count.bpf.c?import');
+    await server.close();
+    await checkProgram(await evaluate(served?.code ?? ''));
+  });
+
   it('watches headers and leaves other imports alone', () => {
     const watched: string[] = [];
     const context = {
