@@ -121,6 +121,23 @@ function mergeObject(cx: DeclarationContext, symbol: ObjectSymbol, declaration: 
   }
 }
 
+function isInHeader(cx: DeclarationContext, span: Span): boolean {
+  return cx.sema.sources.location(span.start).file.origin !== 'user';
+}
+
+/**
+ * A function of the kernel (`__ksym`) that a header declares and the program declares otherwise, with a record of its own or `void *`
+ * for a type it does not need. The kernel's header cannot know, and the verifier goes by the kernel's own prototype: the program's counts.
+ */
+function isOtherPrototype(
+  cx: DeclarationContext,
+  symbol: FunctionSymbol,
+  declaration: LinkedDeclaration,
+): boolean {
+  if (symbol.section !== '.ksyms' || declaration.isDefinition) return false;
+  return isInHeader(cx, symbol.span) !== isInHeader(cx, declaration.span);
+}
+
 function mergeFunction(
   cx: DeclarationContext,
   symbol: FunctionSymbol,
@@ -132,6 +149,10 @@ function mergeFunction(
     symbol.type = symbol.isDefined
       ? compositeFunctionType(symbol.type, type)
       : compositeFunctionType(type, symbol.type);
+    return;
+  }
+  if (isOtherPrototype(cx, symbol, declaration)) {
+    if (!isInHeader(cx, declaration.span)) symbol.type = type;
     return;
   }
   reportWithPrevious(cx, 'conflicting-types', declaration.span, [declaration.name], {

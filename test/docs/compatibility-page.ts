@@ -214,7 +214,7 @@ into). A file that exists is taken as it is. The header is kept in \`~/.cache/bp
 \`NODE_DISABLE_COMPILE_CACHE=1\` turns it off). \`bpfcc-ts btf dump > vmlinux.h\` writes the same text. It
 differs from what \`bpftool btf dump ... format c\` writes in the order of some typedefs, in enumerations that are smaller than an \`int\`
 (they keep their size), and by the prototypes of the kernel's functions, where the BTF tags them, as bpftool has them since 7.5;
-\`BPF_NO_KFUNC_PROTOTYPES\` leaves those out. Make rules name the \`--btf\` file, and nothing for the kernel's own.`;
+\`BPF_NO_KFUNC_PROTOTYPES\` leaves those out, and where a program declares such a function otherwise, its own declaration counts. Make rules name the \`--btf\` file, and nothing for the kernel's own.`;
 
 const btf = `## BTF beside clang's
 

@@ -60,15 +60,24 @@ describe('a vmlinux.h that is no file', () => {
     );
   });
 
-  it('is named where the program declares a function of the kernel otherwise', () => {
-    const types: BtfType[] = [
-      { kind: 'FUNC_PROTO', type: 0, parameters: [] },
-      { kind: 'FUNC', name: 'bpf_do', type: 1, linkage: 'static' },
-      { kind: 'DECL_TAG', name: 'bpf_kfunc', type: 2, component: -1 },
-    ];
-    const files = {
-      'main.c': '#include "vmlinux.h"\nextern int bpf_do(void);\nint f(void) { return bpf_do(); }',
-    };
+  const types: BtfType[] = [
+    { kind: 'FUNC_PROTO', type: 0, parameters: [] },
+    { kind: 'FUNC', name: 'bpf_do', type: 1, linkage: 'static' },
+    { kind: 'DECL_TAG', name: 'bpf_kfunc', type: 2, component: -1 },
+  ];
+
+  it('gives way where the program declares a function of the kernel otherwise', () => {
+    const own = 'extern int bpf_do(void) __attribute__((section(".ksyms"), weak));';
+    const use = 'int f(void) { return bpf_do(); }';
+    for (const text of [`#include "vmlinux.h"\n${own}\n${use}`, `${own}\n#include "vmlinux.h"\n${use}`]) {
+      for (const eager of [false, true]) {
+        expect(messages(compileFiles({ 'main.c': text }, btfBytes(types), { eager }))).toEqual([]);
+      }
+    }
+  });
+
+  it('is named where the program defines a function of the name otherwise', () => {
+    const files = { 'main.c': '#include "vmlinux.h"\nint bpf_do(void) { return 1; }' };
     expect(messages(compileFiles(files, btfBytes(types))).join('\n')).toContain(
       '-DBPF_NO_KFUNC_PROTOTYPES leaves out',
     );
