@@ -27,8 +27,8 @@ export function createProgram(): Command {
     .allowExcessArguments()
     .passThroughOptions()
     .argument('[args...]')
-    .action((args: string[]) => {
-      process.exitCode = compileCommand(args);
+    .action(async (args: string[]) => {
+      process.exitCode = await compileCommand(args);
     });
 
   program
@@ -95,5 +95,5 @@ export async function runCommand(args: readonly string[]): Promise<void> {
   const program = createProgram();
   const isCommand = args[0] === 'help' || program.commands.some((command) => command.name() === args[0]);
   if (isCommand) await program.parseAsync(args, { from: 'user' });
-  else process.exitCode = compileCommand(args);
+  else process.exitCode = await compileCommand(args);
 }

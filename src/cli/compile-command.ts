@@ -6,6 +6,7 @@
  */
 
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { plainStyle, renderDiagnostics, renderSummary } from '../diagnostics/render.ts';
 import { renderJson } from '../diagnostics/render-json.ts';
 import { flagHelp, type Invocation, parseCommandLine } from '../driver/command-line.ts';
@@ -18,6 +19,7 @@ import { reportingBugs } from './internal-error.ts';
 import { nodeHost, standardInputName } from './node-host.ts';
 import { makeOutDir, objectName, outputCollisions, writeResult } from './output-files.ts';
 import { InputRecorder } from './print-inputs.ts';
+import { printStatistics } from './print-statistics.ts';
 import { scanStore } from './scan-store.ts';
 import { version } from './version.ts';
 
@@ -45,19 +47,22 @@ export function wantsColor(invocation: Invocation): boolean {
   return invocation.color ?? (process.stderr.isTTY === true && !process.env['NO_COLOR']);
 }
 
-function complain(severity: 'error' | 'warning', text: string): void {
-  process.stderr.write(`bpfcc-ts: ${severity}: ${text}\n`);
+function complaint(severity: 'error' | 'warning', text: string): string {
+  return `bpfcc-ts: ${severity}: ${text}\n`;
 }
 
-function showDiagnostics(invocation: Invocation, result: CompileResult): void {
+function complain(severity: 'error' | 'warning', text: string): void {
+  process.stderr.write(complaint(severity, text));
+}
+
+function describeDiagnostics(invocation: Invocation, result: CompileResult): string {
   const { diagnostics, sources } = result;
   if (invocation.diagnosticsFormat === 'json') {
-    process.stderr.write(renderJson(diagnostics, sources));
-    return;
+    return renderJson(diagnostics, sources);
   }
-  if (diagnostics.length === 0) return;
+  if (diagnostics.length === 0) return '';
   const style = wantsColor(invocation) ? colorStyle() : plainStyle;
-  process.stderr.write(renderDiagnostics(diagnostics, sources, { style }) + renderSummary(diagnostics));
+  return renderDiagnostics(diagnostics, sources, { style }) + renderSummary(diagnostics);
 }
 
 export const usage = `usage: bpfcc-ts [flags] file.c ...        compile C to eBPF objects
@@ -88,20 +93,45 @@ function showInformation(invocation: Invocation): number | undefined {
   return undefined;
 }
 
-function compileInput(invocation: Invocation, input: string, session: Session, host: Host): number {
+/** Compiles one source and writes its outputs; `say` gets what belongs on standard error. */
+export function compileInput(
+  invocation: Invocation,
+  input: string,
+  session: Session,
+  host: Host,
+  say: (text: string) => void,
+): number {
   const { options } = invocation;
   const path = input === '-' ? standardInputName : input;
   const outputName = objectName(invocation, input);
   const result = compileSource({ session, host, path, outputName, options });
-  for (const { title, text } of result.dumps) process.stderr.write(`*** ${title}\n${text}`);
-  showDiagnostics(invocation, result);
+  for (const { title, text } of result.dumps) say(`*** ${title}\n${text}`);
+  say(describeDiagnostics(invocation, result));
+  say(printStatistics(invocation, input, result.statistics));
   const failures = writeResult(invocation, input, result);
-  for (const text of failures) complain('error', text);
+  for (const text of failures) say(complaint('error', text));
   return failures.length === 0 && !result.hasErrors ? ExitStatus.ok : ExitStatus.sourceErrors;
 }
 
-/** The whole command; gives the exit status. */
-export function compileCommand(rawArgs: readonly string[]): number {
+/** So many sources pay for a thread of their own, which begins with nothing compiled and nothing known. */
+const sourcesPerJob = 6;
+
+/** How many threads the sources are compiled on: only where each writes files of its own. */
+function jobCount({ jobs, inputs, options, printInputs, output }: Invocation): number {
+  const isApart =
+    printInputs === undefined &&
+    output === undefined &&
+    options.phase !== 'preprocess' &&
+    !inputs.includes('-');
+  if (!isApart || options.dependencies.kind === 'only' || version === 'development') return 1;
+  if (jobs !== undefined) return Math.min(jobs, inputs.length);
+  if (inputs.length < 2 * sourcesPerJob) return 1;
+  // V8 optimises what a thread runs on a second one.
+  return Math.min(Math.floor(availableParallelism() / 2), Math.floor(inputs.length / sourcesPerJob));
+}
+
+/** The whole command; gives the exit status, later where several threads work. */
+export function compileCommand(rawArgs: readonly string[]): number | Promise<number> {
   const argumentFiles: string[] = [];
   const args = expandResponseFiles(rawArgs, argumentFiles);
   const invocation = parseCommandLine(args);
@@ -112,13 +142,16 @@ export function compileCommand(rawArgs: readonly string[]): number {
     complain('error', noFolder);
     return ExitStatus.sourceErrors;
   }
+  const jobs = jobCount(invocation);
+  if (jobs > 1) return import('./jobs.ts').then(({ compileInJobs }) => compileInJobs(args, invocation, jobs));
   const session = createSession(scanStore());
   const host = nodeHost();
+  const say = (text: string) => void process.stderr.write(text);
   const recorder =
     invocation.printInputs === undefined ? undefined : new InputRecorder(invocation, argumentFiles);
   const statuses = invocation.inputs.map((input) =>
     reportingBugs(input, args, () =>
-      compileInput(invocation, input, session, recorder?.hostFor(input, host) ?? host),
+      compileInput(invocation, input, session, recorder?.hostFor(input, host) ?? host, say),
     ),
   );
   if (recorder !== undefined) process.stdout.write(recorder.print());

@@ -244,6 +244,11 @@ export class SourceManager {
   }
 
   /** True while `length` more characters can get positions (they are 32-bit numbers). */
+  /** Positions given out: the bytes of all files as often as they were included, and those of macro expansions. */
+  get size(): number {
+    return this.nextBase;
+  }
+
   hasRoomFor(length: number): boolean {
     return this.nextBase + length + 1 <= 0xffff_ffff;
   }

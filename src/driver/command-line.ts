@@ -9,6 +9,8 @@
 import { parseKernelVersion } from '../checks/kernel-version.ts';
 import type { FileNaming } from '../diagnostics/source-manager.ts';
 import { pipeline, skippablePasses } from '../passes/pipeline.ts';
+import { buildFlags, reportFormats } from './build-flags.ts';
+import { type FlagRow, flag, type State } from './flag-row.ts';
 import { type CompileOptions, defaultOptions, type Phase, type WarningFlag } from './options.ts';
 
 export interface Invocation {
@@ -29,42 +31,14 @@ export interface Invocation {
   readonly ignored: readonly string[];
   /** `--print-inputs`. */
   readonly printInputs: 'text' | 'json' | undefined;
+  /** `--jobs`; undefined leaves the number to the machine. */
+  readonly jobs: number | undefined;
+  /** `--time`, `--stats`. */
+  readonly time: 'text' | 'json' | undefined;
+  readonly stats: 'text' | 'json' | undefined;
   /** What is wrong with the command line: exit status 2 when any. */
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
-}
-
-/** The invocation while it grows; rows of the table change it. */
-interface State {
-  options: { -readonly [K in keyof CompileOptions]: CompileOptions[K] };
-  inputs: string[];
-  output: string | undefined;
-  outDir: string | undefined;
-  verbose: boolean;
-  showVersion: boolean;
-  showHelp: boolean;
-  color: boolean | undefined;
-  diagnosticsFormat: 'clang' | 'json';
-  flags: string[];
-  ignored: string[];
-  printInputs: 'text' | 'json' | undefined;
-  errors: string[];
-  warnings: string[];
-}
-
-/**
- * How a flag takes its value: not at all; in the next argument; joined to it; both; or joined, the spelling being a
- * prefix of a family (`-Wxxx`).
- */
-type ValueKind = 'none' | 'separate' | 'joined' | 'joined-or-separate';
-
-interface FlagRow {
-  readonly spelling: string;
-  readonly value: ValueKind;
-  /** What `--help` says; rows without text are not shown. */
-  readonly help?: string;
-  readonly placeholder?: string;
-  readonly apply: (state: State, value: string, whole: string) => void;
 }
 
 function setPhase(phase: Phase): FlagRow['apply'] {
@@ -311,22 +285,6 @@ function setFeature(state: State, value: string, whole: string): void {
   const known = featureFlags[value];
   if (known === undefined) ignore(state, value, whole);
   else known(state, value);
-}
-
-function flag(
-  spelling: string,
-  value: ValueKind,
-  apply: FlagRow['apply'],
-  help?: string,
-  placeholder?: string,
-): FlagRow {
-  return {
-    spelling,
-    value,
-    apply,
-    ...(help === undefined ? {} : { help }),
-    ...(placeholder === undefined ? {} : { placeholder }),
-  };
 }
 
 const rows: readonly FlagRow[] = [
@@ -613,17 +571,7 @@ const rows: readonly FlagRow[] = [
     'the oldest kernel the program is for: warn of helpers that it does not have',
     'X.Y',
   ),
-  flag(
-    '--print-inputs',
-    'joined',
-    (state, value, whole) => {
-      const format = value === '' ? 'text' : value;
-      if (format === 'text' || format === 'json') state.printInputs = format;
-      else state.errors.push(`invalid value '${value}' in '${whole}'; use text or json`);
-    },
-    'list all that the outputs depend on: files, flags, versions; as text or json',
-    'format',
-  ),
+  ...buildFlags,
   flag(
     '--check',
     'none',
@@ -697,6 +645,9 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     flags: [],
     ignored: [],
     printInputs: undefined,
+    jobs: undefined,
+    time: undefined,
+    stats: undefined,
     errors: [],
     warnings: [],
   };
@@ -746,7 +697,7 @@ const closedValues: Readonly<Record<string, Iterable<string>>> = {
   '--target': ['bpf', 'bpfel', 'bpfeb'],
   '--emit': emitted.keys(),
   '--dump': dumpStages,
-  '--print-inputs': ['text', 'json'],
+  '--print-inputs': reportFormats,
   '--skip-pass': skippablePasses,
   '--stop-after': passNames,
 };

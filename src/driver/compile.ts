@@ -45,8 +45,11 @@ import { btfInput, objectInput } from './object-input.ts';
 import type { CompileOptions } from './options.ts';
 import type { Session } from './session.ts';
 import { writeSourceMap } from './source-map.ts';
+import { type CompileStatistics, StatisticsRecorder, type UnitCounts } from './statistics.ts';
 import { targetFacts } from './target-facts.ts';
 import { warningPolicy } from './warnings.ts';
+
+export type { CompileStatistics };
 
 /** Bytes of a frame in hosted mode: what the 16-bit offsets of loads and stores reach. */
 const hostedStackLimit = 32_000;
@@ -76,6 +79,8 @@ export interface CompileResult {
   readonly files: readonly Dependency[];
   /** The make rule, with `-M` and its kind. */
   readonly dependencies: string | undefined;
+  /** What the stages took and how much they looked at. */
+  readonly statistics: CompileStatistics;
   /** `--dump` texts in order of the stages. */
   readonly dumps: readonly { readonly title: string; readonly text: string }[];
 }
@@ -103,6 +108,7 @@ class Compilation {
   private generatedHeaders: readonly string[] = [];
   private sourceMap: string | undefined;
   private programs: readonly CompiledProgram[] = [];
+  private readonly statistics = new StatisticsRecorder();
 
   constructor(request: CompileRequest) {
     this.request = request;
@@ -137,6 +143,7 @@ class Compilation {
       sourceMap: hasErrors ? undefined : this.sourceMap,
       files: this.files,
       dependencies: this.dependencies,
+      statistics: this.statistics.result(),
       dumps: this.dumps,
     };
   }
@@ -148,7 +155,10 @@ class Compilation {
         assembleSource(path, host.fileSystem, this.sources, this.sink, options.littleEndian),
       );
     }
-    const preprocessed = preprocessSource(path, options, this.context);
+    const { statistics } = this;
+    const { counts } = statistics;
+    const preprocessed = statistics.timed('preprocess', () => preprocessSource(path, options, this.context));
+    this.countTokens(preprocessed, counts);
     this.dump('tokens', 'tokens', () => dumpTokens(preprocessed));
     this.dump('pp', 'preprocessed', () => printPreprocessed(preprocessed, { lineMarkers: false }));
     this.generatedHeaders = preprocessed.generatedHeaders;
@@ -156,29 +166,29 @@ class Compilation {
     this.noteDependencies(preprocessed);
     if (options.phase === 'preprocess') return this.result(undefined, this.preprocessedText(preprocessed));
     if (this.sink.isExhausted) return this.result();
-    const unit = analyzeUnit(preprocessed, options, this.context);
+    const unit = statistics.timed('analyze', () => analyzeUnit(preprocessed, options, this.context, counts));
     this.dump('ast', 'syntax tree', () => dumpParsed(preprocessed, this.context));
     this.dump('typed', 'typed tree', () => printTypedUnit(unit));
     if (this.sink.hasErrors || options.phase === 'syntax') return this.result();
-    const lowered = lowerUnit(
-      unit,
-      { littleEndian: options.littleEndian, hosted: options.hostedMachine },
-      this.sink,
-    );
+    const settings = { littleEndian: options.littleEndian, hosted: options.hostedMachine };
+    const lowered = statistics.timed('lower', () => lowerUnit(unit, settings, this.sink));
+    counts.functions = [...lowered.module.functions()].length;
     if (this.sink.hasErrors) return this.result();
     if (!options.hostedMachine) checkCallGraph(lowered.module, this.sink);
     if (this.sink.hasErrors) return this.result();
-    this.optimize(unit, lowered);
+    statistics.timed('optimize', () => this.optimize(unit, lowered));
     if (this.sink.hasErrors) return this.result();
     checkForbiddenCalls(lowered, this.sink);
     if (this.sink.hasErrors) return this.result();
     const ir = options.phase === 'html' ? irLines(lowered.module) : [];
-    const compiled = this.generate(lowered);
+    const compiled = statistics.timed('generate', () => this.generate(lowered));
     if (this.sink.hasErrors) return this.result();
     this.programs = compiled.functions.map(({ symbol, instructions, stackSize }) => {
       const { name, section = '.text' } = lowered.module.symbol(symbol);
       return { name, section, instructions: instructions.length, stack: stackSize };
     });
+    counts.emitted = this.programs.length;
+    counts.instructions = this.programs.reduce((sum, { instructions }) => sum + instructions, 0);
     this.dump('asm', 'assembly', () => printModuleListing(lowered.module, compiled.functions));
     if (options.sourceMap) {
       this.sourceMap = writeSourceMap(
@@ -188,7 +198,7 @@ class Compilation {
         this.request.outputName,
       );
     }
-    const { object, layout } = this.assemble(lowered, compiled);
+    const { object, layout } = statistics.timed('assemble', () => this.assemble(lowered, compiled));
     this.dump('elf', 'object', () => objectListing(object));
     if (options.phase === 'object' && !options.sourceListing) return this.result(writeElf(object));
     if (options.phase === 'assembly' && !options.sourceListing)
@@ -204,6 +214,12 @@ class Compilation {
     return options.phase === 'object'
       ? this.result(writeElf(object), listing)
       : this.result(undefined, listing);
+  }
+
+  private countTokens({ tokens, dependencies }: PreprocessedUnit, counts: UnitCounts): void {
+    counts.files = dependencies.length;
+    counts.bytes = this.sources.size;
+    counts.tokens = tokens.length;
   }
 
   private preprocessedText(unit: PreprocessedUnit): string {
@@ -249,7 +265,7 @@ class Compilation {
     const target = this.factsOf(lowered);
     const checks = options.hostedMachine ? undefined : this.makeChecks(unit, lowered, target);
     checks?.checkTree();
-    runPasses(
+    const passes = runPasses(
       module,
       {
         optLevel,
@@ -263,12 +279,14 @@ class Compilation {
       (code, pos, args) => this.sink.report(code, { start: pos, end: pos }, args),
       {
         validate: options.validate,
+        clock: () => this.statistics.clock(),
         dumpAfter: this.wanted,
         dump: (title, text) => this.dumps.push({ title, text }),
         skipPasses: new Set(options.skipPasses),
         ...(options.stopAfter === undefined ? {} : { stopAfter: options.stopAfter }),
       },
     );
+    this.statistics.takePasses(passes);
     this.dump('provenance', 'provenance', () =>
       printProvenance(module, new ModuleProvenance(module, target)),
     );

@@ -18,6 +18,7 @@ import type { FileSystem } from '../support/file-system.ts';
 import { generateKernelHeader, type KernelHeaderHost } from './kernel-header.ts';
 import type { CompileOptions, DumpStage } from './options.ts';
 import type { Session } from './session.ts';
+import type { UnitCounts } from './statistics.ts';
 
 /** Tokens of one translation unit at most: a macro bomb ends here. */
 const tokenLimit = 20_000_000;
@@ -108,10 +109,11 @@ export function analyzeUnit(
   unit: PreprocessedUnit,
   options: CompileOptions,
   context: FrontEndContext,
+  counts: UnitCounts,
 ): TypedUnit {
   const { sources, diagnostics } = context;
   const tree = indexUnit(unit, context);
-  return analyze(
+  const typed = analyze(
     tree,
     {
       littleEndian: options.littleEndian,
@@ -125,4 +127,8 @@ export function analyzeUnit(
     },
     { diagnostics, sources },
   );
+  counts.declarations = tree.size;
+  counts.parsed = tree.parsed.declarations;
+  counts.bodies = tree.parsed.bodies;
+  return typed;
 }

@@ -48,6 +48,8 @@ export interface TranslationUnit {
   readonly entries: readonly IndexEntry[];
   /** How many declarations there are, folded ones included. */
   readonly size: number;
+  /** How many declarations and function bodies were parsed so far. */
+  readonly parsed: { readonly declarations: number; readonly bodies: number };
   /** The declaration of a number. */
   entry(number: number): IndexEntry | undefined;
   /** The ordinary names that declarations up to the one numbered `last` declare. */

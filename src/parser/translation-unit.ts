@@ -76,7 +76,7 @@ class IndexedUnit implements TranslationUnit {
   private readonly declarations = new Map<number, readonly number[]>();
   private readonly mentions = new Map<number, readonly number[]>();
   private readonly definitions = new Map<number, readonly number[]>();
-  private readonly parsed = new Map<number, readonly ExternalDeclaration[]>();
+  private readonly trees = new Map<number, readonly ExternalDeclaration[]>();
   private readonly functionBodies = new Map<FunctionDefinition, CompoundStatement>();
   private readonly entryOfDefinition = new Map<FunctionDefinition, number>();
   private readonly pragmaAttributes = new Map<number, readonly PragmaAttribute[]>();
@@ -96,6 +96,10 @@ class IndexedUnit implements TranslationUnit {
     this.parser = parser;
     this.index = indexDeclarations(tokens, interner, sources, folds);
     this.entries = this.index.records.map((record, at) => new Entry(this, record, at));
+  }
+
+  get parsed(): { readonly declarations: number; readonly bodies: number } {
+    return { declarations: this.trees.size, bodies: this.functionBodies.size };
   }
 
   get size(): number {
@@ -172,7 +176,7 @@ class IndexedUnit implements TranslationUnit {
   }
 
   parse(index: number): readonly ExternalDeclaration[] {
-    const known = this.parsed.get(index);
+    const known = this.trees.get(index);
     if (known !== undefined) return known;
     const place = this.placeOf(index);
     if (place === undefined) return [];
@@ -181,7 +185,7 @@ class IndexedUnit implements TranslationUnit {
     const objects = tokenObjects(this.tokens, this.interner, range);
     const found = this.parser.parseExternal(objects, end, this.contextOf(index));
     for (const node of found) if (node.kind === 'FunctionDefinition') this.entryOfDefinition.set(node, index);
-    this.parsed.set(index, found);
+    this.trees.set(index, found);
     return found;
   }
 
