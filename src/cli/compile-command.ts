@@ -7,23 +7,16 @@
 
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { plainStyle, renderDiagnostics, renderSummary } from '../diagnostics/render.ts';
-import { renderJson } from '../diagnostics/render-json.ts';
 import { flagHelp, type Invocation, parseCommandLine } from '../driver/command-line.ts';
-import { type CompileResult, compileSource } from '../driver/compile.ts';
-import type { Host } from '../driver/front-end.ts';
 import { splitResponseFile } from '../driver/response-file.ts';
-import { createSession, type Session } from '../driver/session.ts';
-import { colorStyle } from './colors.ts';
+import { createSession } from '../driver/session.ts';
+import { compileInput, complaint, ExitStatus } from './compile-input.ts';
 import { reportingBugs } from './internal-error.ts';
-import { nodeHost, standardInputName } from './node-host.ts';
-import { makeOutDir, objectName, outputCollisions, writeResult } from './output-files.ts';
+import { nodeHost } from './node-host.ts';
+import { makeOutDir, outputCollisions } from './output-files.ts';
 import { InputRecorder } from './print-inputs.ts';
-import { printStatistics } from './print-statistics.ts';
 import { scanStore } from './scan-store.ts';
 import { version } from './version.ts';
-
-const ExitStatus = Object.freeze({ ok: 0, sourceErrors: 1, usage: 2 });
 
 /** `@file` arguments may hold further ones; a cycle ends here. */
 const maxResponseDepth = 10;
@@ -43,26 +36,8 @@ export function expandResponseFiles(args: readonly string[], read: string[] = []
   });
 }
 
-export function wantsColor(invocation: Invocation): boolean {
-  return invocation.color ?? (process.stderr.isTTY === true && !process.env['NO_COLOR']);
-}
-
-function complaint(severity: 'error' | 'warning', text: string): string {
-  return `bpfcc-ts: ${severity}: ${text}\n`;
-}
-
 function complain(severity: 'error' | 'warning', text: string): void {
   process.stderr.write(complaint(severity, text));
-}
-
-function describeDiagnostics(invocation: Invocation, result: CompileResult): string {
-  const { diagnostics, sources } = result;
-  if (invocation.diagnosticsFormat === 'json') {
-    return renderJson(diagnostics, sources);
-  }
-  if (diagnostics.length === 0) return '';
-  const style = wantsColor(invocation) ? colorStyle() : plainStyle;
-  return renderDiagnostics(diagnostics, sources, { style }) + renderSummary(diagnostics);
 }
 
 export const usage = `usage: bpfcc-ts [flags] file.c ...        compile C to eBPF objects
@@ -91,26 +66,6 @@ function showInformation(invocation: Invocation): number | undefined {
     for (const flag of invocation.ignored) process.stderr.write(`without effect: ${flag}\n`);
   }
   return undefined;
-}
-
-/** Compiles one source and writes its outputs; `say` gets what belongs on standard error. */
-export function compileInput(
-  invocation: Invocation,
-  input: string,
-  session: Session,
-  host: Host,
-  say: (text: string) => void,
-): number {
-  const { options } = invocation;
-  const path = input === '-' ? standardInputName : input;
-  const outputName = objectName(invocation, input);
-  const result = compileSource({ session, host, path, outputName, options });
-  for (const { title, text } of result.dumps) say(`*** ${title}\n${text}`);
-  say(describeDiagnostics(invocation, result));
-  say(printStatistics(invocation, input, result.statistics));
-  const failures = writeResult(invocation, input, result);
-  for (const text of failures) say(complaint('error', text));
-  return failures.length === 0 && !result.hasErrors ? ExitStatus.ok : ExitStatus.sourceErrors;
 }
 
 /** So many sources pay for a thread of their own, which begins with nothing compiled and nothing known. */

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { type Invocation, parseCommandLine } from '../driver/command-line.ts';
 import { createSession } from '../driver/session.ts';
-import { compileInput, wantsColor } from './compile-command.ts';
+import { compileInput, wantsColor } from './compile-input.ts';
 import { reportingBugs } from './internal-error.ts';
 import { nodeHost } from './node-host.ts';
 import { scanStore } from './scan-store.ts';

@@ -9,7 +9,8 @@
  */
 
 import { parseCommandLine } from '../../driver/command-line.ts';
-import { expandResponseFiles, wantsColor } from '../compile-command.ts';
+import { expandResponseFiles } from '../compile-command.ts';
+import { wantsColor } from '../compile-input.ts';
 import { makeOutDir, outputCollisions, outputPath } from '../output-files.ts';
 import type { PacketRunOptions } from '../packet-run.ts';
 import { CommandRunner, parseRunArguments, runInMachine } from './after-build.ts';
