@@ -25,13 +25,16 @@ const { values } = parseArgs({
   },
 });
 
-const levels = ['-O0', '-O1', '-O2', '-Os'];
+const levels = ['-O0', '-O1', '-O2', '-Os', '-Osize', '-Overify'];
 const processors = ['-mcpu=v1', '-mcpu=v2', '-mcpu=v3', '-mcpu=v4'];
 
 /** Every level with another processor; the pairs change from seed to seed, and which ones where not all are wanted. */
 function variantsOf(seed) {
   const pairs = levels.map((level, i) => [level, processors[(i + (seed >> 2)) % 4]]);
-  return [...pairs.slice(seed % 4), ...pairs.slice(0, seed % 4)].slice(0, Number(values.variants));
+  return [...pairs.slice(seed % pairs.length), ...pairs.slice(0, seed % pairs.length)].slice(
+    0,
+    Number(values.variants),
+  );
 }
 
 const headers = csmithHeaders();

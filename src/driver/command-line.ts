@@ -166,14 +166,13 @@ function setOptimization(state: State, value: string): void {
     case '3':
     case 's':
     case 'z':
+    case 'size':
+    case 'verify':
     case 'g':
       state.options.optimization = level;
       return;
     case 'fast':
       state.options.optimization = '3';
-      return;
-    case 'size':
-      state.options.optimization = 's';
       return;
     default:
       if (/^\d+$/.test(level)) {
@@ -356,7 +355,13 @@ const rows: readonly FlagRow[] = [
   flag('-undef', 'none', (state) => {
     state.options.undefPredefined = true;
   }),
-  flag('-O', 'joined', setOptimization, 'optimise: 0, 1, 2 (the default), 3, s, z', 'level'),
+  flag(
+    '-O',
+    'joined',
+    setOptimization,
+    'optimise: 0, 1, 2 (the default), 3, s, z, size (least code), verify (least work for the verifier)',
+    'level',
+  ),
   flag('-g', 'joined', ignore, 'accepted; BTF is always written, DWARF never'),
   flag('-target', 'separate', setTarget, 'bpf, bpfel or bpfeb', 'triple'),
   flag('--target', 'joined-or-separate', setTarget),
@@ -691,7 +696,7 @@ export interface FlagDescription {
 
 /** Values of flags that take one of a few. */
 const closedValues: Readonly<Record<string, Iterable<string>>> = {
-  '-O': ['0', '1', '2', '3', 's', 'z'],
+  '-O': ['0', '1', '2', '3', 's', 'z', 'size', 'verify'],
   '-mcpu': Object.keys(cpus),
   '-std': [...standards.keys()],
   '--target': ['bpf', 'bpfel', 'bpfeb'],

@@ -29,7 +29,7 @@ import type { ObjectFile } from '../object/elf.ts';
 import { writeElf } from '../object/elf-writer.ts';
 import { layoutObject, type ObjectLayout } from '../object/layout.ts';
 import { writeListing } from '../object/listing.ts';
-import type { OptLevel } from '../passes/pass.ts';
+import { levelNumber, type OptLevel } from '../passes/pass.ts';
 import { runPasses } from '../passes/runner.ts';
 import { makeEscape, writeDependencies } from '../preprocessor/dependency-file.ts';
 import type { Dependency, PreprocessedUnit } from '../preprocessor/preprocess.ts';
@@ -42,7 +42,7 @@ import { dumpParsed, dumpTokens } from './dumps.ts';
 import { analyzeUnit, type FrontEndContext, type Host, preprocessSource } from './front-end.ts';
 import { withHeaderNote } from './kernel-header.ts';
 import { btfInput, objectInput } from './object-input.ts';
-import type { CompileOptions } from './options.ts';
+import type { CompileOptions, OptimizationLevel } from './options.ts';
 import type { Session } from './session.ts';
 import { writeSourceMap } from './source-map.ts';
 import { type CompileStatistics, StatisticsRecorder, type UnitCounts } from './statistics.ts';
@@ -53,6 +53,19 @@ export type { CompileStatistics };
 
 /** Bytes of a frame in hosted mode: what the 16-bit offsets of loads and stores reach. */
 const hostedStackLimit = 32_000;
+
+/** What the passes know of a level; debugging asks for little to be moved. */
+const passLevels: Readonly<Record<OptimizationLevel, OptLevel>> = {
+  '0': 0,
+  '1': 1,
+  '2': 2,
+  '3': 3,
+  s: 's',
+  z: 'z',
+  size: 'size',
+  verify: 'verify',
+  g: 1,
+};
 
 /** A function of an object: how large it became. */
 export interface CompiledProgram {
@@ -249,26 +262,13 @@ class Compilation {
     const { options } = this.request;
     const { module } = lowered;
     this.dump('ir', 'IR', () => printModule(module));
-    const level = options.optimization;
-    const optLevel: OptLevel =
-      level === 's' || level === 'z'
-        ? level
-        : level === 'g'
-          ? 1
-          : level === '0'
-            ? 0
-            : level === '1'
-              ? 1
-              : level === '2'
-                ? 2
-                : 3;
     const target = this.factsOf(lowered);
     const checks = options.hostedMachine ? undefined : this.makeChecks(unit, lowered, target);
     checks?.checkTree();
     const passes = runPasses(
       module,
       {
-        optLevel,
+        optLevel: passLevels[options.optimization],
         cpu: options.cpu,
         littleEndian: options.littleEndian,
         features: featuresOf(options),
@@ -301,7 +301,7 @@ class Compilation {
   private generate(lowered: LoweredUnit): CompiledModule {
     const { options } = this.request;
     const { optimization, cpu, littleEndian, hostedMachine } = options;
-    const optLevel = /^[0-3]$/.test(optimization) ? Number(optimization) : 2;
+    const optLevel = levelNumber(passLevels[optimization]);
     return compileModule(
       lowered.module,
       {

@@ -6,7 +6,7 @@ import type { KernelVersion } from '../checks/kernel-version.ts';
 import type { FileNaming } from '../diagnostics/source-manager.ts';
 import type { CommandLineAction } from '../preprocessor/options.ts';
 
-export type OptimizationLevel = '0' | '1' | '2' | '3' | 's' | 'z' | 'g';
+export type OptimizationLevel = '0' | '1' | '2' | '3' | 's' | 'z' | 'size' | 'verify' | 'g';
 
 /** How far to go and what to write: `-E`, `-fsyntax-only`, `-S`, `-c`, `--emit=html`. */
 export type Phase = 'preprocess' | 'syntax' | 'assembly' | 'object' | 'html';

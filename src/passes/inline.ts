@@ -26,13 +26,15 @@ import type { IrSymbol, Module } from '../ir/module.ts';
 import { Op } from '../ir/ops.ts';
 import { Type } from '../ir/types.ts';
 import { asId } from '../support/ids.ts';
-import { isForSize, levelNumber, type ModulePassContext, type PassOptions } from './pass.ts';
+import { isForSize, isForVerifier, levelNumber, type ModulePassContext, type PassOptions } from './pass.ts';
 import { Replacements } from './rewrite.ts';
 
 /** Instructions of a callee that is worth a copy at each call. */
 const smallSize = 40;
 const smallSizeForHint = 120;
 const smallSizeForSize = 12;
+/** The verifier follows a copy once where it would follow each call. */
+const smallSizeForVerifier = 400;
 /** Callers do not grow beyond this by choice. */
 const largeCaller = 20_000;
 /** Nor beyond this by command: chains of always_inline functions grow exponentially. */
@@ -162,6 +164,7 @@ class Inliner {
     if (callee.linkage === 'internal' && this.graph.callCounts.get(callee.id) === 1 && !callee.isUsed)
       return true;
     if (isForSize(this.cx.options)) return size <= smallSizeForSize;
+    if (isForVerifier(this.cx.options)) return size <= smallSizeForVerifier;
     return size <= (callee.inline === 'hint' ? smallSizeForHint : smallSize);
   }
 

@@ -12,7 +12,8 @@ import type { Func } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
 import type { TargetFacts } from '../ir/target-facts.ts';
 
-export type OptLevel = 0 | 1 | 2 | 3 | 's' | 'z';
+/** `size` is the smallest code we know of, `verify` the least work for the kernel's verifier; both begin with level 2. */
+export type OptLevel = 0 | 1 | 2 | 3 | 's' | 'z' | 'size' | 'verify';
 
 export interface PassOptions {
   readonly optLevel: OptLevel;
@@ -51,11 +52,16 @@ export type FunctionPass = (func: Func, cx: PassContext) => boolean;
 /** True when anything was changed. */
 export type ModulePass = (module: Module, cx: ModulePassContext) => boolean;
 
-/** The level as a number: sizes are compiled like level 2. */
+/** The level as a number: levels with a name are compiled like level 2. */
 export function levelNumber(level: OptLevel): 0 | 1 | 2 | 3 {
   return typeof level === 'number' ? level : 2;
 }
 
 export function isForSize(options: PassOptions): boolean {
-  return options.optLevel === 's' || options.optLevel === 'z';
+  const { optLevel } = options;
+  return optLevel === 's' || optLevel === 'z' || optLevel === 'size';
+}
+
+export function isForVerifier(options: PassOptions): boolean {
+  return options.optLevel === 'verify';
 }

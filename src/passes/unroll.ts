@@ -16,16 +16,21 @@ import { Op, opRow, Predicate } from '../ir/ops.ts';
 import { bitsOf, Type } from '../ir/types.ts';
 import { functionSize } from './inline.ts';
 import { mem2reg } from './mem2reg.ts';
-import { isForSize, levelNumber, type PassContext } from './pass.ts';
+import { isForSize, isForVerifier, levelNumber, type PassContext } from './pass.ts';
 import { branchAlways, phisOf, reloadOperand } from './rewrite.ts';
 import { type TripCount, tripCount } from './trip-count.ts';
 
-/** What a loop may become without having been asked for, in instructions; a call counts for several. */
-const smallResult = 300;
+interface ModestLimits {
+  /** What a loop may become without having been asked for, in instructions; a call counts for several. */
+  readonly result: number;
+  readonly count: number;
+  /** Without other ways out, copies are straight code. */
+  readonly straightCount: number;
+}
+const balancedLimits: ModestLimits = { result: 300, count: 17, straightCount: 33 };
+/** A copy of a round costs the verifier less than a round: its counter is a constant, and it forgets no states. */
+const verifierLimits: ModestLimits = { result: 1500, count: 65, straightCount: 65 };
 const callCost = 8;
-const smallCount = 17;
-/** Without other ways out, copies are straight code. */
-const straightCount = 33;
 /** A loop over fields of an argument may become more: the verifier takes only constant offsets into a context. */
 const contextResult = 4096;
 const contextCount = 64;
@@ -62,9 +67,12 @@ function chooseLoops(func: Func, cx: PassContext, analyses: Analyses, refused: S
     const header = func.block(loop.header);
     const wish = header.unroll;
     const isAsked = wish === -1 || wish > 1;
-    const count = isAsked
-      ? askedCount(func, loop, analyses, wish, size)
-      : modestCount(func, cx, loop, analyses, wish);
+    const isUnwelcome = cx.options.optLevel === 'size' && !indexesArgument(func, loop, analyses);
+    const count = !isAsked
+      ? modestCount(func, cx, loop, analyses, wish)
+      : isUnwelcome
+        ? 'the smallest code is asked for'
+        : askedCount(func, loop, analyses, wish, size);
     if (typeof count === 'object') {
       size += count.headerRuns * loopSize(func, loop);
       for (const block of loop.blocks) taken.add(block);
@@ -112,8 +120,9 @@ function modestCount(
   if (wish !== 0 || levelNumber(cx.options.optLevel) < 1 || !isCopyable(func, loop)) return undefined;
   const isNeeded = indexesArgument(func, loop, analyses);
   if (!isNeeded && (levelNumber(cx.options.optLevel) < 2 || isForSize(cx.options))) return undefined;
-  const few = exitCount(func, loop) > 1 ? smallCount : straightCount;
-  const [limit, maxCount] = isNeeded ? [contextResult, contextCount] : [smallResult, few];
+  const modest = isForVerifier(cx.options) ? verifierLimits : balancedLimits;
+  const few = exitCount(func, loop) > 1 ? modest.count : modest.straightCount;
+  const [limit, maxCount] = isNeeded ? [contextResult, contextCount] : [modest.result, few];
   const cost = loopCost(func, loop);
   if (cost > limit) return undefined;
   const count = tripCount(func, loop, analyses, maxCount);

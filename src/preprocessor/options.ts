@@ -32,7 +32,7 @@ export type CommandLineAction =
 export interface PreprocessorOptions {
   readonly language: LanguageOptions;
   readonly target: TargetOptions;
-  readonly optimization: '0' | '1' | '2' | '3' | 's' | 'z' | 'g';
+  readonly optimization: '0' | '1' | '2' | '3' | 's' | 'z' | 'size' | 'verify' | 'g';
   /** False for `-ffreestanding`. */
   readonly hosted: boolean;
   /** True for `-funsigned-char`. */

@@ -147,9 +147,12 @@ function defineLanguage(define: Define, options: PreprocessorOptions): void {
     define('__NO_INLINE__', 1);
   } else {
     define('__OPTIMIZE__', 1);
-    if (options.optimization === 's' || options.optimization === 'z') define('__OPTIMIZE_SIZE__', 1);
+    if (sizeLevels.has(options.optimization)) define('__OPTIMIZE_SIZE__', 1);
   }
 }
+
+/** Levels at which code asks to be small. */
+const sizeLevels: ReadonlySet<string> = new Set(['s', 'z', 'size']);
 
 /** The instruction set extensions and the `-mcpu` that brings them. */
 const cpuFeatures: readonly (readonly [string, number])[] = [

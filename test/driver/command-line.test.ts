@@ -83,10 +83,10 @@ describe('flags', () => {
     }
     const cpus = ['v1', 'v2', 'v3', 'v4', 'generic', 'probe'].map((cpu) => optionsOf(`-mcpu=${cpu}`).cpu);
     expect(cpus).toEqual([1, 2, 3, 4, 1, 3]);
-    const levels = ['', '0', '1', '2', '3', 's', 'z', 'g', 'fast'].map(
+    const levels = ['', '0', '1', '2', '3', 's', 'z', 'size', 'verify', 'g', 'fast'].map(
       (l) => optionsOf(`-O${l}`).optimization,
     );
-    expect(levels).toEqual(['1', '0', '1', '2', '3', 's', 'z', 'g', '3']);
+    expect(levels).toEqual(['1', '0', '1', '2', '3', 's', 'z', 'size', 'verify', 'g', '3']);
     expect(parseCommandLine(['-O9', 'a.c']).warnings).toEqual([
       "optimization level '-O9' is not supported; using '-O3' instead",
     ]);
@@ -172,7 +172,7 @@ describe('what flags do', () => {
   });
   it('every level and processor compiles, with every dump', () => {
     const text = 'int a; int prog(int *p) { for (int i = 0; i < 4; i++) a += p[i]; return a; }\n';
-    for (const level of ['0', '1', '2', '3', 's', 'z', 'g']) {
+    for (const level of ['0', '1', '2', '3', 's', 'z', 'size', 'verify', 'g']) {
       for (const cpu of ['v1', 'v2', 'v3', 'v4']) {
         const { object, diagnostics } = compile(text, `-O${level}`, `-mcpu=${cpu}`, '--check').result;
         expect(diagnostics, `-O${level} -mcpu=${cpu}`).toEqual([]);

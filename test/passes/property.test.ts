@@ -47,7 +47,7 @@ describe('random functions', () => {
     );
   });
 
-  it.each([0, 1, 2, 's'] as const)('behave the same at level %s', (level) => {
+  it.each([0, 1, 2, 's', 'size', 'verify'] as const)('behave the same at level %s', (level) => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         const module = randomModule(seed);
