@@ -38,10 +38,11 @@ import {
   unsignedLongType,
   unsignedShortType,
 } from '../types/types.ts';
-import { type AttributeEffects, readAttributes } from './attributes.ts';
+import { type AttributeEffects, readAttributes, readTypeAttributes } from './attributes.ts';
 import type { TagEntity } from './context.ts';
 import type { DeclarationContext } from './declaration-context.ts';
 import { errorType } from './factories.ts';
+import { typeOfMode } from './machine-modes.ts';
 import { enterName, previousInScope } from './redeclaration.ts';
 import type { ScopedTag } from './scope.ts';
 
@@ -404,13 +405,22 @@ export class TagAnalyzer {
       );
       next = value + 1n;
     }
-    const underlying = fixed ?? underlyingType(constants, effects.isPacked);
+    const underlying = this.machineType(specifier) ?? fixed ?? underlyingType(constants, effects.isPacked);
     type.constants = constants;
     type.underlying = underlying;
     this.finishDefinition(type, specifier.tag, specifier.span);
     // Behind the braces constants that do not fit an int have the enumeration's own type (clang, C23).
     for (const { name } of enumerators)
       this.retypeEnumerator(name, underlying, fixed !== undefined ? type : undefined);
+    return type;
+  }
+
+  /** The integer type that `__attribute__((mode(...)))` gives an enumeration: a signed one, as in clang. */
+  private machineType({ attributes, span }: EnumSpecifier): IntegerType | undefined {
+    const { mode } = readTypeAttributes(this.cx.sema, attributes);
+    if (mode === undefined) return undefined;
+    const type = integerTypeOf(typeOfMode(intType, mode) ?? errorType);
+    if (type === undefined) this.report('mode-wrong-type', span, [quoteType(intType)]);
     return type;
   }
 

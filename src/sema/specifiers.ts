@@ -19,13 +19,11 @@ import {
   alignOf,
   boolType,
   type CType,
-  canonical,
   charType,
   doubleType,
   float16Type,
   floatType,
   int128Type,
-  integerTypeOf,
   intType,
   isPointer,
   longDoubleType,
@@ -43,9 +41,10 @@ import {
   unsignedShortType,
   voidType,
 } from '../types/types.ts';
-import { type AttributeEffects, type IntegerMode, readTypeAttributes } from './attributes.ts';
+import { type AttributeEffects, readTypeAttributes } from './attributes.ts';
 import type { DeclarationContext, DeclaratorPlace, SpecifiedType } from './declaration-context.ts';
 import { errorType } from './factories.ts';
+import { typeOfMode } from './machine-modes.ts';
 import type { TagAnalyzer } from './records.ts';
 import { unqualifiedType, withQualifiers } from './type-queries.ts';
 
@@ -183,36 +182,6 @@ function baseType(
     cx.sema.diagnostics.report('invalid-specifier-combination', specifiers.span, [words.join(' ')]);
   }
   return otherType(cx, tags, other, isStandalone);
-}
-
-const modeSizes: Readonly<Record<Exclude<IntegerMode, 'SF' | 'DF'>, number>> = {
-  QI: 1,
-  byte: 1,
-  HI: 2,
-  SI: 4,
-  DI: 8,
-  word: 8,
-  pointer: 8,
-  TI: 16,
-};
-
-const integersBySize: ReadonlyMap<number, readonly [signed: CType, unsigned: CType]> = new Map([
-  [1, [signedCharType, unsignedCharType]],
-  [2, [shortType, unsignedShortType]],
-  [4, [intType, unsignedIntType]],
-  [8, [longType, unsignedLongType]],
-  [16, [int128Type, unsignedInt128Type]],
-]);
-
-function typeOfMode(type: CType, mode: IntegerMode): CType | undefined {
-  if (mode === 'SF' || mode === 'DF') {
-    if (canonical(type).kind !== 'float') return undefined;
-    return mode === 'SF' ? floatType : doubleType;
-  }
-  const integer = integerTypeOf(type);
-  const pair = integersBySize.get(modeSizes[mode]);
-  if (integer === undefined || pair === undefined) return undefined;
-  return integer.signed ? pair[0] : pair[1];
 }
 
 /**
