@@ -12,7 +12,7 @@ import { type CompiledModule, compileModule } from '../codegen/compile.ts';
 import { printModuleListing } from '../codegen/listing.ts';
 import { type Diagnostic, DiagnosticSink } from '../diagnostics/diagnostic.ts';
 import { DiagnosticPragmas } from '../diagnostics/diagnostic-pragmas.ts';
-import { type FileNaming, SourceManager } from '../diagnostics/source-manager.ts';
+import { type FileNaming, noSpan, SourceManager } from '../diagnostics/source-manager.ts';
 import { ModuleProvenance, printProvenance } from '../ir/module-provenance.ts';
 import { printModule } from '../ir/printer.ts';
 import type { TargetFacts } from '../ir/target-facts.ts';
@@ -162,12 +162,8 @@ class Compilation {
   }
 
   run(): CompileResult {
-    const { options, path, host } = this.request;
-    if (isAssemblySource(path)) {
-      return this.result(
-        assembleSource(path, host.fileSystem, this.sources, this.sink, options.littleEndian),
-      );
-    }
+    const { options, path } = this.request;
+    if (isAssemblySource(path)) return this.runAssembler();
     const { statistics } = this;
     const { counts } = statistics;
     const preprocessed = statistics.timed('preprocess', () => preprocessSource(path, options, this.context));
@@ -233,6 +229,17 @@ class Compilation {
     counts.files = dependencies.length;
     counts.bytes = this.sources.size;
     counts.tokens = tokens.length;
+  }
+
+  /** A source in assembly: there is nothing before its object that could be asked for. */
+  private runAssembler(): CompileResult {
+    const { options, path, host } = this.request;
+    if (options.phase !== 'object' && options.phase !== 'syntax') {
+      this.sink.report('assembly-already', noSpan, [path]);
+      return this.result();
+    }
+    const { littleEndian } = options;
+    return this.result(assembleSource(path, host.fileSystem, this.sources, this.sink, littleEndian));
   }
 
   private preprocessedText(unit: PreprocessedUnit): string {

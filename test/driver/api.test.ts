@@ -124,6 +124,10 @@ describe('compile', () => {
     expect(big.object?.[5]).toBe(2);
     const { listing = '' } = await compile({ session, sources: both });
     expect((await compile({ session, sources: { 'a.s': listing } })).ok).toBe(true);
+    const refused = await compile({ session, sources: { 'a.s': listing }, flags: ['--emit=html'] });
+    expect(refused.messages).toContain(
+      "'a.s' is assembly already: -E, -S and --emit=html are for C, -c makes its object",
+    );
     const { preprocessed, object } = await compile({ session, sources: both, flags: ['-E', '-P'] });
     expect(preprocessed).toContain('return x + 2;');
     expect(object).toBeUndefined();

@@ -4,6 +4,10 @@ import type { DiagnosticRow } from '../diagnostic-row.ts';
 
 export const driverDiagnostics = {
   assembly: { severity: 'error', text: '{0}' },
+  'assembly-already': {
+    severity: 'error',
+    text: "'{0}' is assembly already: -E, -S and --emit=html are for C, -c makes its object",
+  },
   'forbidden-call': { severity: 'error', text: "call to '{0}' declared with 'error' attribute: {1}" },
   'discouraged-call': {
     severity: 'warning',
