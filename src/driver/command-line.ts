@@ -673,6 +673,8 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     if (used === 0) state.errors.push(`unknown argument: '${argument}'`);
     at += used || 1;
   }
+  // The last word wins: `--source -c` is about an object.
+  if (state.options.phase !== 'assembly') state.options.sourceListing = false;
   if (state.inputs.length === 0 && !state.showVersion && !state.showHelp) state.errors.push('no input files');
   if (state.output !== undefined && state.output !== '-' && state.inputs.length > 1) {
     state.errors.push('cannot specify -o when generating multiple output files');
