@@ -5,10 +5,10 @@
  * it. Every file appears whole or not at all (output.ts).
  */
 
-import { mkdirSync } from 'node:fs';
 import { basename, join, normalize } from 'node:path';
 import type { Invocation } from '../driver/command-line.ts';
 import type { CompileResult } from '../driver/compile.ts';
+import { makeFolders } from './make-folders.ts';
 import { writeWhole } from './output.ts';
 
 function named(invocation: Invocation, input: string, ending: string): string {
@@ -75,7 +75,7 @@ export function outputCollisions(invocation: Invocation): readonly string[] {
 export function makeOutDir({ outDir }: Invocation): string | undefined {
   if (outDir === undefined) return undefined;
   try {
-    mkdirSync(outDir, { recursive: true });
+    makeFolders(outDir);
     return undefined;
   } catch (error) {
     return `cannot make the folder '${outDir}': ${error instanceof Error ? error.message : String(error)}`;

@@ -6,10 +6,11 @@
  * Whatever goes wrong, it is as if nothing were kept. `NODE_DISABLE_COMPILE_CACHE=1` turns all of it off.
  */
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeFolders } from './make-folders.ts';
 import { version } from './version.ts';
 
 /** Files of a kind that are kept where no other number is named: those of so many builds, versions of Node or BTFs. */
@@ -52,7 +53,7 @@ export class UserCache {
     const { folder } = this;
     const path = join(folder, name);
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolders(folder, 0o700);
       if (!isOwn(folder)) return;
       const temporary = `${path}.${process.pid}`;
       writeFileSync(temporary, content, { mode: 0o600, flag: 'wx' });

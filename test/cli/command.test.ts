@@ -62,6 +62,8 @@ describe('outputs', () => {
       'both -o and --out-dir',
     );
     expect(command.run(['a.c', '--out-dir=a.c']).stderr).toContain("cannot make the folder 'a.c'");
+    // Where the system makes none and does not say so, the folder is not tried for ever.
+    expect(command.run(['a.c', '--out-dir=/proc/none/below']).stderr).toContain('cannot make the folder');
   });
   it('passes over include folders that cannot be looked at', () => {
     symlinkSync('circle', command.path('circle'));
