@@ -20,6 +20,7 @@ import { localLifetimes } from './local-lifetimes.ts';
 import { computeLoopDepths } from './loop-depth.ts';
 import { isEmitted } from './machine.ts';
 import { printMachineFunction } from './print-machine.ts';
+import { rebasePointers } from './rebase-pointers.ts';
 import { removeRedundantMoves } from './redundant-moves.ts';
 import { selectFunction } from './select.ts';
 import { shareConstants } from './shared-constants.ts';
@@ -80,7 +81,10 @@ function compileFunction(
   if (diagnostics.errorCount > errorsBefore) return undefined;
   computeLoopDepths(machine);
   options.dump?.('mir', func.name, () => printMachineFunction(machine));
-  if (options.optLevel > 0) sinkUpdates(machine);
+  if (options.optLevel > 0) {
+    rebasePointers(machine);
+    sinkUpdates(machine);
+  }
   toTwoAddress(machine);
   if (options.optLevel > 0) shareConstants(machine);
   const lifetimes = localLifetimes(machine);

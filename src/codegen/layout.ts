@@ -161,6 +161,45 @@ function order(func: MachineFunction, given: readonly number[]): number[] {
   return result;
 }
 
+/** The end of the row of blocks from `position` on that fall into each other. */
+function endOfChain(func: MachineFunction, position: number): number {
+  const { layout } = func;
+  let end = position;
+  while (fallThroughs(func.block(layout[end] ?? 0)).includes(layout[end + 1] ?? -1)) end++;
+  return end;
+}
+
+/**
+ * Where a block falls into a row of blocks and could as well fall into what stands behind that row, the row goes
+ * behind a block that needs a jump to get there.
+ */
+function pullChains(func: MachineFunction): void {
+  const { layout } = func;
+  for (const id of [...layout]) {
+    const ways = fallThroughs(func.block(id));
+    const at = layout.indexOf(id);
+    if (ways.includes(layout[at + 1] ?? -1)) continue;
+    for (const way of ways) {
+      const start = layout.indexOf(way);
+      const end = endOfChain(func, start);
+      if (start <= 0 || (at >= start - 1 && at <= end) || !isMovable(func, start, end)) continue;
+      const chain = layout.splice(start, end + 1 - start);
+      layout.splice(layout.indexOf(id) + 1, 0, ...chain);
+      break;
+    }
+  }
+}
+
+/** Does the block above fall into the row, and may it fall into the one behind instead? */
+function isMovable(func: MachineFunction, start: number, end: number): boolean {
+  const above = func.block(func.layout[start - 1] ?? 0);
+  const first = func.block(func.layout[start] ?? 0);
+  const ways = fallThroughs(above);
+  return (
+    ways.includes(first.id) && ways.includes(func.layout[end + 1] ?? -1) && above.loopDepth <= first.loopDepth
+  );
+}
+
 /** Blocks that only return stand at the end of one that returns, too, unless the block in front of them falls into them. */
 function shareExits(func: MachineFunction): void {
   const { layout } = func;
@@ -189,5 +228,6 @@ export function layOutBlocks(func: MachineFunction): void {
     func,
     func.layout.filter((block) => live.has(block)),
   );
+  pullChains(func);
   shareExits(func);
 }
