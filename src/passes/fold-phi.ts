@@ -8,16 +8,29 @@
  * Only where the operation is the phi's single use and its other operands are constants: then nothing is computed
  * twice and no second phi is kept. (LLVM folds operations into phis in the same way.) Comparisons are left to
  * jump threading, which takes the branches behind them too.
+ *
+ * The other way round, a phi of comparisons that is only tested is a phi of what they compare, and no comparison has to
+ * become a number:
+ *
+ *     v1 = icmp eq v0, 0
+ *     v2 = zext v1
+ *     v3 = phi [v2 b1], [0 b2]        v3 = phi [v0 b1], [1 b2]
+ *     v4 = icmp ne v3, 0         ->   v4 = icmp eq v3, 0
  */
 
 import { foldValues } from '../ir/fold.ts';
-import { constantOf, type Func, type Ins } from '../ir/func.ts';
-import { Op, opRow } from '../ir/ops.ts';
+import { constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
+import { invertPredicate, Op, opRow, Predicate } from '../ir/ops.ts';
 import { isIntegerType, Type } from '../ir/types.ts';
 import type { PassContext } from './pass.ts';
 import { discard, phisOf, Replacements, sweep } from './rewrite.ts';
 
 export function foldPhi(func: Func, cx: PassContext): boolean {
+  const isWidened = foldComparisons(func, cx);
+  return foldConstants(func, cx) || isWidened;
+}
+
+function foldConstants(func: Func, cx: PassContext): boolean {
   const replacements = new Replacements();
   const folded: Ins[] = [];
   for (const block of func.eachBlock()) {
@@ -72,4 +85,93 @@ function foldedOperands(func: Func, phi: Ins, at: Ins, user: Ins): readonly bigi
     results.push(result);
   }
   return results;
+}
+
+/** A comparison with a constant that all ways of a phi share. */
+interface SharedTest {
+  readonly predicate: Predicate;
+  readonly type: Type;
+  readonly constant: bigint;
+}
+
+/** Turns phis of comparisons that are only tested for zero into phis of what is compared. */
+function foldComparisons(func: Func, cx: PassContext): boolean {
+  let changed = false;
+  for (const block of func.eachBlock()) {
+    for (const phi of phisOf(func, block.id)) {
+      const tests = zeroTests(func, cx, phi);
+      const shared = tests === undefined ? undefined : sharedTest(func, cx, phi);
+      if (tests === undefined || shared === undefined) continue;
+      const { predicate, type, constant } = shared;
+      phi.operands = phi.operands.map((operand) => compared(func, phi, operand, shared));
+      phi.type = type;
+      for (const test of tests) {
+        test.aux = test.aux === Predicate.ne ? predicate : invertPredicate(predicate);
+        test.operands = [phi.id, func.constant(type, constant)];
+      }
+      changed = true;
+    }
+  }
+  return changed;
+}
+
+/** The users of a phi when all of them compare it with zero. */
+function zeroTests(func: Func, cx: PassContext, phi: Ins): readonly Ins[] | undefined {
+  if (!isIntegerType(phi.type) || phi.type === Type.i1) return undefined;
+  const users = cx.analyses.uses.of(phi.id).filter((user) => user !== phi);
+  const isTest = ({ op, aux, operands }: Ins): boolean =>
+    op === Op.icmp &&
+    (aux === Predicate.eq || aux === Predicate.ne) &&
+    operands[0] === phi.id &&
+    constantOf(func, operands[1] ?? phi.id) === 0n;
+  return users.length > 0 && users.every(isTest) ? users : undefined;
+}
+
+/** The comparison that an operand extends, when nothing else uses it. */
+function comparisonBehind(func: Func, cx: PassContext, operand: ValueId): Ins | undefined {
+  const extension = func.ins(operand);
+  const [inner] = extension.operands;
+  if (extension.op !== Op.zext || inner === undefined) return undefined;
+  const comparison = func.ins(inner);
+  const { uses } = cx.analyses;
+  return comparison.op === Op.icmp && uses.count(inner) === 1 && uses.count(operand) === 1
+    ? comparison
+    : undefined;
+}
+
+function sharedTest(func: Func, cx: PassContext, phi: Ins): SharedTest | undefined {
+  let shared: SharedTest | undefined;
+  for (const operand of phi.operands) {
+    if (operand === phi.id || constantOf(func, operand) !== undefined) continue;
+    const comparison = comparisonBehind(func, cx, operand);
+    const [left, right] = comparison?.operands ?? [];
+    if (comparison === undefined || left === undefined || right === undefined) return undefined;
+    const constant = constantOf(func, right);
+    const { type } = func.ins(left);
+    const predicate = comparison.aux;
+    if (constant === undefined || !isIntegerType(type) || type === Type.i1) return undefined;
+    if (predicate !== Predicate.eq && predicate !== Predicate.ne) return undefined;
+    shared ??= { predicate, type, constant };
+    if (shared.predicate !== predicate || shared.type !== type || shared.constant !== constant)
+      return undefined;
+  }
+  return shared;
+}
+
+/** What the phi takes in an operand's place. */
+function compared(
+  func: Func,
+  phi: Ins,
+  operand: ValueId,
+  { predicate, type, constant }: SharedTest,
+): ValueId {
+  if (operand === phi.id) return operand;
+  const known = constantOf(func, operand);
+  if (known === undefined) {
+    const [comparison] = func.ins(operand).operands;
+    return func.ins(comparison ?? operand).operands[0] ?? operand;
+  }
+  const isEqual = (known !== 0n) === (predicate === Predicate.eq);
+  if (isEqual) return func.constant(type, constant);
+  return func.constant(type, constant === 0n ? 1n : 0n);
 }

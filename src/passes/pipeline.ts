@@ -8,6 +8,7 @@ import type { AnalysisName } from '../ir/analyses.ts';
 import { bug } from '../support/bug.ts';
 import { argumentConstants } from './argument-constants.ts';
 import { blockOrder } from './block-order.ts';
+import { branchConditions } from './branch-conditions.ts';
 import { combine, combineWide } from './combine.ts';
 import { commonTails } from './common-tails.ts';
 import { dce } from './dce.ts';
@@ -34,6 +35,7 @@ import { sccp } from './sccp.ts';
 import { signExtension } from './sign-extension.ts';
 import { simplifyCfg } from './simplify-cfg.ts';
 import { sroa } from './sroa.ts';
+import { strengthReduction } from './strength-reduction.ts';
 import { unroll } from './unroll.ts';
 
 interface PassRowBase {
@@ -98,6 +100,7 @@ export const pipeline: readonly PassRow[] = [
   moduleRow('inspect', 0, inspect),
   moduleRow('argument-constants', 1, argumentConstants),
   row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
+  row('branch-conditions', 1, branchConditions, ['cfg', 'dominators', 'uses'], graph),
   row('jump-threading', 1, jumpThreading, [...graph, 'uses']),
   row('simplify-cfg', 1, simplifyCfg),
   row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
@@ -107,9 +110,13 @@ export const pipeline: readonly PassRow[] = [
   row('sccp', 1, sccp, ['uses']),
   row('combine', 1, combine, ['cfg'], graph),
   row('simplify-cfg', 1, simplifyCfg),
+  row('branch-conditions', 1, branchConditions, ['cfg', 'dominators', 'uses'], graph),
   row('jump-threading', 1, jumpThreading, [...graph, 'uses']),
   row('simplify-cfg', 1, simplifyCfg),
   row('loop-rotation', 1, loopRotation, [...graph, 'uses']),
+  row('simplify-cfg', 1, simplifyCfg),
+  // The test at a loop's end has a way out of its own, on which more is known.
+  row('jump-threading', 1, jumpThreading, [...graph, 'uses']),
   row('simplify-cfg', 1, simplifyCfg),
   row('fold-phi', 1, foldPhi, ['uses'], graph),
   row('sign-extension', 1, signExtension, ['uses'], graph),
@@ -136,6 +143,7 @@ export const pipeline: readonly PassRow[] = [
   row('simplify-cfg', 0, simplifyCfg),
   row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
   row('dce', 0, dce, ['uses'], graph),
+  row('strength-reduction', 1, strengthReduction, graph),
   row('common-tails', 1, commonTails, ['loops', 'uses']),
   row('simplify-cfg', 1, simplifyCfg),
   row('dce', 1, dce, ['uses'], graph),
