@@ -205,10 +205,10 @@ function shareExits(func: MachineFunction): void {
   const { layout } = func;
   for (const id of layout.slice(1)) {
     const block = func.block(id);
+    if (block.instructions.length !== 1 || !isExit(block.instructions[0])) continue;
     const position = layout.indexOf(id);
     const before = func.block(layout[position - 1] ?? 0);
     const next = layout[position + 1] ?? -1;
-    if (block.instructions.length !== 1 || !isExit(block.instructions[0])) continue;
     if (fallThroughs(before).includes(id) && !fallThroughs(before).includes(next)) continue;
     const host = layout.findLast((other) => other !== id && isExit(func.block(other).instructions.at(-1)));
     if (host === undefined) continue;

@@ -99,6 +99,7 @@ class Promotion {
   private placePhis(): void {
     const { dominators, uses } = this.cx.analyses;
     const found = new Map<BlockId, Ins[]>();
+    const firstLoads = this.blocksLoadedFirst();
     for (const slot of this.slots) {
       const stores = new Set<BlockId>();
       const loads = new Set<BlockId>();
@@ -106,7 +107,7 @@ class Promotion {
         if (user.op === Op.store) stores.add(user.block);
         else if (user.op === Op.load) loads.add(user.block);
       }
-      const live = this.liveInBlocks(slot, loads, stores);
+      const live = this.liveInBlocks(firstLoads.get(slot) ?? [], loads, stores);
       const work = [...stores];
       const placed = new Set<BlockId>();
       for (let block = work.pop(); block !== undefined; block = work.pop()) {
@@ -136,12 +137,14 @@ class Promotion {
   }
 
   /** Blocks at whose start the slot's value is still wanted. */
-  private liveInBlocks(slot: Slot, loads: ReadonlySet<BlockId>, stores: ReadonlySet<BlockId>): Set<BlockId> {
+  private liveInBlocks(
+    firstLoads: Iterable<BlockId>,
+    loads: ReadonlySet<BlockId>,
+    stores: ReadonlySet<BlockId>,
+  ): Set<BlockId> {
     const live = new Set<BlockId>();
-    const work: BlockId[] = [];
-    for (const block of loads) {
-      if (!stores.has(block) || this.isLoadedFirst(slot, block)) work.push(block);
-    }
+    const work: BlockId[] = [...firstLoads];
+    for (const block of loads) if (!stores.has(block)) work.push(block);
     for (let block = work.pop(); block !== undefined; block = work.pop()) {
       if (live.has(block)) continue;
       live.add(block);
@@ -150,13 +153,25 @@ class Promotion {
     return live;
   }
 
-  private isLoadedFirst(slot: Slot, block: BlockId): boolean {
-    for (const id of this.func.block(block).instructions) {
-      const ins = this.func.values[id];
-      if (ins?.op === Op.load && ins.operands[0] === slot.alloca.id) return true;
-      if (ins?.op === Op.store && ins.operands[1] === slot.alloca.id) return false;
+  /** For each slot the blocks in which a load comes before any store of it. */
+  private blocksLoadedFirst(): ReadonlyMap<Slot, readonly BlockId[]> {
+    const found = new Map<Slot, BlockId[]>();
+    const seen = new Map<Slot, BlockId>();
+    for (const block of this.func.eachBlock()) {
+      for (const id of block.instructions) {
+        const ins = this.func.values[id];
+        if (ins?.op !== Op.load && ins?.op !== Op.store) continue;
+        const address = ins.operands[ins.op === Op.load ? 0 : 1];
+        const slot = address === undefined ? undefined : this.slotOf.get(address);
+        if (slot === undefined || seen.get(slot) === block.id) continue;
+        seen.set(slot, block.id);
+        if (ins.op === Op.store) continue;
+        const blocks = found.get(slot);
+        if (blocks === undefined) found.set(slot, [block.id]);
+        else blocks.push(block.id);
+      }
     }
-    return false;
+    return found;
   }
 
   /** Renames along the dominator tree; on the way up the log restores the slots. */

@@ -40,28 +40,45 @@ function findRoot(stretch: Stretch): Stretch {
 }
 
 /** Instruction numbers of the calls that the interval lives across. */
-function crossedCalls(numbering: Numbering, interval: Interval): number[] {
+function crossedCalls(calls: readonly number[], interval: Interval): number[] {
   const result: number[] = [];
   const { segments } = interval;
   for (let i = 0; i < segments.length; i += 2) {
     const first = Math.ceil((segments[i] ?? 0) / 2);
     const last = Math.floor(((segments[i + 1] ?? 0) - 2) / 2);
-    for (let index = first; index <= last; index++) {
-      if (destroysArguments(numbering.instruction(index)) && (segments[i + 1] ?? 0) > 2 * index + 2) {
-        result.push(index);
-      }
+    for (let at = firstFrom(calls, first); at < calls.length; at++) {
+      const index = calls[at] ?? 0;
+      if (index > last) break;
+      if ((segments[i + 1] ?? 0) > 2 * index + 2) result.push(index);
     }
   }
   return result;
 }
 
+/** Where the first of ascending numbers stands that is at least `least`. */
+function firstFrom(numbers: readonly number[], least: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((numbers[middle] ?? 0) < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 export class Splitter {
   private readonly numbering: Numbering;
   private readonly builder: RangeBuilder;
+  /** Instruction numbers of the calls, ascending. */
+  private readonly calls: readonly number[];
 
   constructor(numbering: Numbering, builder: RangeBuilder) {
     this.numbering = numbering;
     this.builder = builder;
+    this.calls = [...numbering.instructions.keys()].filter((index) =>
+      destroysArguments(numbering.instruction(index)),
+    );
   }
 
   /** The parts that take the interval's place. */
@@ -125,7 +142,7 @@ export class Splitter {
 
   /** Undefined when no call interrupts the interval. */
   private betweenCalls(interval: Interval, isRematerializable: boolean): Interval[] | undefined {
-    const calls = crossedCalls(this.numbering, interval);
+    const calls = crossedCalls(this.calls, interval);
     if (calls.length === 0) return undefined;
     const stretches = this.stretchesOf(interval, calls);
     const predecessors = this.predecessorsOf(stretches);
