@@ -165,7 +165,7 @@ class Page {
 <body>
 <header><h1>${escapeHtml(plainLine(title))}</h1>
 <ul class="facts">${this.facts()}</ul>
-<p class="help">Point at a line, click to hold it; <kbd>&uarr;</kbd> <kbd>&darr;</kbd> <kbd>&larr;</kbd> <kbd>&rarr;</kbd> move, <kbd>Esc</kbd> lets go</p></header>
+<p class="help" hidden>Point at a line, click to hold it; <kbd>&uarr;</kbd> <kbd>&darr;</kbd> <kbd>&larr;</kbd> <kbd>&rarr;</kbd> move, <kbd>Esc</kbd> lets go</p></header>
 <main>
 ${column('C', this.source())}${column('IR', ir)}${column('BPF', code)}</main>
 <script>${script}</script>

@@ -21,6 +21,7 @@ h3 small { font-weight: 400; color: var(--dim); margin-left: 10px; }
 .facts { margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 2px 22px; list-style: none; color: var(--dim); }
 .facts b { color: var(--ink); font: 600 13px ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 kbd { font: 11px ui-monospace, monospace; border: 1px solid var(--line); border-radius: 4px; padding: 0 5px; background: var(--panel); }
+.help[hidden] { display: none; }
 .help { margin: 0 0 0 auto; color: var(--dim); font-size: 12px; }
 main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 11fr) minmax(0, 9fr) minmax(0, 12fr);
   border-top: 1px solid var(--line); }
@@ -121,8 +122,9 @@ export const script = `
     act();
   });
   if (all.length > 0) all[0].tabIndex = 0;
+  document.querySelector('.help').hidden = false;
 })();
 `;
 
 /** SHA-256 of {@link script}, which alone the page lets run; a test holds the two together. */
-export const scriptHash = 'sha256-3LaICyQEErzPhYlj6zJHhayt93ned8qF2HQRsgMTVBo=';
+export const scriptHash = 'sha256-kVYi8pDRq1kxufhviRJ7FrXfrPZnpgKV7TBQtL5681A=';

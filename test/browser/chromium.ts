@@ -22,6 +22,7 @@ export async function withPage<T>(
   files: Readonly<Record<string, string | Uint8Array>>,
   path: string,
   use: (page: Page) => Promise<T>,
+  { scripts = true }: { readonly scripts?: boolean } = {},
 ): Promise<T> {
   const server = createServer((request, response) => {
     const name = (request.url ?? '/').slice(1).replace(/\?.*$/, '');
@@ -50,6 +51,7 @@ export async function withPage<T>(
     const context = await chromium.launchPersistentContext(userData, {
       ...(executablePath === undefined ? {} : { executablePath }),
       args,
+      javaScriptEnabled: scripts,
       viewport: { width: 1600, height: 1000 },
     });
     browser = context.browser() ?? undefined;

@@ -110,4 +110,14 @@ int other(int *p) { return *p; }
       expect(await tab.locator('.on, .via, [aria-current]').count()).toBe(0);
     });
   });
+
+  it.skipIf(executablePath === undefined)(`leads from code to C without scripts${skipReason}`, async () => {
+    const page = await pageOf({ 'count.c': source });
+    const use = async (tab: Page): Promise<void> => {
+      expect(await tab.locator('.help').isVisible()).toBe(false);
+      await tab.locator('.column[aria-label="BPF"] .f a', { hasText: ':13' }).first().click();
+      expect(await tab.locator('.r:target .t').textContent()).toBe('    found->packets++;');
+    };
+    await withPage({ 'page.html': page }, 'page.html', use, { scripts: false });
+  });
 });
