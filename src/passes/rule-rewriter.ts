@@ -245,6 +245,7 @@ export class Rewriter {
     const from = this.operandType(term, 0, type);
     if (conversions.has(op)) {
       const difference = bitsOf(type) - bitsOf(from);
+      if (!isIntegerType(type) || !isIntegerType(from)) return false;
       if (op === Op.trunc ? difference >= 0 : difference <= 0) return false;
     }
     if (this.cx.keepsWide && !term.isConstant && isNarrowOperation(op, type, from)) return false;

@@ -108,6 +108,14 @@ export const arithmeticRules: readonly Rule[] = [
   rule('two shifts that leave the sign', ashr(ashr(x, A), B), ashr(x, sub(width(x), 1)), {
     when: [ult(A, width(x)), ult(B, width(x)), uge(add(A, B), width(x))],
   }),
+  rule('down and up again', shl(nameT(lshr(x, A)), A), and(x, shl(-1, A)), {
+    when: ult(A, width(x)),
+    pays: [once(t), ult(A, 32)],
+  }),
+  rule('up and down again', lshr(nameT(shl(x, A)), A), and(x, lshr(-1, A)), {
+    when: ult(A, width(x)),
+    pays: [once(t), eq(lshr(lshr(-1, A), 31), 0)],
+  }),
   rule('two byte swaps', bswap(bswap(x)), x),
 
   // Conversions.
@@ -127,6 +135,7 @@ export const arithmeticRules: readonly Rule[] = [
   // Addresses.
   rule('number of a pointer of a number', ptrtoint(inttoptr(x)), x),
   rule('pointer of the number of a pointer', inttoptr(ptrtoint(v)), v),
+  rule('distance from null', ptrtoint(ptradd(0, x)), x),
   rule('arithmetic on the number of a pointer', inttoptr(add(ptrtoint(v), x)), ptradd(v, x)),
   rule('no distance', ptradd(v, 0), v),
   rule('two distances', ptradd(ptradd(v, A), B), ptradd(v, add(A, B))),

@@ -8,9 +8,12 @@
 import { Op } from '../ir/ops.ts';
 import {
   A,
+  add,
   and,
   anyOf,
   anyTest,
+  B,
+  bswap,
   c,
   eq,
   equality,
@@ -19,6 +22,7 @@ import {
   irreflexiveTest,
   isPowerOf2,
   limit,
+  lshr,
   nameS,
   nameT,
   ne,
@@ -34,8 +38,10 @@ import {
   sext,
   sge,
   sgt,
+  shl,
   signedTest,
   sub,
+  type Term,
   t,
   trunc,
   uge,
@@ -54,6 +60,8 @@ import {
 const isCondition = eq(width(c), 1);
 const isBelow = ult(limit(x), A);
 const isAtMost = ule(limit(x), A);
+/** Below 2^31, which is an immediate of every form. */
+const isImmediate = (constant: Term): Term => eq(lshr(constant, 31), 0);
 
 export const compareRules: readonly Rule[] = [
   // What is known of the operands decides.
@@ -111,6 +119,59 @@ export const compareRules: readonly Rule[] = [
     when: [eq(sext(trunc(A, x), A), A), sge(A, 0)],
     pays: [once(t), ugt(width(x), 1)],
   }),
+
+  // One bit or some, wherever they are.
+  rule('bits moved down', equality(nameT(and(lshr(x, A), B)), 0), same(and(x, shl(B, A)), 0), {
+    when: ult(A, width(x)),
+    pays: [once(t), isImmediate(shl(B, A))],
+  }),
+  rule('bits moved up', equality(nameT(and(shl(x, A), B)), 0), same(and(x, lshr(B, A)), 0), {
+    when: ult(A, width(x)),
+    pays: [once(t), isImmediate(lshr(B, A))],
+  }),
+  rule('nothing above', eq(nameT(lshr(x, A)), 0), ule(x, sub(shl(1, A), 1)), {
+    when: ult(A, width(x)),
+    pays: [once(t), isImmediate(sub(shl(1, A), 1))],
+  }),
+  rule('something above', ne(nameT(lshr(x, A)), 0), ugt(x, sub(shl(1, A), 1)), {
+    when: ult(A, width(x)),
+    pays: [once(t), isImmediate(sub(shl(1, A), 1))],
+  }),
+  rule('the one bit is set', eq(and(x, A), A), ne(and(x, A), 0), { when: isPowerOf2(A) }),
+  rule('the one bit is not set', ne(and(x, A), A), eq(and(x, A), 0), { when: isPowerOf2(A) }),
+  rule('(int)(x & 1 != 0)', zext(ne(and(x, 1), 0)), and(x, 1)),
+  rule('(long)(x & 1 != 0)', zext(ne(and(x, 1), 0)), zext(and(x, 1))),
+
+  // Bytes in the other order.
+  rule('swapped bytes against A', equality(nameT(bswap(x)), A), same(x, bswap(A)), {
+    pays: [once(t), isImmediate(bswap(A))],
+  }),
+  rule('swapped bytes, both', equality(nameS(bswap(x)), nameT(bswap(y))), same(x, y), {
+    pays: [once(s), once(t)],
+  }),
+  rule(
+    'swapped and widened',
+    equality(nameT(zext(nameS(bswap(x)))), A),
+    same(zext(x, t), zext(bswap(trunc(A, x)))),
+    {
+      when: eq(zext(trunc(A, x), A), A),
+      pays: [once(s), once(t)],
+    },
+  ),
+  rule('some bits of swapped bytes', equality(nameT(and(bswap(x), A)), 0), same(and(x, bswap(A)), 0), {
+    pays: [once(t), isImmediate(bswap(A))],
+  }),
+  rule(
+    'some bits of swapped bytes, widened',
+    equality(nameT(and(zext(bswap(x)), A)), 0),
+    same(and(zext(x, t), zext(bswap(trunc(A, x)))), 0),
+    { pays: once(t) },
+  ),
+
+  // Constants on both sides.
+  rule('x + A == B', equality(nameT(add(x, A)), B), same(x, sub(B, A)), { pays: once(t) }),
+  rule('A - x == B', equality(nameT(sub(A, x)), B), same(x, sub(A, B)), { pays: once(t) }),
+  rule('x ^ A == B', equality(nameT(xor(x, A)), B), same(x, xor(A, B)), { pays: once(t) }),
 
   // Selections.
   rule('1 ? v : w', select(1, v, w), v),

@@ -1,7 +1,7 @@
 /**
  * Proves rewrite rules: a rule -> the first inputs for which its sides differ, or undefined.
  *
- * Two ways. In narrow types (1, 2 and 4 bits; 16 for byte swaps) every value of every operand, every constant and every bound that
+ * Two ways. In narrow types (1, 2 and 4 bits; for byte swaps 16 bits, and 24 sampled) every value of every operand, every constant and every bound that
  * `when` admits is tried: what holds for two's complement numbers of each small width and is written without a width holds for
  * wide ones, and what is not is caught by the second way. In the IR's own types, functions made of the pattern are rewritten by
  * the real rewriter, validated, and run on corner and random values before and after. The meaning of operations is in both
@@ -94,7 +94,7 @@ function overflows(op: Op, width: number, values: readonly bigint[], result: big
 type Evaluate = () => number;
 
 const limitSlot = slotCount;
-const maxCases = 1 << 16;
+const maxCases = 1 << 13;
 
 class NarrowProof {
   /** Values by slot, then bounds by slot. */
@@ -247,7 +247,8 @@ export function refuteNarrow(
   tables: Map<string, Int32Array>,
 ): string | undefined {
   const swapsBytes = allTerms(rule).some((term) => term.kind === 'operation' && term.ops.includes(Op.bswap));
-  const domain = swapsBytes ? [16] : [1, 2, 4];
+  const converts = allTerms(rule).some((term) => term.kind === 'operation' && term.ops.includes(Op.zext));
+  const domain = swapsBytes ? (converts ? [16, 24] : [16]) : [1, 2, 4];
   let count = 0;
   for (const variant of new Set(indexRules([rule]).flat())) {
     const types = new RuleTypes(variant);

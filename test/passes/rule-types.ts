@@ -51,7 +51,13 @@ export class RuleTypes {
       const fixed = this.fixed.find(([row]) => this.find(row) === type)?.[1];
       const isFree = ![...this.typed].some((row) => this.find(row) === type);
       const choices =
-        fixed !== undefined ? [fixed] : isFree ? [64] : this.isPointer(type) ? pointerWidths : domain;
+        fixed !== undefined
+          ? [fixed]
+          : isFree && !this.isPointer(type)
+            ? [64]
+            : this.isPointer(type)
+              ? pointerWidths
+              : domain;
       found = found.flatMap((widths) =>
         choices
           .map((choice) => new Map([...widths, [type, choice]]))
