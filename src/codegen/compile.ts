@@ -1,6 +1,6 @@
 /**
  * The back end's entry: an IR module -> compiled functions. The stages, each on a machine function: select, two-address
- * form, allocate registers, lay out the frame, assemble inline asm, lay out blocks, drop redundant moves, emit. This is the only file
+ * form, allocate registers, lay out the frame, assemble inline asm, lay out blocks, drop redundant moves, test bits, emit. This is the only file
  * of the folder that knows the allocator, which in turn knows only machine instructions.
  */
 
@@ -12,6 +12,7 @@ import { noTargetFacts, type TargetFacts } from '../ir/target-facts.ts';
 import { allocateRegisters } from '../regalloc/allocate.ts';
 import type { AllocationCase } from '../regalloc/checker.ts';
 import { assembleAsm } from './assemble-asm.ts';
+import { useBitTests } from './bit-tests.ts';
 import { type CompiledFunction, emitFunction } from './emit.ts';
 import { checkStackSize, layOutFrame, maxStack } from './frame.ts';
 import { hoistMoves } from './hoist-moves.ts';
@@ -114,6 +115,7 @@ function compileFunction(
   mergeTails(machine);
   // Blocks that had nothing but such moves, or a tail, only jump now.
   layOutBlocks(machine);
+  if (options.optLevel > 0) useBitTests(machine, target);
   const compiled = emitFunction(machine, target, asmCodes);
   if (compiled === undefined) {
     diagnostics.report('jump-too-far', { start: machine.pos, end: machine.pos }, [machine.name]);
