@@ -29,6 +29,7 @@ import { checkMapSizes } from './map-sizes.ts';
 import { findNullUses, type NullUse, resultNames } from './null-check.ts';
 import { findUnwrittenObjects, firstHole, type UnwrittenObject } from './padding.ts';
 import { returnStatement, StatementStarts } from './statement-starts.ts';
+import { findUnboundedIndices, type UnboundedIndex } from './unbounded-index.ts';
 import { checkLicense, checkSections } from './unit-checks.ts';
 
 export interface CheckSources {
@@ -102,6 +103,17 @@ export class UnitChecks {
     const elidesArrays = kernel === undefined || !isBefore(kernel, fullArrays);
     for (const use of findNullUses(module, facts, elidesArrays)) this.reportNull(use);
     for (const object of findUnwrittenObjects(module, facts)) this.reportPadding(object);
+    for (const index of findUnboundedIndices(module, facts)) this.reportIndex(index);
+  }
+
+  private reportIndex({ pos, object, size, reach, count }: UnboundedIndex): void {
+    const span = { start: pos, end: pos };
+    const mask =
+      (count & (count - 1n)) === 0n && count > 1n ? ` or take its low bits: index & ${count - 1n}` : '';
+    const text = `write before it: if (index >= ${count}) return 0;${mask}`;
+    this.input.diagnostics.report('unbounded-index', span, [`${reach}`, object, `${size}`], {
+      notes: count === 0n ? [] : [{ span, text }],
+    });
   }
 
   private checkHelpers(module: Module, kernel: KernelVersion | undefined): void {

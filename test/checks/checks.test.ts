@@ -31,6 +31,7 @@ const cases: Readonly<Record<keyof typeof checksDiagnostics, string>> = {
   'helper-too-new': 'helper-too-new',
   'helper-not-for-type': 'helper-not-for-type',
   'endless-loop': 'endless-loop',
+  'unbounded-index': 'unbounded-index',
 };
 
 function compile(text: string, ...flags: string[]) {

@@ -74,6 +74,11 @@ export const checksDiagnostics = {
     text: '{0}() is not for programs of type {1}: the verifier refuses the call',
     group: 'helper-availability',
   },
+  'unbounded-index': {
+    severity: 'warning',
+    text: 'the index is never compared, so the offset can be up to {0}, but {1} has {2} bytes: the verifier refuses the access',
+    group: 'unbounded-index',
+  },
   'endless-loop': {
     severity: 'warning',
     text: 'no path leaves this loop: the verifier refuses it; count to a constant, or use bpf_loop() or bpf_for()',
