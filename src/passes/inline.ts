@@ -1,8 +1,9 @@
 /**
  * Replaces calls by the bodies of their callees.
  *
- * Functions marked always_inline (or calls so marked) go in at every level; at the others also static functions with
- * one call, small ones, and those with more parameters than BPF has argument registers. noinline is kept, weak
+ * Functions marked always_inline (or calls so marked) go in at every level, and those with more parameters than BPF has
+ * argument registers; at the others also static functions with one call, those whose frames would not fit below the
+ * caller's, and those that `inline-cost.ts` finds small enough for the call at hand. noinline is kept, weak
  * functions may be replaced by the linker, and members of a cycle of calls stay calls (a function is never put into
  * itself). The walk goes callees first, so that a body is final when it is copied.
  *
@@ -26,15 +27,10 @@ import type { IrSymbol, Module } from '../ir/module.ts';
 import { Op } from '../ir/ops.ts';
 import { Type } from '../ir/types.ts';
 import { asId } from '../support/ids.ts';
-import { isForSize, isForVerifier, levelNumber, type ModulePassContext, type PassOptions } from './pass.ts';
+import { frameSize, isWorthInlining, needsOneFrame } from './inline-cost.ts';
+import { levelNumber, type ModulePassContext, type PassOptions } from './pass.ts';
 import { Replacements } from './rewrite.ts';
 
-/** Instructions of a callee that is worth a copy at each call. */
-const smallSize = 40;
-const smallSizeForHint = 120;
-const smallSizeForSize = 12;
-/** The verifier follows a copy once where it would follow each call. */
-const smallSizeForVerifier = 400;
 /** Callers do not grow beyond this by choice. */
 const largeCaller = 20_000;
 /** Nor beyond this by command: chains of always_inline functions grow exponentially. */
@@ -44,19 +40,20 @@ const argumentRegisters = 5;
 
 export function inline(module: Module, cx: ModulePassContext): boolean {
   const graph = buildCallGraph(module);
-  const sizes = new Map<SymbolId, number>();
+  const known: KnownCallees = { sizes: new Map(), frames: new Map() };
   let changed = false;
   for (const group of graph.components) {
     const cycle = isRecursive(graph, group) ? new Set(group) : new Set<SymbolId>();
     for (const id of group) {
       const { func } = module.symbol(id);
       if (func === undefined) continue;
-      const inliner = new Inliner(module, cx, graph, sizes, cycle, func);
+      const inliner = new Inliner(module, cx, graph, known, cycle, func);
       if (inliner.run()) {
         changed = true;
         cx.changed(func);
       }
-      sizes.set(id, inliner.size);
+      known.sizes.set(id, inliner.size);
+      known.frames.set(id, frameSize(func) + deepestCall(func, known.frames));
       // An error was reported: there will be no object, so the rest need not grow.
       if (inliner.isFull) return changed;
     }
@@ -71,14 +68,34 @@ export function functionSize(func: Func): number {
   return size;
 }
 
+/** What is known of functions that were visited before, callees first. */
+interface KnownCallees {
+  readonly sizes: Map<SymbolId, number>;
+  /** Bytes of a function's frame with the deepest chain of calls below it. */
+  readonly frames: Map<SymbolId, number>;
+}
+
+function deepestCall(func: Func, frames: ReadonlyMap<SymbolId, number>): number {
+  let deepest = 0;
+  for (const block of func.eachBlock()) {
+    for (const id of block.instructions) {
+      const ins = func.ins(id);
+      if (ins.op === Op.call) deepest = Math.max(deepest, frames.get(asId<SymbolId>(ins.aux)) ?? 0);
+    }
+  }
+  return deepest;
+}
+
 class Inliner {
   size: number;
   private readonly module: Module;
   private readonly cx: ModulePassContext;
   private readonly graph: CallGraph;
-  private readonly sizes: ReadonlyMap<SymbolId, number>;
+  private readonly known: KnownCallees;
   private readonly cycle: ReadonlySet<SymbolId>;
   private readonly func: Func;
+  /** Bytes of its own frame before anything went in. */
+  private readonly frame: number;
   private readonly replacements = new Replacements();
   private readonly allocas: ValueId[] = [];
   /** Calls that are gone; their values stay until nothing asks for the type of an argument any more. */
@@ -90,17 +107,18 @@ class Inliner {
     module: Module,
     cx: ModulePassContext,
     graph: CallGraph,
-    sizes: ReadonlyMap<SymbolId, number>,
+    known: KnownCallees,
     cycle: ReadonlySet<SymbolId>,
     func: Func,
   ) {
     this.module = module;
     this.cx = cx;
     this.graph = graph;
-    this.sizes = sizes;
+    this.known = known;
     this.cycle = cycle;
     this.func = func;
     this.size = functionSize(func);
+    this.frame = frameSize(func);
   }
 
   run(): boolean {
@@ -149,7 +167,7 @@ class Inliner {
       return undefined;
     if (callee.linkage === 'weak' || !matches(this.func, ins, callee.func)) return undefined;
     if (!this.isWanted(ins, callee, callee.func)) return undefined;
-    if (this.size + (this.sizes.get(callee.id) ?? 0) <= maxCaller) return callee;
+    if (this.size + (this.known.sizes.get(callee.id) ?? 0) <= maxCaller) return callee;
     this.isFull = true;
     this.cx.report('inline-too-large', ins.pos, [this.func.name, callee.name, String(maxCaller)]);
     return undefined;
@@ -160,12 +178,10 @@ class Inliner {
     if (callee.inline === 'always' || (ins.flags & InsFlag.alwaysInline) !== 0) return true;
     if (body.parameterTypes.length > argumentRegisters) return true;
     if (levelNumber(this.cx.options.optLevel) < 1 || this.size > largeCaller) return false;
-    const size = this.sizes.get(callee.id) ?? functionSize(body);
     if (callee.linkage === 'internal' && this.graph.callCounts.get(callee.id) === 1 && !callee.isUsed)
       return true;
-    if (isForSize(this.cx.options)) return size <= smallSizeForSize;
-    if (isForVerifier(this.cx.options)) return size <= smallSizeForVerifier;
-    return size <= (callee.inline === 'hint' ? smallSizeForHint : smallSize);
+    if (needsOneFrame(this.frame, this.known.frames.get(callee.id) ?? 0)) return true;
+    return isWorthInlining(this.func, ins, body, callee.inline === 'hint', this.cx.options);
   }
 
   /** Puts a copy of `callee` at the end of `current`; returns the block in which the caller goes on. */
