@@ -28,6 +28,7 @@ import { asId } from '../support/ids.ts';
 import { decide, type Fact, factOf, isNonNull } from './known-conditions.ts';
 import { mem2reg } from './mem2reg.ts';
 import type { PassContext } from './pass.ts';
+import { lowerBound } from './ranges.ts';
 import { branchAlways, isOrdered, phisOf, reloadOperand } from './rewrite.ts';
 
 /** Instructions beside phis that a block may have to be copied. */
@@ -175,11 +176,21 @@ class Threading {
     if (constantOf(func, right) === 0n && isNonNull(func, left, isStrong)) {
       return decide(func, { predicate: Predicate.ne, left, right }, { predicate, left, right }, isStrong);
     }
-    for (const fact of facts()) {
-      const decided = decide(func, fact, { predicate, left, right }, isStrong);
-      if (decided !== undefined) return decided;
+    for (const some of [this.boundOf(wanted.left, left, known), facts()]) {
+      for (const fact of some) {
+        const decided = decide(func, fact, { predicate, left, right }, isStrong);
+        if (decided !== undefined) return decided;
+      }
     }
     return undefined;
+  }
+
+  /** That a number is not small, where its definition says so. */
+  private boundOf(value: ValueId, now: ValueId, known: ReadonlyMap<ValueId, ValueId>): readonly Fact[] {
+    const { func } = this;
+    const { type } = func.ins(now);
+    const bound = type === Type.ptr ? 0n : lowerBound(func, value, known);
+    return bound === 0n ? [] : [{ predicate: Predicate.uge, left: now, right: func.constant(type, bound) }];
   }
 
   private isStrong(symbol: number): boolean {

@@ -1,5 +1,5 @@
 /**
- * Upper bounds of unsigned values that follow from their definitions alone (a narrow load, a mask, a clamp).
+ * Bounds of unsigned values that follow from their definitions alone (a narrow load, a mask, a clamp).
  */
 
 import { constantOf, type Func, type ValueId } from '../ir/func.ts';
@@ -18,6 +18,37 @@ export function upperBound(func: Func, value: ValueId): bigint {
 /** A bound that the verifier finds too: to it the result of a division may be anything. */
 export function followedBound(func: Func, value: ValueId): bigint {
   return boundOf(func, value, 0, false);
+}
+
+/** A number that `value`, read as unsigned, never falls below; `known` says what phis are on the way that is looked at. */
+export function lowerBound(
+  func: Func,
+  value: ValueId,
+  known: ReadonlyMap<ValueId, ValueId> = new Map(),
+  depth = 0,
+): bigint {
+  const ins = func.ins(known.get(value) ?? value);
+  if (depth > maxDepth) return 0n;
+  const [first, second, third] = ins.operands;
+  const of = (operand: ValueId | undefined): bigint =>
+    operand === undefined ? 0n : lowerBound(func, operand, known, depth + 1);
+  switch (ins.op) {
+    case Op.const:
+      return ins.imm;
+    case Op.zext:
+      return of(first);
+    case Op.or:
+      return most(of(first), of(second));
+    case Op.add: {
+      if (first === undefined || second === undefined) return 0n;
+      const widest = (1n << BigInt(bitsOf(ins.type))) - 1n;
+      return upperBound(func, first) + upperBound(func, second) > widest ? 0n : of(first) + of(second);
+    }
+    case Op.select:
+      return least(of(second), of(third));
+    default:
+      return 0n;
+  }
 }
 
 function boundOf(func: Func, value: ValueId, depth: number, divides: boolean): bigint {
