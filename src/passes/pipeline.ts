@@ -31,6 +31,7 @@ import { mergeStores } from './merge-stores.ts';
 import type { FunctionPass, ModulePass, PassOptions } from './pass.ts';
 import { levelNumber } from './pass.ts';
 import { promote } from './promote.ts';
+import { scaleCounters } from './scale-counters.ts';
 import { sccp } from './sccp.ts';
 import { signExtension } from './sign-extension.ts';
 import { simplifyCfg } from './simplify-cfg.ts';
@@ -118,6 +119,7 @@ export const pipeline: readonly PassRow[] = [
   // The test at a loop's end has a way out of its own, on which more is known.
   row('jump-threading', 1, jumpThreading, [...graph, 'uses']),
   row('simplify-cfg', 1, simplifyCfg),
+  row('scale-counters', 1, scaleCounters, [...graph, 'uses'], graph),
   row('fold-phi', 1, foldPhi, ['uses'], graph),
   row('sign-extension', 1, signExtension, ['uses'], graph),
   row('combine', 1, combine, ['cfg'], graph),
