@@ -12,7 +12,7 @@ import { splitResponseFile } from '../driver/response-file.ts';
 import { createSession } from '../driver/session.ts';
 import { compileInput, complaint, ExitStatus } from './compile-input.ts';
 import { reportingBugs } from './internal-error.ts';
-import { nodeHost } from './node-host.ts';
+import { nodeFileSystem, nodeHost, rememberingFileSystem } from './node-host.ts';
 import { makeOutDir, outputCollisions } from './output-files.ts';
 import { InputRecorder } from './print-inputs.ts';
 import { scanStore } from './scan-store.ts';
@@ -100,7 +100,7 @@ export function compileCommand(rawArgs: readonly string[]): number | Promise<num
   const jobs = jobCount(invocation);
   if (jobs > 1) return import('./jobs.ts').then(({ compileInJobs }) => compileInJobs(args, invocation, jobs));
   const session = createSession(scanStore());
-  const host = nodeHost();
+  const host = nodeHost(rememberingFileSystem(nodeFileSystem()));
   const say = (text: string) => void process.stderr.write(text);
   const recorder =
     invocation.printInputs === undefined ? undefined : new InputRecorder(invocation, argumentFiles);

@@ -12,7 +12,7 @@ import { type Invocation, parseCommandLine } from '../driver/command-line.ts';
 import { createSession } from '../driver/session.ts';
 import { compileInput, wantsColor } from './compile-input.ts';
 import { reportingBugs } from './internal-error.ts';
-import { nodeHost } from './node-host.ts';
+import { nodeFileSystem, nodeHost, rememberingFileSystem } from './node-host.ts';
 import { scanStore } from './scan-store.ts';
 import { workerArgument } from './worker-argument.ts';
 
@@ -34,7 +34,7 @@ class Compiler {
   private readonly invocation: Invocation;
   private readonly args: readonly string[];
   private readonly session = createSession(scanStore());
-  private readonly host = nodeHost();
+  private readonly host = nodeHost(rememberingFileSystem(nodeFileSystem()));
 
   constructor(args: readonly string[], invocation: Invocation) {
     this.args = args;

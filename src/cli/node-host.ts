@@ -91,6 +91,23 @@ export function nodeFileSystem(): FileSystem {
   };
 }
 
+/** A file system that reads each file once: for a command that compiles many sources and is soon over. */
+export function rememberingFileSystem(fileSystem: FileSystem): FileSystem {
+  const files = new Map<string, ReadResult>();
+  const folders = new Map<string, boolean>();
+  const remembered = <T>(answers: Map<string, T>, path: string, ask: (path: string) => T): T => {
+    const known = answers.get(path);
+    if (known !== undefined) return known;
+    const answer = ask(path);
+    answers.set(path, answer);
+    return answer;
+  };
+  return {
+    readFile: (path) => remembered(files, path, fileSystem.readFile),
+    isDirectory: (path) => remembered(folders, path, fileSystem.isDirectory),
+  };
+}
+
 /** This package's folder: the one that holds `sysroot/`, from the bundle in dist/ or from the sources. */
 export function packageRoot(): string {
   let at = dirname(fileURLToPath(import.meta.url));
@@ -133,9 +150,9 @@ export function kernelBtf(kernel = runningKernel): BtfSource | undefined {
   return { title, bytes: gunzipSync(bundled.bytes) };
 }
 
-export function nodeHost(): Host {
+export function nodeHost(fileSystem = nodeFileSystem()): Host {
   return {
-    fileSystem: nodeFileSystem(),
+    fileSystem,
     bundledHeaders: join(packageRoot(), 'sysroot'),
     kernelBtf,
     headerCache: headerCache(),
