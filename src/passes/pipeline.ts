@@ -38,6 +38,7 @@ import { simplifyCfg } from './simplify-cfg.ts';
 import { sroa } from './sroa.ts';
 import { strengthReduction } from './strength-reduction.ts';
 import { unroll } from './unroll.ts';
+import { wideCopies } from './wide-copies.ts';
 
 interface PassRowBase {
   /** What dumps, options and reports call it; a pass that runs twice has two rows of one name. */
@@ -137,6 +138,7 @@ export const pipeline: readonly PassRow[] = [
   row('dse', 1, dse, ['cfg', 'alias'], graph),
   row('merge-loads', 1, mergeLoads, ['alias', 'provenance', 'uses'], graph),
   row('merge-stores', 1, mergeStores, ['alias', 'provenance', 'uses'], graph),
+  row('wide-copies', 1, wideCopies, ['cfg', 'dominators', 'alias', 'provenance', 'uses'], graph),
   required(row('lower-switch', 0, lowerSwitch)),
   row('promote', 0, promote, ['cfg'], graph),
   required(row('expand', 0, expand, ['alias', 'provenance'], graph)),
