@@ -37,6 +37,8 @@ export class Plan {
   /** Looks at the disk; `now` in ms. */
   next(now: number): Step {
     const { files, last } = this;
+    // Not sooner: of several builds in a row each notes its questions when all are done.
+    if (last.size > 0) files.keepOnly([...last.values()].map((build) => build.questions));
     files.beginRound();
     const stale = this.sources.filter((source) => {
       const before = last.get(source);
@@ -68,7 +70,6 @@ export class Plan {
   /** Notes what a build of a source asked. */
   built(source: string, questions: Questions): void {
     this.last.set(source, { questions, existing: this.files.existing(questions) });
-    this.files.keepOnly([...this.last.values()].map((build) => build.questions));
   }
 
   /** What any build asked about. */

@@ -39,6 +39,7 @@ class Watch {
   private timer: NodeJS.Timeout | undefined;
   private settling: NodeJS.Timeout[] = [];
   private isReady = false;
+  private isStopped = false;
   /** When the event came that the next round is about. */
   private eventAt: number | undefined;
 
@@ -79,6 +80,7 @@ class Watch {
   }
 
   stop(): void {
+    this.isStopped = true;
     clearTimeout(this.timer);
     for (const timer of this.settling) clearTimeout(timer);
     this.watcher.close();
@@ -120,7 +122,10 @@ class Watch {
     if (objects.length === 0) return;
     if (this.run !== undefined)
       for (const object of objects) this.display.ran(runInMachine(object, this.run));
-    this.runner?.start(objects);
+    const { runner } = this;
+    if (runner === undefined) return;
+    // What was said of the build stands above what the command says: here the streams go through another thread.
+    process.stdout.write('', () => process.stderr.write('', () => this.isStopped || runner.start(objects)));
   }
 }
 

@@ -77,6 +77,14 @@ describe('the plan', () => {
     const { next } = setUp(['a.c', 'b.c']);
     expect([next(), next()]).toEqual([['a.c', 'b.c'], 'idle']);
   });
+  it('builds several once, where each is noted when all are built', () => {
+    const { disk, plan } = setUp(['a.c', 'b.c']);
+    plan.next(disk.time);
+    disk.time += 1000;
+    const questions = ['a.c', 'b.c'].map((path) => disk.files.asking(() => void disk.files.readFile(path)));
+    for (const [i, one] of questions.entries()) plan.built(i === 0 ? 'a.c' : 'b.c', one);
+    expect(plan.next(disk.time).kind).toBe('idle');
+  });
   it('builds the one whose text changed, and all that read a header', () => {
     const { disk, next } = setUp(['a.c', 'b.c']);
     next();
