@@ -141,7 +141,20 @@ export function selectPointerAdd(s: Selection, ins: Ins): void {
     s.markCore(relocation.aux);
     return;
   }
+  const negated = negatedRelocation(s, distance);
+  if (negated !== undefined) {
+    s.emitUpdate(Kind.sub64_imm, pointer, -1, Number(negated.imm), dst);
+    s.markCore(negated.aux);
+    return;
+  }
   s.emitUpdate(Kind.add64_reg, pointer, s.use(distance), 0, dst);
+}
+
+/** The relocation in `0 - relocation`: the way from a member to its structure (`container_of`). */
+function negatedRelocation(s: Selection, distance: ValueId): Ins | undefined {
+  const ins = s.ins(s.resolve(distance));
+  if (ins.op !== Op.sub || s.constant(s.operand(ins, 0)) !== 0n) return undefined;
+  return s.relocatedImmediate(s.operand(ins, 1));
 }
 
 /** trunc to i1, and the extensions that are not free. */

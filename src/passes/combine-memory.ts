@@ -4,7 +4,7 @@
 
 import { constantOf, type Func, type Ins, type SymbolId, type ValueId } from '../ir/func.ts';
 import type { DataImage, Module } from '../ir/module.ts';
-import { Op } from '../ir/ops.ts';
+import { atomicOperations, Op } from '../ir/ops.ts';
 import { bitsOf, Type } from '../ir/types.ts';
 import { asId } from '../support/ids.ts';
 import type { CombineContext, CombineResult } from './combine-context.ts';
@@ -54,6 +54,18 @@ export function loadFromImage(
     value = (value << 8n) | BigInt(byte);
   }
   return func.constant(type, value);
+}
+
+/** Taking a constant away is adding its negative, for which there is an instruction. */
+export function combineAtomic(cx: CombineContext, ins: Ins): CombineResult {
+  const { func } = cx;
+  const operand = ins.operands[1];
+  const constant = operand === undefined ? undefined : constantOf(func, operand);
+  if (operand === undefined || constant === undefined || atomicOperations[ins.aux] !== 'sub')
+    return undefined;
+  ins.aux = atomicOperations.indexOf('add');
+  ins.operands[1] = func.constant(func.ins(operand).type, -constant);
+  return true;
 }
 
 /** Block operations on nothing. */

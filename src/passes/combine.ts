@@ -17,7 +17,13 @@ import type { Module } from '../ir/module.ts';
 import { Op, opRow } from '../ir/ops.ts';
 import { combineCompare } from './combine-compare.ts';
 import { type CombineContext, type CombineResult, invertedOperand } from './combine-context.ts';
-import { combineCall, combineDistance, combineLoad, combineTransfer } from './combine-memory.ts';
+import {
+  combineAtomic,
+  combineCall,
+  combineDistance,
+  combineLoad,
+  combineTransfer,
+} from './combine-memory.ts';
 import { narrowTruncated } from './combine-narrow.ts';
 import type { PassContext, PassOptions } from './pass.ts';
 import { discard, isRemovable, Replacements } from './rewrite.ts';
@@ -137,6 +143,8 @@ class Combiner implements CombineContext {
         return combineDistance(this, ins);
       case Op.load:
         return combineLoad(this, ins);
+      case Op.atomicrmw:
+        return combineAtomic(this, ins);
       case Op.memcpy:
       case Op.memmove:
       case Op.memset:
