@@ -182,6 +182,7 @@ export const sge = test(SGE);
 export const equality = test(EQ, NE);
 export const anyTest = test(...everyPredicate);
 export const signedTest = test(EQ, NE, SLT, SLE, SGT, SGE);
+export const unsignedTest = test(EQ, NE, ULT, ULE, UGT, UGE);
 export const orderedUnsignedTest = test(ULT, ULE, UGT, UGE);
 /** What holds for equal values, and what does not. */
 export const reflexiveTest = test(EQ, ULE, UGE, SLE, SGE);

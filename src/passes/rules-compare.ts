@@ -27,6 +27,7 @@ import {
   nameT,
   ne,
   once,
+  ones,
   orderedUnsignedTest,
   ptrtoint,
   type Rule,
@@ -48,6 +49,7 @@ import {
   ugt,
   ule,
   ult,
+  unsignedTest,
   v,
   w,
   width,
@@ -121,6 +123,11 @@ export const compareRules: readonly Rule[] = [
   }),
 
   // One bit or some, wherever they are.
+  // What a cut leaves whole is compared before it, where the rows above and below see what it is made of.
+  rule('cut to what it fits in', unsignedTest(nameT(trunc(x)), A), same(x, zext(A)), {
+    when: ule(limit(x), ones(t)),
+    pays: [once(t), isImmediate(A), ugt(width(t), 1)],
+  }),
   rule('bits moved down', equality(nameT(and(lshr(x, A), B)), 0), same(and(x, shl(B, A)), 0), {
     when: ult(A, width(x)),
     pays: [once(t), isImmediate(shl(B, A))],
