@@ -78,6 +78,8 @@ class Runner {
   private readonly analyses = new Map<Func, Analyses>();
   private readonly moduleAnalyses: ModuleAnalyses;
   private runs = 0;
+  /** Passes that found nothing to do in a function since it or the module last changed. */
+  private readonly settled = new Map<Func, Set<FunctionPassRow['run']>>();
 
   constructor(module: Module, options: PassOptions, report: Report, settings: RunnerOptions) {
     this.module = module;
@@ -126,13 +128,29 @@ class Runner {
 
   private runFunctionPass(pass: FunctionPassRow, func: Func): void {
     if (this.settings.skipPasses?.has(`${pass.name}@${func.name}`) === true) return;
+    if (this.isSettled(pass, func)) return;
     const analyses = this.analysesOf(func);
     const { module, options, report } = this;
     this.guarded(pass, func, () => {
       const changed = pass.run(func, { module, options, analyses, report });
       if (changed) analyses.invalidate(pass.keeps);
+      if (changed) this.settled.delete(func);
+      else this.settle(pass, func);
       return changed ? [func] : [];
     });
+  }
+
+  /** The pass has run on just this function, and would find nothing again; what is dumped after it is dumped each time. */
+  private isSettled(pass: FunctionPassRow, func: Func): boolean {
+    const { dumpBefore, dumpAfter } = this.settings;
+    const isShown = [dumpBefore, dumpAfter].some((wanted) => wanted?.has(pass.name) || wanted?.has('*'));
+    return !isShown && this.settled.get(func)?.has(pass.run) === true;
+  }
+
+  private settle(pass: FunctionPassRow, func: Func): void {
+    const known = this.settled.get(func);
+    if (known === undefined) this.settled.set(func, new Set([pass.run]));
+    else known.add(pass.run);
   }
 
   private runModulePass(pass: ModulePassRow): void {
@@ -148,6 +166,7 @@ class Runner {
     this.guarded(pass, undefined, () => {
       pass.run(this.module, cx);
       this.moduleAnalyses.invalidate();
+      this.settled.clear();
       return [...touched];
     });
   }
