@@ -44,6 +44,11 @@ export function jumpThreading(func: Func, cx: PassContext): boolean {
   return threadInRounds(func, cx, false);
 }
 
+/** After rotation: the test at a loop's end has a way out of its own, on which more is known. */
+export function threadLoopExits(func: Func, cx: PassContext): boolean {
+  return cx.analyses.loops.innerFirst.length > 0 && threadInRounds(func, cx, false);
+}
+
 /** After unrolling, which counts iterations by the test at the loop's beginning. */
 export function loopRotation(func: Func, cx: PassContext): boolean {
   return cx.analyses.loops.innerFirst.length > 0 && threadInRounds(func, cx, true);

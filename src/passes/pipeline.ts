@@ -21,7 +21,7 @@ import { globalDce } from './global-dce.ts';
 import { gvn } from './gvn.ts';
 import { inline } from './inline.ts';
 import { inspect } from './inspect.ts';
-import { jumpThreading, loopRotation } from './jump-threading.ts';
+import { jumpThreading, loopRotation, threadLoopExits } from './jump-threading.ts';
 import { lowerMem } from './lower-mem.ts';
 import { lowerSwitch } from './lower-switch.ts';
 import { mem2reg } from './mem2reg.ts';
@@ -117,8 +117,7 @@ export const pipeline: readonly PassRow[] = [
   row('simplify-cfg', 1, simplifyCfg),
   row('loop-rotation', 1, loopRotation, [...graph, 'uses']),
   row('simplify-cfg', 1, simplifyCfg),
-  // The test at a loop's end has a way out of its own, on which more is known.
-  row('jump-threading', 1, jumpThreading, [...graph, 'uses']),
+  row('loop-exits', 1, threadLoopExits, [...graph, 'uses']),
   row('simplify-cfg', 1, simplifyCfg),
   row('scale-counters', 1, scaleCounters, [...graph, 'uses'], graph),
   row('fold-phi', 1, foldPhi, ['uses'], graph),

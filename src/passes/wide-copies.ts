@@ -34,8 +34,19 @@ interface Copy {
 
 export function wideCopies(func: Func, cx: PassContext): boolean {
   let changed = false;
-  for (const block of cx.analyses.cfg.rpo) if (new BlockCopies(func, cx, block).run()) changed = true;
+  for (const block of cx.analyses.cfg.rpo) {
+    if (copiesTwoBytes(func, block) && new BlockCopies(func, cx, block).run()) changed = true;
+  }
   return changed;
+}
+
+/** Most blocks have no end of such a copy, and cost nothing more. */
+function copiesTwoBytes(func: Func, block: BlockId): boolean {
+  return func.block(block).instructions.some((id) => {
+    const { op, operands } = func.ins(id);
+    const value = op === Op.store && operands[0] !== undefined ? func.ins(operands[0]) : undefined;
+    return value?.op === Op.load && value.type === Type.i16;
+  });
 }
 
 class BlockCopies {
