@@ -196,8 +196,20 @@ function isMovable(func: MachineFunction, start: number, end: number): boolean {
   const first = func.block(func.layout[start] ?? 0);
   const ways = fallThroughs(above);
   return (
-    ways.includes(first.id) && ways.includes(func.layout[end + 1] ?? -1) && above.loopDepth <= first.loopDepth
+    ways.includes(first.id) &&
+    ways.includes(func.layout[end + 1] ?? -1) &&
+    above.loopDepth <= first.loopDepth &&
+    !endsRound(func, start, end)
   );
+}
+
+/** Does the row lead to the next round of a loop? Which way does so first was chosen for the verifier (`block-order.ts`). */
+function endsRound(func: MachineFunction, start: number, end: number): boolean {
+  const { layout } = func;
+  return layout.slice(start, end + 1).some((block, i) => {
+    if (func.block(block).loopDepth === 0) return false;
+    return successorsOf(func.block(block)).some((next) => layout.indexOf(next) <= start + i);
+  });
 }
 
 /** Blocks that only return stand at the end of one that returns, too, unless the block in front of them falls into them. */
