@@ -56,6 +56,12 @@ interface Found {
   readonly groups: Readonly<Record<string, string>>;
 }
 
+/** Does the object tell of the line that the log does? */
+function agrees(said: SourceLine, known: SourceLine | undefined): boolean {
+  if (known === undefined) return false;
+  return said.line === undefined ? known.text.trim() === said.text.trim() : said.line === known.line;
+}
+
 /** A program's log together with its part of the object. */
 class Case {
   readonly log: ProgramLog;
@@ -73,14 +79,20 @@ class Case {
     this.effect = effectOf(log.path[this.last]?.text ?? '');
   }
 
-  /** The line of a step: the object's, which has the column, where it agrees with the log. */
+  /**
+   * The line of a step: the object's, which has the column, where it agrees with the log. The log may go on with an earlier step's
+   * line where returns share an exit: then that step knows the column.
+   */
   source(step: Step): SourceLine | undefined {
-    const known = this.facts?.lineAt(step.insn);
     const said = step.source;
+    const known = this.facts?.lineAt(step.insn);
     if (known === undefined || said === undefined) return said ?? known;
-    const agrees =
-      said.line === undefined ? known.text.trim() === said.text.trim() : said.line === known.line;
-    return agrees ? known : said;
+    if (agrees(said, known)) return known;
+    const { path } = this.log;
+    const earlier = path
+      .slice(0, path.indexOf(step) + 1)
+      .findLast(({ source, insn }) => source === said && agrees(said, this.facts?.lineAt(insn)));
+    return (earlier && this.facts?.lineAt(earlier.insn)) ?? said;
   }
 
   /** The register a refusal is about. */
