@@ -40,6 +40,11 @@ export const tortureReasons = [
     programs: ['eeprof-1'],
   },
   {
+    reason:
+      'The program compares the addresses of variables in frames of the same function, which is copied into its caller here; it is meant for `-fno-inline`.',
+    programs: ['stkalign'],
+  },
+  {
     reason: "`__builtin_apply` needs the layout of a host's argument registers.",
     programs: ['pr47237'],
   },
