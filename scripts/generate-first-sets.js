@@ -8,19 +8,9 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
-import { root, run } from './support.js';
+import { importTypeScript, root, run } from './support.js';
 
-const result = await build({
-  entryPoints: [join(root, 'src/parser/recorded-grammar.ts')],
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  write: false,
-  logLevel: 'error',
-});
-const source = Buffer.from(result.outputFiles[0].contents).toString('base64');
-const { recordedFirstSets } = await import(`data:text/javascript;base64,${source}`);
+const { recordedFirstSets } = await importTypeScript('src/parser/recorded-grammar.ts');
 
 const rows = Object.entries(recordedFirstSets()).map(
   ([choice, alternatives]) => `  ${JSON.stringify(choice)}: ${JSON.stringify(alternatives)},`,

@@ -9,24 +9,7 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-
-/** Bundles the TypeScript table into memory and imports it; works on every Node we support. */
-async function loadHelpers() {
-  const result = await build({
-    entryPoints: [join(root, 'src/isa/helpers.ts')],
-    bundle: true,
-    format: 'esm',
-    write: false,
-    logLevel: 'error',
-  });
-  const source = Buffer.from(result.outputFiles[0].contents).toString('base64');
-  const module = await import(`data:text/javascript;base64,${source}`);
-  return module.HELPERS;
-}
+import { importTypeScript, root } from './support.js';
 
 /** `void *` + `name` without a space after the star, `long` + `name` with one. */
 const declare = (type, name) => `${type}${type.endsWith('*') ? '' : ' '}${name}`;
@@ -113,7 +96,7 @@ function renderFuncIds(helpers) {
   return lines.join('\n');
 }
 
-const helpers = await loadHelpers();
+const { HELPERS: helpers } = await importTypeScript('src/isa/helpers.ts');
 const files = [
   ['sysroot/bpf/bpf_helper_defs.h', renderHelperDefs(helpers)],
   ['sysroot/bpfcc-ts/bpf_func_id.h', renderFuncIds(helpers)],

@@ -12,21 +12,10 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { machine, release } from 'node:os';
 import { join } from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
-import { root } from './support.js';
+import { importTypeScript, root } from './support.js';
 
-const bundle = await build({
-  stdin: {
-    contents: `export { readBtf } from './src/btf/reader.ts'; export { BtfStrings, writeBtf } from './src/btf/writer.ts';`,
-    resolveDir: root,
-  },
-  bundle: true,
-  format: 'esm',
-  write: false,
-  logLevel: 'error',
-});
-const source = Buffer.from(bundle.outputFiles[0].contents).toString('base64');
-const { BtfStrings, readBtf, writeBtf } = await import(`data:text/javascript;base64,${source}`);
+const { readBtf } = await importTypeScript('src/btf/reader.ts');
+const { BtfStrings, writeBtf } = await importTypeScript('src/btf/writer.ts');
 
 const dropped = new Set(['FUNC', 'VAR', 'DATASEC', 'DECL_TAG']);
 

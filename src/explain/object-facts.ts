@@ -8,8 +8,9 @@
  * disagree with those found here, and `explain.ts` then believes the log.
  */
 
-import type { BtfType, LineInfo } from '../btf/format.ts';
+import type { LineInfo } from '../btf/format.ts';
 import { readBtf, readBtfExt } from '../btf/reader.ts';
+import { TypeGraph } from '../btf/type-graph.ts';
 import { decode } from '../isa/decode.ts';
 import { insnRow } from '../isa/table.ts';
 import type { ObjectFile, Section } from '../object/elf.ts';
@@ -59,49 +60,6 @@ export interface ObjectFacts {
   readonly programNames: readonly string[];
 }
 
-class Types {
-  private readonly types: readonly BtfType[];
-
-  constructor(types: readonly BtfType[]) {
-    this.types = types;
-  }
-
-  at(id: number): BtfType | undefined {
-    return this.types[id - 1];
-  }
-
-  /** The type behind typedefs and qualifiers. */
-  resolved(id: number): BtfType | undefined {
-    let type = this.at(id);
-    for (let left = 32; left > 0; left--) {
-      switch (type?.kind) {
-        case 'TYPEDEF':
-        case 'CONST':
-        case 'VOLATILE':
-        case 'RESTRICT':
-        case 'TYPE_TAG':
-          type = this.at(type.type);
-          break;
-        default:
-          return type;
-      }
-    }
-    return undefined;
-  }
-
-  sizeOf(id: number, depth = 0): number {
-    const type = this.resolved(id);
-    if (type === undefined || depth > 16) return 0;
-    if (type.kind === 'ARRAY') return type.length * this.sizeOf(type.type, depth + 1);
-    if (type.kind === 'PTR') return 8;
-    return 'size' in type ? type.size : 0;
-  }
-
-  find(kind: BtfType['kind'], name: string): BtfType | undefined {
-    return this.types.find((type) => type.kind === kind && 'name' in type && type.name === name);
-  }
-}
-
 function functionPlaces(object: ObjectFile): readonly FunctionPlace[] {
   return object.symbols.flatMap((symbol) => {
     if (typeof symbol.section !== 'number' || symbol.type !== 'func') return [];
@@ -125,13 +83,13 @@ function countUpTo(length: number, holds: (index: number) => boolean): number {
 class Facts implements ObjectFacts {
   readonly lines: readonly LineInfo[];
   private readonly object: ObjectFile;
-  private readonly types: Types;
+  private readonly types: TypeGraph;
   private readonly functions: readonly FunctionPlace[];
   private readonly functionsByStart: ReadonlyMap<string, FunctionPlace>;
   private readonly linesOf: ReadonlyMap<string, readonly LineInfo[]>;
   private readonly functionTypes: ReadonlyMap<string, number>;
 
-  constructor(object: ObjectFile, types: Types, sections: ReturnType<typeof readBtfExt>) {
+  constructor(object: ObjectFile, types: TypeGraph, sections: ReturnType<typeof readBtfExt>) {
     this.object = object;
     this.types = types;
     this.functions = functionPlaces(object);
@@ -252,7 +210,7 @@ class Facts implements ObjectFacts {
   }
 
   mapMembers(map: string, part: 'key' | 'value'): readonly Member[] {
-    const maps = this.types.find('DATASEC', '.maps');
+    const maps = this.types.at(this.types.find('DATASEC', '.maps') ?? 0);
     if (maps?.kind !== 'DATASEC') return [];
     for (const { type: id } of maps.variables) {
       const variable = this.types.at(id);
@@ -281,5 +239,5 @@ export function readObjectFacts(bytes: Uint8Array): ObjectFacts | string {
   const btf = readBtf(section('.BTF')?.data ?? new Uint8Array(0));
   if (btf.kind === 'error') return `${btf.message} (compile with -g)`;
   const lines = readBtfExt(section('.BTF.ext')?.data ?? new Uint8Array(0), btf.strings);
-  return new Facts(object, new Types(btf.types), lines);
+  return new Facts(object, new TypeGraph(btf.types), lines);
 }
