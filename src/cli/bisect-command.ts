@@ -22,6 +22,7 @@ import type { CompileOptions } from '../driver/options.ts';
 import { createSession } from '../driver/session.ts';
 import { isElfError, readElf } from '../object/elf-reader.ts';
 import { isBisectFlag, judgeOf } from './bisect-flag.ts';
+import { complain } from './complaint.ts';
 import { nodeHost } from './node-host.ts';
 
 /** Loads and pins all programs in a folder that goes away again. */
@@ -121,7 +122,7 @@ export function bisectCommand(args: readonly string[]): number {
   const [input, second] = inputs;
   const problems = second === undefined ? errors : [...errors, 'one source at a time'];
   if (input === undefined || problems.length > 0) {
-    for (const text of problems) process.stderr.write(`bpfcc-ts: error: ${text}\n`);
+    for (const text of problems) complain(text);
     return 2;
   }
   const folder = mkdtempSync(join(tmpdir(), 'bpfcc-bisect-'));

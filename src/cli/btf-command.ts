@@ -7,11 +7,12 @@
 import { dumpBtf } from '../driver/dump-btf.ts';
 import type { BtfSource } from '../driver/kernel-header.ts';
 import type { BtfDumpOptions } from './btf-options.ts';
+import { complain } from './complaint.ts';
 import { reportingBugs } from './internal-error.ts';
 import { kernelBtf, nodeFileSystem } from './node-host.ts';
 
-function complain(text: string): number {
-  process.stderr.write(`bpfcc-ts: error: ${text}\n`);
+function failed(text: string): number {
+  complain(text);
   return 1;
 }
 
@@ -25,9 +26,9 @@ function sourceOf(file: string | undefined): BtfSource | string {
 
 function dump(file: string | undefined, options: BtfDumpOptions): number {
   const source = sourceOf(file);
-  if (typeof source === 'string') return complain(source);
+  if (typeof source === 'string') return failed(source);
   const dumped = dumpBtf(source.bytes, options);
-  if ('error' in dumped) return complain(`${source.title}: ${dumped.error}`);
+  if ('error' in dumped) return failed(`${source.title}: ${dumped.error}`);
   process.stdout.write(dumped.text);
   return 0;
 }

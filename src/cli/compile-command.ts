@@ -10,7 +10,8 @@ import { availableParallelism } from 'node:os';
 import { flagHelp, type Invocation, parseCommandLine } from '../driver/command-line.ts';
 import { splitResponseFile } from '../driver/response-file.ts';
 import { createSession } from '../driver/session.ts';
-import { compileInput, complaint, ExitStatus } from './compile-input.ts';
+import { compileInput, ExitStatus } from './compile-input.ts';
+import { complain } from './complaint.ts';
 import { reportingBugs } from './internal-error.ts';
 import { nodeFileSystem, nodeHost, rememberingFileSystem } from './node-host.ts';
 import { makeOutDir, outputCollisions } from './output-files.ts';
@@ -36,10 +37,6 @@ export function expandResponseFiles(args: readonly string[], read: string[] = []
   });
 }
 
-function complain(severity: 'error' | 'warning', text: string): void {
-  process.stderr.write(complaint(severity, text));
-}
-
 export const usage = `usage: bpfcc-ts [flags] file.c ...        compile C to eBPF objects
        bpfcc-ts help [command]             all commands
        bpfcc-ts --verifier-safe-bisect[=command] [flags] file.c
@@ -57,9 +54,9 @@ function showInformation(invocation: Invocation): number | undefined {
     process.stdout.write(`bpfcc-ts version ${version}\nTarget: bpf\n`);
     return ExitStatus.ok;
   }
-  for (const text of invocation.warnings) complain('warning', text);
+  for (const text of invocation.warnings) complain(text, 'warning');
   const errors = [...invocation.errors, ...outputCollisions(invocation)];
-  for (const text of errors) complain('error', text);
+  for (const text of errors) complain(text);
   if (errors.length > 0) return ExitStatus.usage;
   if (invocation.verbose) {
     process.stderr.write(`bpfcc-ts version ${version}\nTarget: bpf\n`);
@@ -94,7 +91,7 @@ export function compileCommand(rawArgs: readonly string[]): number | Promise<num
   if (answered !== undefined) return answered;
   const noFolder = makeOutDir(invocation);
   if (noFolder !== undefined) {
-    complain('error', noFolder);
+    complain(noFolder);
     return ExitStatus.sourceErrors;
   }
   const jobs = jobCount(invocation);

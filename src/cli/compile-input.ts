@@ -7,6 +7,7 @@ import { type CompileResult, compileSource } from '../driver/compile.ts';
 import type { Host } from '../driver/front-end.ts';
 import type { Session } from '../driver/session.ts';
 import { colorStyle } from './colors.ts';
+import { complaint } from './complaint.ts';
 import { standardInputName } from './node-host.ts';
 import { objectName, writeResult } from './output-files.ts';
 import { printStatistics } from './print-statistics.ts';
@@ -15,10 +16,6 @@ export const ExitStatus = Object.freeze({ ok: 0, sourceErrors: 1, usage: 2 });
 
 export function wantsColor(invocation: Invocation): boolean {
   return invocation.color ?? (process.stderr.isTTY === true && !process.env['NO_COLOR']);
-}
-
-export function complaint(severity: 'error' | 'warning', text: string): string {
-  return `bpfcc-ts: ${severity}: ${text}\n`;
 }
 
 function describeDiagnostics(invocation: Invocation, result: CompileResult): string {
@@ -47,6 +44,6 @@ export function compileInput(
   say(describeDiagnostics(invocation, result));
   say(printStatistics(invocation, input, result.statistics));
   const failures = writeResult(invocation, input, result);
-  for (const text of failures) say(complaint('error', text));
+  for (const text of failures) say(complaint(text));
   return failures.length === 0 && !result.hasErrors ? ExitStatus.ok : ExitStatus.sourceErrors;
 }

@@ -10,6 +10,7 @@ import { writeListing } from '../object/listing.ts';
 import { mapTypeName } from '../object/map-types.ts';
 import { LoadError } from '../vm/load-error.ts';
 import { type LoadedObject, loadObject } from '../vm/loader.ts';
+import { complain } from './complaint.ts';
 import { reportingBugs } from './internal-error.ts';
 
 /** Rows of cells as aligned columns. */
@@ -50,14 +51,12 @@ function dump(path: string): number {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    process.stderr.write(
-      `bpfcc-ts: error: cannot read '${path}': ${error instanceof Error ? error.message : error}\n`,
-    );
+    complain(`cannot read '${path}': ${error instanceof Error ? error.message : error}`);
     return 1;
   }
   const elf = readElf(bytes);
   if (isElfError(elf)) {
-    process.stderr.write(`bpfcc-ts: error: '${path}' is no object: ${elf.message}\n`);
+    complain(`'${path}' is no object: ${elf.message}`);
     return 1;
   }
   let object: LoadedObject;
@@ -65,7 +64,7 @@ function dump(path: string): number {
     object = loadObject(elf);
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
-    process.stderr.write(`bpfcc-ts: error: '${path}' cannot be loaded: ${error.message}\n`);
+    complain(`'${path}' cannot be loaded: ${error.message}`);
     return 1;
   }
   process.stdout.write(`${mapsTable(object)}\n${programsTable(object)}\n`);

@@ -7,6 +7,7 @@
 
 import type { Session } from '../driver/session.ts';
 import { createMachine, LoadError, loadObject, renderFault } from '../vm/index.ts';
+import { complaint } from './complaint.ts';
 import { runInput } from './run-input.ts';
 
 export interface HostedOptions {
@@ -45,6 +46,6 @@ export function runHosted(session: Session, args: readonly string[], options: Ho
     return { outcome: 'failed', stdout, stderr: messages + wrong };
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
-    return { outcome: 'failed', stdout: '', stderr: `${messages}bpfcc-ts: error: ${error.message}\n` };
+    return { outcome: 'failed', stdout: '', stderr: messages + complaint(error.message) };
   }
 }

@@ -25,6 +25,7 @@ import {
   verdictText,
   writePcap,
 } from '../vm/index.ts';
+import { complaint } from './complaint.ts';
 import { writeWhole } from './output.ts';
 import { runInput } from './run-input.ts';
 
@@ -185,7 +186,7 @@ function runBytes(object: Uint8Array, options: PacketRunOptions, output: RunOutp
     return runAll(loadObject(object), options, output);
   } catch (error) {
     if (!(error instanceof LoadError || error instanceof UsageError)) throw error;
-    output.err(`bpfcc-ts: error: ${error.message}\n`);
+    output.err(complaint(error.message));
     return 1;
   }
 }

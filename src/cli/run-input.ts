@@ -7,6 +7,7 @@ import { renderDiagnostics, renderSummary } from '../diagnostics/render.ts';
 import { parseCommandLine } from '../driver/command-line.ts';
 import { compileSource } from '../driver/compile.ts';
 import type { Session } from '../driver/session.ts';
+import { complaint } from './complaint.ts';
 import { nodeHost } from './node-host.ts';
 
 export interface RunInput {
@@ -16,16 +17,12 @@ export interface RunInput {
   readonly messages: string;
 }
 
-function complaint(text: string): string {
-  return `bpfcc-ts: error: ${text}\n`;
-}
-
 export function runInput(session: Session, args: readonly string[], hosted: boolean): RunInput {
   const { inputs, errors, options } = parseCommandLine(args);
   const [path] = inputs;
   if (errors.length > 0 || path === undefined) {
     const problems = errors.length > 0 ? errors : ['no input file'];
-    return { object: undefined, messages: problems.map(complaint).join('') };
+    return { object: undefined, messages: problems.map((text) => complaint(text)).join('') };
   }
   if (path.endsWith('.o')) {
     try {

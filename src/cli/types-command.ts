@@ -2,14 +2,11 @@
 
 import { parseCommandLine } from '../driver/command-line.ts';
 import { declarationPath, ModuleCompiler } from '../loaders/transform.ts';
+import { complain } from './complaint.ts';
 import { reportingBugs } from './internal-error.ts';
 import { writeWhole } from './output.ts';
 
 const ExitStatus = Object.freeze({ ok: 0, failed: 1, usage: 2 });
-
-function complain(text: string): void {
-  process.stderr.write(`bpfcc-ts: error: ${text}\n`);
-}
 
 function writeTypes(compiler: ModuleCompiler, source: string): number {
   const { declarations, messages } = compiler.compile(source);

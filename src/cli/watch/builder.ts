@@ -13,6 +13,7 @@ import type { Invocation } from '../../driver/command-line.ts';
 import { type CompiledProgram, type CompileResult, compileSource } from '../../driver/compile.ts';
 import { createSession, type Session } from '../../driver/session.ts';
 import { colorStyle } from '../colors.ts';
+import { complaint } from '../complaint.ts';
 import { reportingBugs } from '../internal-error.ts';
 import { nodeFileSystem, nodeHost } from '../node-host.ts';
 import { objectName, outputPath, writeResult } from '../output-files.ts';
@@ -122,7 +123,7 @@ export class Builder {
       size: isGood ? (result.object ?? result.text)?.length : undefined,
       programs,
     };
-    const complaints = failures.map((text) => `bpfcc-ts: error: ${text}\n`).join('');
+    const complaints = failures.map((text) => complaint(text)).join('');
     return { summary, ...this.rendered(result, complaints) };
   }
 

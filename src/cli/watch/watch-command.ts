@@ -11,6 +11,7 @@
 import { parseCommandLine } from '../../driver/command-line.ts';
 import { expandResponseFiles } from '../compile-command.ts';
 import { wantsColor } from '../compile-input.ts';
+import { complain } from '../complaint.ts';
 import { makeOutDir, outputCollisions, outputPath } from '../output-files.ts';
 import type { PacketRunOptions } from '../packet-run.ts';
 import { CommandRunner, parseRunArguments, runInMachine } from './after-build.ts';
@@ -127,10 +128,6 @@ class Watch {
     // What was said of the build stands above what the command says: here the streams go through another thread.
     process.stdout.write('', () => process.stderr.write('', () => this.isStopped || runner.start(objects)));
   }
-}
-
-function complain(text: string): void {
-  process.stderr.write(`bpfcc-ts: error: ${text}\n`);
 }
 
 /** Watches until SIGINT or SIGTERM; sets the exit status. */
