@@ -7,14 +7,18 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { constantTables } from './constant-tables.js';
 import { packageVersion, root, run } from './support.js';
 
 const outArgument = process.argv.find((argument) => argument.startsWith('--out='));
 const out = outArgument === undefined ? join(root, 'dist') : resolve(outArgument.slice('--out='.length));
 
+const tables = await constantTables();
+
 const common = {
   metafile: true,
   bundle: true,
+  plugins: [tables],
   format: 'esm',
   target: 'node20',
   define: { BPFCC_VERSION: JSON.stringify(packageVersion()) },
@@ -71,7 +75,7 @@ const headersBeside = {
 
 const api = await build({
   ...common,
-  plugins: [headersBeside],
+  plugins: [tables, headersBeside],
   entryPoints: {
     index: join(root, 'src/driver/index.ts'),
     machine: join(root, 'src/vm/index.ts'),

@@ -40,10 +40,16 @@ export function packageVersion() {
 
 /** What a TypeScript module of the project exports. */
 export async function importTypeScript(path) {
+  return (await importTypeScriptAll([path])).get(path);
+}
+
+/** What several TypeScript modules of the project export, by path. */
+export async function importTypeScriptAll(paths) {
   // Not at the head: this file also installs what is missing.
   const { build } = await import('esbuild');
+  const exported = paths.map((path, index) => `export * as module${index} from './${path}';`);
   const { outputFiles } = await build({
-    entryPoints: [join(root, path)],
+    stdin: { contents: exported.join('\n'), resolveDir: root, loader: 'ts' },
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -51,5 +57,6 @@ export async function importTypeScript(path) {
     logLevel: 'error',
   });
   const source = Buffer.from(outputFiles[0].contents).toString('base64');
-  return import(`data:text/javascript;base64,${source}`);
+  const modules = await import(`data:text/javascript;base64,${source}`);
+  return new Map(paths.map((path, index) => [path, modules[`module${index}`]]));
 }
