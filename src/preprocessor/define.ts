@@ -2,12 +2,14 @@
 
 import type { DiagnosticCode } from '../diagnostics/codes.ts';
 import { offsetPos, type Pos, type Span } from '../diagnostics/source-manager.ts';
-import { TokenColumns, TokenFlag } from '../lexer/token-columns.ts';
+import { type TokenColumns, TokenFlag } from '../lexer/token-columns.ts';
 import { Tok } from '../lexer/tokens.ts';
 import { asId } from '../support/ids.ts';
 import type { Interner } from '../support/interner.ts';
 import {
+  Definition,
   Macro,
+  noOperators,
   noParameter,
   pasteOperator,
   stringifyOperator,
@@ -39,10 +41,14 @@ export class DefinitionParser {
   private readonly vaArgs: number;
   private readonly vaOpt: number;
   private readonly defined: number;
+  private hasComplained = false;
 
   constructor(interner: Interner, report: Report) {
     this.interner = interner;
-    this.report = report;
+    this.report = (code, span, args) => {
+      this.hasComplained = true;
+      report(code, span, args);
+    };
     this.vaArgs = interner.intern('__VA_ARGS__');
     this.vaOpt = interner.intern('__VA_OPT__');
     this.defined = interner.intern('defined');
@@ -71,8 +77,22 @@ export class DefinitionParser {
     return { start: end, end };
   }
 
+  /**
+   * The macro that a line of a file defines; undefined after an error. `known` are the file's definitions by the number of
+   * their first token: those that there is nothing to complain of are parsed once.
+   */
+  macro(line: Line, known: Map<number, Definition>): Macro | undefined {
+    const before = known.get(line.start);
+    if (before !== undefined) return new Macro(before, line.delta);
+    this.hasComplained = false;
+    const definition = this.parse(line);
+    if (definition === undefined) return undefined;
+    if (!this.hasComplained) known.set(line.start, definition);
+    return new Macro(definition, line.delta);
+  }
+
   /** Parses a definition; undefined after an error. */
-  parse(line: Line): Macro | undefined {
+  private parse(line: Line): Definition | undefined {
     const { tokens } = line;
     const id = this.macroName(line, line.start);
     if (id < 0) return undefined;
@@ -95,32 +115,31 @@ export class DefinitionParser {
 
   private build(
     line: Line,
-    at: number,
+    start: number,
     id: number,
     isFunctionLike: boolean,
-    parameters: Parameters,
+    { ids: parameters, variadic }: Parameters,
     parameterOf: Int16Array,
-  ): Macro {
-    const { tokens, end, delta } = line;
-    const first = tokens.position(at);
-    const body = new TokenColumns(end - at);
-    for (let index = at; index < end; index++) {
-      body.push(tokens.kind(index), tokens.position(index) - first, tokens.id(index), tokens.flag(index));
-    }
-    const isEmpty = end === at;
+  ): Definition {
+    const { tokens, end, start: nameAt } = line;
     const last = end - 1;
-    const length = isEmpty ? 0 : tokens.position(last) - first + this.interner.text(tokens.id(last)).length;
-    return new Macro({
-      name: this.interner.text(id),
+    const bodyLength =
+      end === start
+        ? 0
+        : tokens.position(last) - tokens.position(start) + this.interner.text(tokens.id(last)).length;
+    const name = this.interner.text(id);
+    return new Definition({
+      name,
       id,
-      nameSpan: this.spanAt(line, line.start),
+      tokens,
+      nameAt,
+      start,
+      end,
       isFunctionLike,
-      parameters: parameters.ids,
-      variadic: parameters.variadic,
-      body,
+      parameters,
+      variadic,
       parameterOf,
-      bodyStart: isEmpty ? this.spanAt(line, line.start).start : asId<Pos>(first + delta),
-      bodyLength: length,
+      bodyLength,
     });
   }
 
@@ -165,7 +184,11 @@ export class DefinitionParser {
     isFunctionLike: boolean,
   ): Int16Array | undefined {
     const { tokens, end } = line;
-    const parameterOf = new Int16Array(end - start).fill(noParameter);
+    let parameterOf = noOperators;
+    const note = (at: number, what: number) => {
+      if (parameterOf.length === 0) parameterOf = new Int16Array(end - start).fill(noParameter);
+      parameterOf[at - start] = what;
+    };
     for (let at = start; at < end; at++) {
       const kind = tokens.kind(at);
       if (kind === Tok.HashHash) {
@@ -173,17 +196,18 @@ export class DefinitionParser {
           this.report(at === start ? 'paste-at-start' : 'paste-at-end', this.spanAt(line, at));
           return undefined;
         }
-        parameterOf[at - start] = pasteOperator;
+        note(at, pasteOperator);
       } else if (kind === Tok.Hash && isFunctionLike) {
         const next = at + 1 < end ? this.parameterNumber(line, at + 1, parameters) : noParameter;
         if (next === noParameter) {
           this.report('stringify-without-parameter', this.spanAt(line, at));
           return undefined;
         }
-        parameterOf[at - start] = stringifyOperator;
+        note(at, stringifyOperator);
       } else if (kind === Tok.Identifier) {
-        parameterOf[at - start] = this.parameterNumber(line, at, parameters);
-        if (parameterOf[at - start] === vaOptOperator && !this.isVaOptClosed(line, at)) return undefined;
+        const what = this.parameterNumber(line, at, parameters);
+        if (what !== noParameter) note(at, what);
+        if (what === vaOptOperator && !this.isVaOptClosed(line, at)) return undefined;
       }
     }
     return parameterOf;

@@ -58,7 +58,7 @@ export class Directives {
       this.report(code, span, args),
     );
     this.handlers = new Map<string, Handler>([
-      ['define', (line) => this.define(line)],
+      ['define', (line, open) => this.define(line, open)],
       ['undef', (line) => this.undefine(line)],
       ['include', (line) => this.include(line, 'include')],
       ['include_next', (line) => this.include(line, 'include_next')],
@@ -130,8 +130,8 @@ export class Directives {
 
   // ---- Macros ----
 
-  private define(line: Line): void {
-    const macro = this.definitions.parse(line);
+  private define(line: Line, { scanned }: OpenFile): void {
+    const macro = this.definitions.macro(line, scanned.definitions);
     if (macro === undefined) return;
     const { identifiers } = this.host;
     if (identifiers.has(macro.id, IdentifierBit.poisoned))

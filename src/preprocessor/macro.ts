@@ -5,8 +5,9 @@
  * that one expansion entry of the source manager gives all its tokens their positions.
  */
 
-import type { Pos, Span } from '../diagnostics/source-manager.ts';
+import { noSpan, offsetPos, type Pos, type Span } from '../diagnostics/source-manager.ts';
 import { TokenColumns, TokenFlag } from '../lexer/token-columns.ts';
+import { asId } from '../support/ids.ts';
 
 export type Variadic = 'no' | 'standard' | 'gnu';
 
@@ -45,57 +46,144 @@ export const vaOptOperator = -2;
 export const stringifyOperator = -3;
 export const pasteOperator = -4;
 
-export interface MacroShape {
+/** What a `#define` line says, wherever its file is read. */
+interface DefinitionLine {
   readonly name: string;
   readonly id: number;
-  readonly nameSpan: Span;
+  /** Of the file that the line stands in; positions are offsets into it. */
+  readonly tokens: TokenColumns;
+  /** Numbers of the name's token, of the replacement list's first and behind its last. */
+  readonly nameAt: number;
+  readonly start: number;
+  readonly end: number;
   readonly isFunctionLike: boolean;
   readonly parameters: readonly number[];
   readonly variadic: Variadic;
-  readonly body: TokenColumns;
-  /** Of each body token: the number of the parameter that it names, or one of the negative constants. */
+  /** Of each body token: the number of the parameter that it names, or one of the negative constants; empty where it has none. */
   readonly parameterOf: Int16Array;
-  readonly bodyStart: Pos;
+  /** Characters of the replacement list. */
   readonly bodyLength: number;
 }
 
-export class Macro {
+/** A replacement list and its parameters. Most of what headers define is never used: columns are made when they are asked for. */
+export class Definition {
   readonly name: string;
   readonly id: number;
-  readonly nameSpan: Span;
   readonly isFunctionLike: boolean;
   readonly parameters: readonly number[];
   readonly variadic: Variadic;
-  readonly body: TokenColumns;
   readonly parameterOf: Int16Array;
-  readonly bodyStart: Pos;
   readonly bodyLength: number;
-  readonly builtin: BuiltinName | undefined;
-  /** The replacement list holds a parameter, `#`, `##` or `__VA_OPT__`: it cannot be used as it stands. */
-  readonly needsSubstitution: boolean;
+  /** Offsets into the file. */
+  readonly nameStart: number;
+  readonly bodyStart: number;
+  private readonly tokens: TokenColumns;
+  private readonly start: number;
+  private readonly end: number;
+  private madeBody: TokenColumns | undefined;
+  private madeIsExpanded: readonly boolean[] | undefined;
+
+  constructor(line: DefinitionLine) {
+    this.name = line.name;
+    this.id = line.id;
+    this.isFunctionLike = line.isFunctionLike;
+    this.parameters = line.parameters;
+    this.variadic = line.variadic;
+    this.parameterOf = line.parameterOf;
+    this.bodyLength = line.bodyLength;
+    this.nameStart = line.tokens.position(line.nameAt);
+    this.bodyStart = line.start === line.end ? this.nameStart : line.tokens.position(line.start);
+    this.tokens = line.tokens;
+    this.start = line.start;
+    this.end = line.end;
+  }
+
+  get body(): TokenColumns {
+    this.madeBody ??= this.makeBody();
+    return this.madeBody;
+  }
+
   /** By parameter: it stands somewhere without `#` or `##`, so that its argument is expanded first. */
-  readonly isExpanded: readonly boolean[];
+  get isExpanded(): readonly boolean[] {
+    this.madeIsExpanded ??= this.parameters.map((_id, index) => isUsedPlainly(this.parameterOf, index));
+    return this.madeIsExpanded;
+  }
+
+  private makeBody(): TokenColumns {
+    const { tokens, start, end, bodyStart } = this;
+    const body = new TokenColumns(end - start);
+    for (let at = start; at < end; at++) {
+      body.push(tokens.kind(at), tokens.position(at) - bodyStart, tokens.id(at), tokens.flag(at));
+    }
+    return body;
+  }
+}
+
+/** A definition in force in a unit. */
+export class Macro {
+  readonly definition: Definition;
+  readonly builtin: BuiltinName | undefined;
   /** Expansions of this macro that are being rescanned (6.10.3.4 p2). */
   active = 0;
+  /** Added to the definition's offsets. */
+  private readonly delta: number;
 
-  constructor(shape: MacroShape, builtin?: BuiltinName) {
-    this.name = shape.name;
-    this.id = shape.id;
-    this.nameSpan = shape.nameSpan;
-    this.isFunctionLike = shape.isFunctionLike;
-    this.parameters = shape.parameters;
-    this.variadic = shape.variadic;
-    this.body = shape.body;
-    this.parameterOf = shape.parameterOf;
-    this.bodyStart = shape.bodyStart;
-    this.bodyLength = shape.bodyLength;
+  constructor(definition: Definition, delta: number, builtin?: BuiltinName) {
+    this.definition = definition;
+    this.delta = delta;
     this.builtin = builtin;
-    this.needsSubstitution = shape.parameterOf.some((value) => value !== noParameter);
-    this.isExpanded = shape.parameters.map((_id, index) => isUsedPlainly(shape.parameterOf, index));
+  }
+
+  get name(): string {
+    return this.definition.name;
+  }
+
+  get id(): number {
+    return this.definition.id;
+  }
+
+  get nameSpan(): Span {
+    const { name, nameStart } = this.definition;
+    if (this.builtin !== undefined) return noSpan;
+    const start = asId<Pos>(nameStart + this.delta);
+    return { start, end: offsetPos(start, name.length) };
+  }
+
+  get isFunctionLike(): boolean {
+    return this.definition.isFunctionLike;
   }
 
   get isVariadic(): boolean {
-    return this.variadic !== 'no';
+    return this.definition.variadic !== 'no';
+  }
+
+  get parameters(): readonly number[] {
+    return this.definition.parameters;
+  }
+
+  get parameterOf(): Int16Array {
+    return this.definition.parameterOf;
+  }
+
+  get isExpanded(): readonly boolean[] {
+    return this.definition.isExpanded;
+  }
+
+  /** The replacement list holds a parameter, `#`, `##` or `__VA_OPT__`: it cannot be used as it stands. */
+  get needsSubstitution(): boolean {
+    return this.definition.parameterOf.length > 0;
+  }
+
+  get body(): TokenColumns {
+    return this.definition.body;
+  }
+
+  get bodyLength(): number {
+    return this.definition.bodyLength;
+  }
+
+  get bodyStart(): Pos {
+    return asId<Pos>(this.definition.bodyStart + this.delta);
   }
 }
 
@@ -111,26 +199,33 @@ function isUsedPlainly(parameterOf: Int16Array, parameter: number): boolean {
   );
 }
 
-/** A macro without parameters and tokens; what a builtin is made of. */
-export function emptyShape(name: string, id: number, nameSpan: Span): MacroShape {
-  return {
+/** A macro whose value is computed. */
+export function builtinMacro(name: BuiltinName, id: number): Macro {
+  const definition = new Definition({
     name,
     id,
-    nameSpan,
+    tokens: new TokenColumns(0),
+    nameAt: 0,
+    start: 0,
+    end: 0,
     isFunctionLike: false,
     parameters: [],
     variadic: 'no',
-    body: new TokenColumns(0),
-    parameterOf: new Int16Array(0),
-    bodyStart: nameSpan.start,
+    parameterOf: noOperators,
     bodyLength: 0,
-  };
+  });
+  return new Macro(definition, 0, name);
 }
+
+/** Of a replacement list in which nothing is replaced. */
+export const noOperators = new Int16Array(0);
 
 /** Whether a second definition changes nothing (6.10.3 p1, p2). */
 export function isSameMacro(left: Macro, right: Macro): boolean {
+  if (left.definition === right.definition) return true;
   if (left.builtin !== right.builtin || left.isFunctionLike !== right.isFunctionLike) return false;
-  if (left.variadic !== right.variadic || left.body.length !== right.body.length) return false;
+  if (left.definition.variadic !== right.definition.variadic || left.body.length !== right.body.length)
+    return false;
   if (left.parameters.length !== right.parameters.length) return false;
   if (left.parameters.some((id, index) => id !== right.parameters[index])) return false;
   for (let at = 0; at < left.body.length; at++) {

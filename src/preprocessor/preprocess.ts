@@ -32,7 +32,7 @@ import { FoldedMacros } from './folded-macros.ts';
 import { Frame, type OpenFile } from './frames.ts';
 import { type FoundFile, type Includer, IncludeSearch } from './include-search.ts';
 import { keywordsOf } from './keywords.ts';
-import { emptyShape, IdentifierBit, IdentifierTable, Macro } from './macro.ts';
+import { builtinMacro, IdentifierBit, IdentifierTable, type Macro } from './macro.ts';
 import type { PreprocessorContext, PreprocessorOptions } from './options.ts';
 import { handlePragma, type PragmaActions } from './pragmas.ts';
 import { predefinedMacros } from './predefined.ts';
@@ -153,10 +153,7 @@ class Preprocessor implements ExpanderHost, PragmaActions {
     identifiers.mark(interner.intern('defined'), IdentifierBit.operator);
     identifiers.mark(interner.intern('__VA_ARGS__'), IdentifierBit.variadicName);
     identifiers.mark(interner.intern('__VA_OPT__'), IdentifierBit.variadicName);
-    const nowhere = { start: noPos, end: noPos };
-    for (const name of builtinNames) {
-      identifiers.define(new Macro(emptyShape(name, interner.intern(name), nowhere), name));
-    }
+    for (const name of builtinNames) identifiers.define(builtinMacro(name, interner.intern(name)));
   }
 
   // ---- Files ----

@@ -33,8 +33,8 @@ export function printMacros(unit: PreprocessedUnit): string {
 
 function printMacro(macro: Macro, { interner }: PreprocessedUnit): string {
   const names = macro.parameters.map((id) => interner.text(id));
-  if (macro.variadic === 'standard') names[names.length - 1] = '...';
-  else if (macro.variadic === 'gnu') names.push(`${names.pop() ?? ''}...`);
+  if (macro.definition.variadic === 'standard') names[names.length - 1] = '...';
+  else if (macro.definition.variadic === 'gnu') names.push(`${names.pop() ?? ''}...`);
   const parameters = macro.isFunctionLike ? `(${names.join(',')})` : '';
   const body: string[] = [];
   for (let at = 0; at < macro.body.length; at++) {

@@ -16,10 +16,13 @@ import { TokenColumns } from '../lexer/token-columns.ts';
 import { Tok } from '../lexer/tokens.ts';
 import { latin1, latin1Bytes } from '../support/file-system.ts';
 import type { Interner } from '../support/interner.ts';
+import type { Definition } from './macro.ts';
 
 export interface ScannedFile extends ScannedText {
   /** The identifier that guards the file, or -1. */
   readonly guard: number;
+  /** What was parsed of its `#define` lines, by the number of the name's token. */
+  readonly definitions: Map<number, Definition>;
 }
 
 /** Read as a number in the byte order of the machine; the last digits are the version of the format. */
@@ -145,6 +148,7 @@ export function decodeScan(bytes: Uint8Array, text: string, interner: Interner):
     folded,
     foldedTokens: new FoldedTokens(folded, interner),
     guard: head.guard < 0 ? -1 : (spellings[head.guard] ?? -1),
+    definitions: new Map(),
   };
 }
 

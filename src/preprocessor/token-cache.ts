@@ -91,7 +91,7 @@ export class TokenCache {
 
 export function scanFile(text: string, interner: Interner, trigraphs: boolean): ScannedFile {
   const result = scan(text, interner, { trigraphs, folds: true });
-  return { ...result, guard: findGuard(result, interner) };
+  return { ...result, guard: findGuard(result, interner), definitions: new Map() };
 }
 
 function findGuard(file: ScannedText, interner: Interner): number {

@@ -206,3 +206,15 @@ describe('sessions', () => {
     expect(warm.tokens.kind(warm.tokens.length - 1)).toBe(Tok.EndOfFile);
   });
 });
+
+describe('definitions kept with a scanned file', () => {
+  it('are complained of in each unit', () => {
+    const interner = new Interner();
+    const cache = new TokenCache(interner);
+    const text = '#define A"1"\n#define B(x) x\n#define C(x) #y\n#define B(x) y\nB(A)';
+    const messages = () => run('a.c', files({ 'a.c': text }), {}, { interner, cache }).messages;
+    const first = messages();
+    expect(first).toHaveLength(3);
+    expect(messages()).toEqual(first);
+  });
+});
