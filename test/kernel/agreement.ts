@@ -11,7 +11,7 @@ import {
   type Machine,
   renderFault,
 } from '../../src/vm/index.ts';
-import { elementsFor, type Input, pinOf, setElement } from './fill-maps.ts';
+import { elementsFor, type Input, pinOf, SOME, setElement } from './fill-maps.ts';
 import { generatePackets, Random } from './generate-packets.ts';
 import { GUESSED_TYPES, KernelObject, type KernelOutput } from './kernel-run.ts';
 import {
@@ -260,7 +260,7 @@ function compareProgram(
   if (dependence !== undefined) return leaveOut(dependence);
   const inputs = inputsFor(facts.constants, settings);
   const elements = usesPlainMaps(facts)
-    ? elementsFor(object, program.name, type, inputs, facts.constants, settings.seed)
+    ? elementsFor(object, program.name, type, inputs, facts.constants, { ...SOME, seed: settings.seed })
     : [];
   kernel.fill(elements);
   const outputs = kernel.run(

@@ -18,15 +18,26 @@ const FILLED_TYPES = new Set(['hash', 'lru_hash', 'array', 'lpm_trie']);
 /** What a line of bpftool's batch can hold, with room to spare. */
 const LARGEST = 1024;
 const MOST_KEYS = 64;
-const ROUNDS = 3;
+
+/** How much of what is looked up is there. */
+export interface FillSettings {
+  readonly seed: number;
+  /** Keys that get an element, in percent. */
+  readonly share: number;
+  /** What a first lookup finds leads to others: how often they are followed. */
+  readonly rounds: number;
+}
+
+/** Some lookups find something and some do not. */
+export const SOME: Omit<FillSettings, 'seed'> = { share: 60, rounds: 3 };
 
 export const pinOf = (name: string): string => name.replaceAll('.', '_');
 
-const isFilled = ({ raw, type }: MapHandle): boolean =>
+export const isFilled = ({ raw, type }: MapHandle): boolean =>
   FILLED_TYPES.has(type) && raw.definition.valueSize <= LARGEST && raw.definition.keySize <= LARGEST;
 
 /** Small numbers mostly: indices, flags and counts rather than noise. */
-function valueBytes(random: Random, size: number, constants: readonly bigint[]): Uint8Array {
+export function valueBytes(random: Random, size: number, constants: readonly bigint[]): Uint8Array {
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
   for (let at = 0; at + 4 <= size; at += 4) {
@@ -82,7 +93,7 @@ export function elementsFor(
   type: ProgramType,
   inputs: readonly Input[],
   constants: readonly bigint[],
-  seed: number,
+  { seed, share, rounds }: FillSettings,
 ): readonly MapElement[] {
   const random = new Random(seed + 2000);
   const elements: MapElement[] = [];
@@ -90,8 +101,7 @@ export function elementsFor(
   // Takes all of them, so that a map that is full refuses the next.
   const taker = machineFor(object);
   const small = constants.filter((value) => value < 0x1_0000_0000n);
-  // What is found by a first lookup leads to others.
-  for (let round = 0; round < ROUNDS && taker.maps.some(isFilled); round++) {
+  for (let round = 0; round < rounds && taker.maps.some(isFilled); round++) {
     const before = elements.length;
     for (const [name, keys] of lookedUp(object, program, type, inputs, elements)) {
       for (const [text, key] of keys) {
@@ -99,7 +109,7 @@ export function elementsFor(
         decided.add(`${name} ${text}`);
         const { valueSize } = taker.map(name).raw.definition;
         const element = { pin: pinOf(name), key, value: valueBytes(random, valueSize, small) };
-        if (random.chance(60) && setElement(taker, element)) elements.push(element);
+        if (random.chance(share) && setElement(taker, element)) elements.push(element);
       }
     }
     if (elements.length === before) break;

@@ -193,7 +193,7 @@ const PLACES_BY_SIZE: Readonly<Record<number, readonly number[]>> = {
 };
 
 /** Puts a constant of the program where programs look. */
-function plant(random: Random, bytes: number[], constants: readonly bigint[]): void {
+export function plant(random: Random, bytes: number[], constants: readonly bigint[]): void {
   const value = random.pick(constants, 0n);
   const size = value < 256n ? random.pick([1, 1, 2], 1) : value < 65536n ? 2 : 4;
   const at = random.chance(85)

@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs';
 import { type LoadedObject, loadObject } from '../../src/vm/index.ts';
 import { inputsFor, type Settings, usesPlainMaps, type Verdict } from './agreement.ts';
 import { variablesOf } from './data-variables.ts';
-import { elementsFor, type Input } from './fill-maps.ts';
+import { elementsFor, type Input, SOME } from './fill-maps.ts';
 import { Random } from './generate-packets.ts';
 import { GUESSED_TYPES, type KernelInput, type MapElement } from './kernel-run.ts';
 import { contextBytes, PACKET_TYPES, packetForKernel } from './machine-run.ts';
@@ -45,7 +45,7 @@ function lookupContext(packet: Uint8Array): Uint8Array {
   return bytes;
 }
 
-function kernelInput(type: string, input: Input): KernelInput {
+export function kernelInput(type: string, input: Input): KernelInput {
   const other = OTHER_INPUTS[type];
   if (other !== undefined) return other(input);
   const known = [...PACKET_TYPES].find((one) => one === type) ?? 'sched_cls';
@@ -88,7 +88,9 @@ export function prepare(paths: readonly string[], program: ListedProgram, settin
     variables: paths.map(() => []),
     wanted: settings.packets,
     inputs: inputs.map((input) => kernelInput(program.type, input)),
-    elements: isFilled ? elementsOf(object, program.name, type, inputs, constants, settings.seed) : [],
+    elements: isFilled
+      ? elementsOf(object, program.name, type, inputs, constants, { ...SOME, seed: settings.seed })
+      : [],
   };
 }
 

@@ -12,7 +12,7 @@ import {
   usesPlainMaps,
   type Verdict,
 } from './agreement.ts';
-import { elementsFor, type Input, setElement } from './fill-maps.ts';
+import { elementsFor, type Input, SOME, setElement } from './fill-maps.ts';
 import { fieldsOfRun, machineFor, PACKET_TYPES, type ProgramType, runInMachine } from './machine-run.ts';
 import { programFacts } from './program-facts.ts';
 
@@ -95,7 +95,7 @@ function compareProgram(
   const inputs = inputsFor(constants, settings).slice(0, settings.packets);
   const elements =
     facts !== undefined && usesPlainMaps(facts)
-      ? elementsFor(first, program, type, inputs, constants, settings.seed)
+      ? elementsFor(first, program, type, inputs, constants, { ...SOME, seed: settings.seed })
       : [];
   const [ours, theirs] = [machineFor(first), machineFor(second)];
   for (const element of elements) {
