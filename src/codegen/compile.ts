@@ -1,6 +1,6 @@
 /**
  * The back end's entry: an IR module -> compiled functions. The stages, each on a machine function: select, two-address
- * form, allocate registers, lay out the frame, assemble inline asm, lay out blocks, drop redundant moves, test bits, emit. This is the only file
+ * form, join stack objects, allocate registers, lay out the frame, assemble inline asm, lay out blocks, drop redundant moves, test bits, emit. This is the only file
  * of the folder that knows the allocator, which in turn knows only machine instructions.
  */
 
@@ -16,6 +16,7 @@ import { useBitTests } from './bit-tests.ts';
 import { type CompiledFunction, emitFunction } from './emit.ts';
 import { checkStackSize, layOutFrame, maxStack } from './frame.ts';
 import { hoistMoves } from './hoist-moves.ts';
+import { joinStackObjects } from './join-stack-objects.ts';
 import { layOutBlocks } from './layout.ts';
 import { localLifetimes } from './local-lifetimes.ts';
 import { computeLoopDepths } from './loop-depth.ts';
@@ -87,7 +88,10 @@ function compileFunction(
     sinkUpdates(machine);
   }
   toTwoAddress(machine);
-  if (options.optLevel > 0) shareConstants(machine);
+  if (options.optLevel > 0) {
+    joinStackObjects(machine, options.littleEndian);
+    shareConstants(machine);
+  }
   const lifetimes = localLifetimes(machine);
   const allocation = allocateRegisters(machine, {
     ...(options.registers === undefined ? {} : { registers: options.registers }),

@@ -1,5 +1,6 @@
 /**
- * The stack frame: objects -> distances from r10. Objects that never hold a value at the same time share bytes.
+ * The stack frame: objects -> distances from r10. Objects that never hold a value at the same time share bytes; those that
+ * were joined (see `join-stack-objects.ts`) are placed as one.
  *
  *     r10      end of the frame (highest address + 1)
  *     r10-8    first word: placed first, so that big and aligned objects do not leave holes
@@ -11,12 +12,34 @@
  */
 
 import type { DiagnosticSink, Note } from '../diagnostics/diagnostic.ts';
-import type { FrameObject, MachineFunction } from './machine.ts';
+import type { MachineFunction, StackUnit } from './machine.ts';
 
 /** Positions at which an object holds a value: flat list of half-open segments, ascending. */
 export type LiveSegments = readonly number[];
 
 export const maxStack = 512;
+
+/** When at least one of the members is alive; undefined when one lives all the time. */
+function unitLifetime(
+  unit: StackUnit,
+  lifetimes: ReadonlyMap<number, LiveSegments>,
+): LiveSegments | undefined {
+  const [first, ...others] = unit.members.map((id) => lifetimes.get(id));
+  if (others.length === 0 || first === undefined || others.includes(undefined)) {
+    return others.length === 0 ? first : undefined;
+  }
+  const segments: [number, number][] = [];
+  for (const list of [first, ...others]) {
+    for (let i = 0; i + 1 < (list?.length ?? 0); i += 2) segments.push([list?.[i] ?? 0, list?.[i + 1] ?? 0]);
+  }
+  segments.sort(([a], [b]) => a - b);
+  const result: number[] = [];
+  for (const [start, end] of segments) {
+    if (start <= (result.at(-1) ?? -1)) result[result.length - 1] = Math.max(end, result.at(-1) ?? end);
+    else result.push(start, end);
+  }
+  return result;
+}
 
 function isShared(a: LiveSegments | undefined, b: LiveSegments | undefined): boolean {
   // An object without a known lifetime is always live.
@@ -40,47 +63,53 @@ interface Placed {
   readonly lifetime: LiveSegments | undefined;
 }
 
-/** The smallest distance at which the object fits among those placed before. */
+/** The smallest distance at which the unit fits among those placed before. */
 function distanceFor(
-  object: FrameObject,
+  { size, align: wanted }: StackUnit,
   lifetime: LiveSegments | undefined,
   placed: readonly Placed[],
 ): number {
   const rivals = placed.filter((other) => isShared(lifetime, other.lifetime)).sort((a, b) => a.low - b.low);
-  const align = Math.min(Math.max(object.align, 1), 8);
-  let end = roundUp(object.size, align);
+  const align = Math.min(Math.max(wanted, 1), 8);
+  let end = roundUp(size, align);
   for (const rival of rivals) {
-    // The object covers the distances from `end` - size to `end`.
-    if (end <= rival.low || end - object.size >= rival.high) continue;
-    end = roundUp(rival.high + object.size, align);
+    // The objects cover the distances from `end` - size to `end`.
+    if (end <= rival.low || end - size >= rival.high) continue;
+    end = roundUp(rival.high + size, align);
   }
   return end;
 }
 
 /** Gives every object its offset and sets the function's stack size. */
 export function layOutFrame(func: MachineFunction, lifetimes: ReadonlyMap<number, LiveSegments>): void {
-  const order = func.frame
-    .map((object, id) => ({ object, id }))
-    .sort((a, b) => b.object.align - a.object.align || b.object.size - a.object.size || a.id - b.id);
+  const units = [...new Set(func.frame.map(({ unit }) => unit))];
+  units.sort((a, b) => b.align - a.align || b.size - a.size || (a.members[0] ?? 0) - (b.members[0] ?? 0));
   const placed: Placed[] = [];
   let deepest = 0;
-  for (const { object, id } of order) {
-    const lifetime = lifetimes.get(id);
+  for (const unit of units) {
+    const lifetime = unitLifetime(unit, lifetimes);
     if (lifetime !== undefined && lifetime.length === 0) continue;
-    if (object.size === 0) {
+    if (unit.size === 0) {
       // Its address must be one of the stack's; it needs no bytes of its own.
-      object.offset = -8;
+      setOffset(func, unit, 8);
       deepest = Math.max(deepest, 8);
       continue;
     }
     // A frame that is far too large is an error anyway; packing it well would only take time.
     const high =
-      deepest > 8 * maxStack ? deepest + roundUp(object.size, 8) : distanceFor(object, lifetime, placed);
-    object.offset = -high;
-    placed.push({ low: high - object.size, high, lifetime });
+      deepest > 8 * maxStack ? deepest + roundUp(unit.size, 8) : distanceFor(unit, lifetime, placed);
+    setOffset(func, unit, high);
+    placed.push({ low: high - unit.size, high, lifetime });
     deepest = Math.max(deepest, high);
   }
   func.stackSize = deepest;
+}
+
+function setOffset(func: MachineFunction, unit: StackUnit, distance: number): void {
+  for (const id of unit.members) {
+    const object = func.frameObject(id);
+    object.offset = object.at - distance;
+  }
 }
 
 /** Reports a frame above the limit with a note for each local and one for the spills. */

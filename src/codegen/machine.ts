@@ -142,6 +142,8 @@ export class MachineIns {
   reads = 0;
   writes = 0;
   asm: MachineAsm | undefined = undefined;
+  /** An access that the source calls volatile. */
+  isVolatile = false;
   pos: Pos;
 
   constructor(opcode: Opcode, dst: Register, src: Register, off: number, imm: number, pos: Pos = noPos) {
@@ -164,6 +166,7 @@ export class MachineIns {
     copy.otherTarget = this.otherTarget;
     copy.reads = this.reads;
     copy.writes = this.writes;
+    copy.isVolatile = this.isVolatile;
     copy.asm = this.asm && {
       info: this.asm.info,
       operands: this.asm.operands.map((operand) => ({ ...operand })),
@@ -191,8 +194,19 @@ export interface FrameObject {
   readonly align: number;
   readonly kind: 'local' | 'spill';
   readonly local: LocalInfo | undefined;
+  /** The objects that it is laid beside, and how far above the start of the lowest it lies. */
+  unit: StackUnit;
+  at: number;
   /** Distance from r10 (negative) once the frame is laid out; 0 before. */
   offset: number;
+}
+
+/** Stack objects that lie one behind the other; most are alone. */
+export interface StackUnit {
+  /** From the lowest. */
+  readonly members: readonly number[];
+  readonly size: number;
+  readonly align: number;
 }
 
 export class MachineFunction {
@@ -236,12 +250,38 @@ export class MachineFunction {
 
   /** A new stack object; its number. */
   addFrameObject(size: number, align: number, kind: 'local' | 'spill', local?: LocalInfo): number {
-    this.frame.push({ size, align, kind, local, offset: 0 });
-    return this.frame.length - 1;
+    const id = this.frame.length;
+    this.frame.push({ size, align, kind, local, unit: { members: [id], size, align }, at: 0, offset: 0 });
+    return id;
   }
 
   frameObject(id: number): FrameObject {
     return this.frame[id] ?? bug(`no stack object ${id} in ${this.name}`);
+  }
+
+  /** Lays the unit of one object right behind that of another; returns the whole. */
+  joinFrameObjects(low: StackUnit, high: StackUnit, align: number): StackUnit {
+    const unit = {
+      members: [...low.members, ...high.members],
+      size: low.size + high.size,
+      align: Math.max(low.align, high.align, align),
+    };
+    for (const id of unit.members) this.frameObject(id).unit = unit;
+    for (const id of high.members) this.frameObject(id).at += low.size;
+    return unit;
+  }
+
+  /** The objects that an instruction names: an access may cover several of those that lie side by side. */
+  objectsNamed(ins: MachineIns): readonly number[] {
+    if (ins.object < 0) return [];
+    const { unit, at } = this.frameObject(ins.object);
+    const row = rowOf(ins.opcode);
+    if (unit.members.length === 1 || row?.off !== 'memory') return [ins.object];
+    const start = at + ins.off;
+    return unit.members.filter((id) => {
+      const object = this.frameObject(id);
+      return object.at < start + row.bits / 8 && start < object.at + object.size;
+    });
   }
 
   /** Blocks in layout order. */

@@ -58,7 +58,10 @@ export function selectStore(s: Selection, ins: Ins): void {
   const address = s.address(pointer);
   if (constant !== undefined && ordered === undefined && takesImmediateStore(s, pointer)) {
     const immediate = asImmediate(constant, bits);
-    if (immediate !== undefined) return storeImmediate(s, address, 0, bits, immediate);
+    if (immediate !== undefined) {
+      storeImmediate(s, address, 0, bits, immediate).isVolatile = ins.isVolatile;
+      return;
+    }
     if (!ins.isVolatile && s.useCount(value) < 3 && address.core < 0 && address.offset < 0x7ff8) {
       return storeHalves(s, address, constant);
     }
@@ -68,9 +71,16 @@ export function selectStore(s: Selection, ins: Ins): void {
   complete(s.emit(opcode, address.base, source, address.offset), address);
 }
 
-function storeImmediate(s: Selection, address: Address, offset: number, bits: number, value: number): void {
+function storeImmediate(
+  s: Selection,
+  address: Address,
+  offset: number,
+  bits: number,
+  value: number,
+): MachineIns {
   const store = s.emit(opcodeNamed(`st_${suffixOf(bits)}`), address.base, -1, address.offset + offset, value);
   complete(store, address);
+  return store;
 }
 
 /** Two slots where a wide constant in a register takes three. */

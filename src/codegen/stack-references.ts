@@ -50,7 +50,7 @@ class ReferenceCollector implements StackReferences {
     const named =
       ins.object >= 0 && ins.opcode !== Pseudo.lifetime_start && ins.opcode !== Pseudo.lifetime_end;
     const result = new Set<number>(this.passed.get(ins));
-    if (named) result.add(ins.object);
+    if (named) for (const object of this.func.objectsNamed(ins)) result.add(object);
     forEachUse(ins, (register) => {
       for (const object of this.derived.get(register) ?? nothing) result.add(object);
     });
