@@ -26,14 +26,15 @@ export function foldOperation(
   operandWidth: number,
   values: readonly bigint[],
 ): bigint | undefined {
-  const [a = 0n, b = 0n, c = 0n] = values;
+  const a = values[0] ?? 0n;
+  const b = values[1] ?? 0n;
   const { alu } = opRow(op);
   if (alu !== undefined) return evalAlu(alu, width, a, b);
   switch (op) {
     case Op.icmp:
       return evalCompare(predicateName(predicate), operandWidth, a, b) ? 1n : 0n;
     case Op.select:
-      return a !== 0n ? b : c;
+      return a !== 0n ? b : (values[2] ?? 0n);
     case Op.trunc:
     case Op.zext:
     case Op.ptrtoint:
@@ -58,14 +59,16 @@ export function foldOperation(
 
 /** The value of an instruction all of whose operands are constants. */
 export function foldConstants(func: Func, ins: Ins): bigint | undefined {
+  const { operands } = ins;
+  const first = operands[0];
+  if (first === undefined || func.ins(first).op !== Op.const) return undefined;
   const values: bigint[] = [];
-  for (const operand of ins.operands) {
+  for (const operand of operands) {
     const value = constantOf(func, operand);
     if (value === undefined) return undefined;
     values.push(value);
   }
-  const [first] = ins.operands;
-  return first === undefined ? undefined : foldValues(ins, func.ins(first).type, values);
+  return foldValues(ins, func.ins(first).type, values);
 }
 
 export function predicateName(aux: number): ComparePredicate {

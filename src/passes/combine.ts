@@ -4,7 +4,7 @@
  * The algebra is a table of rules (`rules.ts`); what needs symbols, memory or control is code here, in `combine-compare.ts` and in
  * `combine-memory.ts`. Either returns the value that stands for the instruction, or changes the instruction in
  * place, or does nothing. New instructions go right before the one at hand. The walk is in reverse postorder, so that operands are simple already; it is repeated until
- * nothing changes, at most a few times.
+ * nothing changes, at most a few times. Later rounds look only at instructions of which something that rules see has changed.
  *
  * The verifier's rules: masks and clamps stay unless a zero extension implies them; a compared value is never narrowed
  * or extended anew; constant offsets of one pointer are added up, variable ones keep their order.
@@ -12,9 +12,10 @@
 
 import { Builder } from '../ir/builder.ts';
 import { foldConstants } from '../ir/fold.ts';
-import { constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
+import { type Block, constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
 import { Op, opRow } from '../ir/ops.ts';
+import { bug } from '../support/bug.ts';
 import { combineCompare } from './combine-compare.ts';
 import { type CombineContext, type CombineResult, invertedOperand } from './combine-context.ts';
 import {
@@ -25,10 +26,10 @@ import {
   combineTransfer,
 } from './combine-memory.ts';
 import { narrowTruncated } from './combine-narrow.ts';
+import { News } from './combine-news.ts';
 import type { PassContext, PassOptions } from './pass.ts';
 import { discard, isRemovable, Replacements } from './rewrite.ts';
 import { Rewriter } from './rule-rewriter.ts';
-import { ruleIndex } from './rules.ts';
 
 const maxRounds = 4;
 
@@ -42,9 +43,10 @@ export function combineWide(func: Func, cx: PassContext): boolean {
 }
 
 function combineRounds(func: Func, cx: PassContext, keepsWide: boolean): boolean {
+  const combiner = new Combiner(func, cx, keepsWide);
   let changed = false;
   for (let round = 0; round < maxRounds; round++) {
-    if (!new Combiner(func, cx, keepsWide).run()) break;
+    if (!combiner.runRound()) break;
     changed = true;
   }
   return changed;
@@ -57,10 +59,12 @@ class Combiner implements CombineContext {
   readonly builder: Builder;
   readonly keepsWide: boolean;
   private readonly cx: PassContext;
-  private readonly replacements = new Replacements();
-  private readonly replaced: Ins[] = [];
-  private readonly counts: Int32Array;
   private readonly rewriter: Rewriter;
+  /** Of the round. */
+  private replacements = new Replacements();
+  private replaced: Ins[] = [];
+  private counts: Int32Array = new Int32Array(0);
+  private readonly news: News;
 
   constructor(func: Func, cx: PassContext, keepsWide: boolean) {
     this.func = func;
@@ -69,37 +73,63 @@ class Combiner implements CombineContext {
     this.options = cx.options;
     this.cx = cx;
     this.builder = new Builder(func);
-    this.rewriter = new Rewriter(this, ruleIndex);
-    this.counts = new Int32Array(func.values.length);
-    for (const block of func.eachBlock()) {
-      for (const id of block.instructions) {
-        for (const operand of func.ins(id).operands) this.counts[operand] = (this.counts[operand] ?? 0) + 1;
-      }
-    }
+    this.rewriter = new Rewriter(this, cx.rules);
+    this.news = new News(func, cx.analyses.cfg);
   }
 
   useCount(value: ValueId): number {
     return this.counts[value] ?? 1;
   }
 
-  run(): boolean {
-    const { func, builder, replacements } = this;
+  runRound(): boolean {
+    const { func } = this;
+    const before = this.counts;
+    this.counts = countUses(func);
+    this.news.beginRound(before, this.counts);
+    this.replacements = new Replacements();
+    this.replaced = [];
     let changed = false;
-    for (const id of this.cx.analyses.cfg.rpo) {
-      const block = func.block(id);
-      const old = block.instructions;
-      block.instructions = [];
-      builder.block = id;
-      for (const value of old) {
-        const ins = func.ins(value);
-        replacements.applyTo(ins);
-        if (this.combineOne(ins)) changed = true;
-      }
-    }
+    for (const id of this.cx.analyses.cfg.rpo) if (this.visitBlock(func.block(id))) changed = true;
     // Operands of phis on back edges are seen before their replacement; rules may look through such a phi until now.
-    replacements.apply(func);
+    this.applyToPhis();
     for (const ins of this.replaced) discard(func, ins);
     return changed;
+  }
+
+  private visitBlock(block: Block): boolean {
+    const { func, builder, news, replacements } = this;
+    const old = block.instructions;
+    let changed = false;
+    let isRebuilt = false;
+    for (let at = 0; at < old.length; at++) {
+      const ins = func.ins(old[at] ?? bug('no instruction'));
+      if (replacements.applyTo(ins)) news.note(ins.id);
+      if (!news.isDue(ins)) {
+        if (isRebuilt) builder.place(ins);
+        continue;
+      }
+      if (!isRebuilt) {
+        block.instructions = old.slice(0, at);
+        builder.block = block.id;
+        isRebuilt = true;
+      }
+      if (!this.combineOne(ins)) continue;
+      changed = true;
+      news.note(ins.id);
+    }
+    return changed;
+  }
+
+  private applyToPhis(): void {
+    const { func, news, replacements } = this;
+    if (replacements.isEmpty) return;
+    for (const block of func.layout) {
+      for (const id of func.block(block).instructions) {
+        const ins = func.ins(id);
+        if (ins.op !== Op.phi) break;
+        if (replacements.applyTo(ins)) news.note(id);
+      }
+    }
   }
 
   /** Simplifies one instruction and puts it, or nothing, at the end of the block. */
@@ -180,4 +210,14 @@ class Combiner implements CombineContext {
     ins.targets.reverse();
     return true;
   }
+}
+
+function countUses(func: Func): Int32Array {
+  const counts = new Int32Array(func.values.length);
+  for (const block of func.layout) {
+    for (const id of func.block(block).instructions) {
+      for (const operand of func.ins(id).operands) counts[operand] = (counts[operand] ?? 0) + 1;
+    }
+  }
+  return counts;
 }

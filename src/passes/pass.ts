@@ -11,6 +11,7 @@ import type { Analyses } from '../ir/analyses.ts';
 import type { Func } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
 import type { TargetFacts } from '../ir/target-facts.ts';
+import type { RuleIndex } from './rule-index.ts';
 
 /** `size` is the smallest code we know of, `verify` the least work for the kernel's verifier; both begin with level 2. */
 export type OptLevel = 0 | 1 | 2 | 3 | 's' | 'z' | 'size' | 'verify';
@@ -37,6 +38,8 @@ export interface PassContext {
   readonly options: PassOptions;
   readonly analyses: Analyses;
   readonly report: Report;
+  /** The rules of instruction combining. */
+  readonly rules: RuleIndex;
 }
 
 export interface ModulePassContext {

@@ -2,9 +2,9 @@
  * Bounds of unsigned values that follow from their definitions alone (a narrow load, a mask, a clamp).
  */
 
-import { constantOf, type Func, type ValueId } from '../ir/func.ts';
-import { Op, Predicate } from '../ir/ops.ts';
-import { bitsOf } from '../ir/types.ts';
+import { constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
+import { Op, opRow, Predicate } from '../ir/ops.ts';
+import { bitsOf, typeNames } from '../ir/types.ts';
 
 const maxDepth = 6;
 /** Phis with more operands are not looked into: the walk is a tree. */
@@ -51,17 +51,24 @@ export function lowerBound(
   }
 }
 
+/** The largest number of a type, by type. */
+const widestOf: readonly bigint[] = typeNames.map((_name, type) => (1n << BigInt(bitsOf(type))) - 1n);
+
 function boundOf(func: Func, value: ValueId, depth: number, divides: boolean): bigint {
   const ins = func.ins(value);
-  const widest = (1n << BigInt(bitsOf(ins.type))) - 1n;
+  const widest = widestOf[ins.type] ?? 0n;
   if (depth > maxDepth) return widest;
+  if (ins.op === Op.const) return ins.imm;
+  const isKnown = ins.operands.length > 0 && opRow(ins.op).memory === 'none';
+  return isKnown ? boundOfOperation(func, ins, depth, divides, widest) : widest;
+}
+
+function boundOfOperation(func: Func, ins: Ins, depth: number, divides: boolean, widest: bigint): bigint {
   const [first, second, third] = ins.operands;
   const of = (operand: ValueId | undefined): bigint =>
     operand === undefined ? widest : boundOf(func, operand, depth + 1, divides);
   const constant = second === undefined ? undefined : constantOf(func, second);
   switch (ins.op) {
-    case Op.const:
-      return ins.imm;
     case Op.zext:
       return of(first);
     case Op.trunc:

@@ -35,13 +35,18 @@ export class Replacements {
     return at;
   }
 
-  /** Puts the final values in as operands of one instruction. */
-  applyTo(ins: Ins): void {
-    if (this.map.size === 0) return;
-    for (let i = 0; i < ins.operands.length; i++) {
-      const operand = ins.operands[i];
-      if (operand !== undefined && this.map.has(operand)) ins.operands[i] = this.resolve(operand);
+  /** Puts the final values in as operands of one instruction; true when there were any. */
+  applyTo(ins: Ins): boolean {
+    if (this.map.size === 0) return false;
+    const { operands } = ins;
+    let changed = false;
+    for (let i = 0; i < operands.length; i++) {
+      const operand = operands[i];
+      if (operand === undefined || !this.map.has(operand)) continue;
+      operands[i] = this.resolve(operand);
+      changed = true;
     }
+    return changed;
   }
 
   /** Puts the final values in everywhere. */

@@ -1,48 +1,22 @@
 /**
  * Applies rewrite rules: an instruction and a table of rules -> what stands for the instruction, by the first rule that matches.
  *
- * The rows are looked up by the operation of the instruction. What a match captures lies in places that the next attempt overwrites.
+ * `rule-index.ts` finds the rows that may match. What a match captures lies in places that the next attempt overwrites.
  * Before anything is made, `to` is checked to be well typed and, late in the pipeline, to compute nothing in fewer
  * bits than code generation takes; a match that is not is none.
  */
 
 import { foldOperation } from '../ir/fold.ts';
 import { type Func, type Ins, InsFlag, type ValueId } from '../ir/func.ts';
-import { invertPredicate, Op, opRow, opTable, type Predicate } from '../ir/ops.ts';
+import { invertPredicate, Op, opRow, type Predicate } from '../ir/ops.ts';
 import { bitsOf, isIntegerType, Type } from '../ir/types.ts';
 import { bug } from '../support/bug.ts';
 import type { CombineContext, CombineResult } from './combine-context.ts';
 import { isNarrowOperation } from './promote.ts';
 import { followedBound } from './ranges.ts';
 import { become } from './rewrite.ts';
-import { type Fact, isConstantTerm, type Operation, type Rule, slotCount, type Term } from './rule.ts';
-
-/** Rules by the number of the operation that they rewrite, in the order of the table. */
-export type RuleIndex = readonly (readonly Rule[])[];
-
-const empty: readonly Rule[] = [];
-
-export function indexRules(rules: readonly Rule[]): RuleIndex {
-  const variants = rules.flatMap((row) => commuted(row.from).map((from) => ({ ...row, from })));
-  const index = opTable.map((): Rule[] => []);
-  for (const row of variants) for (const op of new Set(row.from.ops)) index[op]?.push(row);
-  return index;
-}
-
-/** The pattern with the operands of its commutative operations in each order. A constant is always the right one. */
-function commuted(from: Operation): Operation[] {
-  let variants: Operation[] = [{ ...from, operands: [] }];
-  for (const operand of from.operands) {
-    const choices = operand.kind === 'operation' ? commuted(operand) : [operand];
-    variants = variants.flatMap((row) =>
-      choices.map((choice) => ({ ...row, operands: [...row.operands, choice] })),
-    );
-  }
-  const [left, right] = from.operands;
-  const isSymmetric = from.ops.every((op) => opRow(op).commutative) && right !== undefined;
-  if (!isSymmetric || isConstantTerm(right) || left === right) return variants;
-  return variants.flatMap((row) => [row, { ...row, operands: row.operands.toReversed() }]);
-}
+import { type Fact, isConstantTerm, type Operation, slotCount, type Term } from './rule.ts';
+import { type Candidate, type FactTest, passes, type RuleIndex } from './rule-index.ts';
 
 const conversions: ReadonlySet<Op> = new Set([Op.trunc, Op.zext, Op.sext]);
 
@@ -63,21 +37,18 @@ export class Rewriter {
   }
 
   apply(ins: Ins): CombineResult {
-    for (const row of this.index[ins.op] ?? empty) {
-      const result = this.applyRule(row, ins);
+    for (const candidate of this.index.lookup(this.func, ins)) {
+      const result = this.applyRule(candidate, ins);
       if (result !== undefined) return result;
     }
     return undefined;
   }
 
-  private applyRule(row: Rule, ins: Ins): CombineResult {
-    if (!this.mayMatch(row.from, ins)) return undefined;
+  private applyRule({ from, to, tests, conditions }: Candidate, ins: Ins): CombineResult {
     this.isCaptured.fill(0);
-    if (!this.matchesOperation(row.from, ins)) return undefined;
-    if (!row.when.every((term) => this.holds(term)) || !row.pays.every((term) => this.holds(term))) {
-      return undefined;
-    }
-    const { to } = row;
+    if (!this.matchesOperation(from, ins)) return undefined;
+    for (const test of tests) if (!passes(test, this.numberOf(test))) return undefined;
+    for (const condition of conditions) if (this.evaluate(condition, Type.i1) !== 1n) return undefined;
     if (!this.isWellTyped(to, ins.type)) return undefined;
     if (to.kind !== 'operation' || to.isConstant) return this.build(to, ins.type);
     const op = this.opOf(to);
@@ -86,21 +57,6 @@ export class Rewriter {
     become(ins, op, operands);
     ins.aux = predicate;
     ins.flags = to.noSignedWrap ? InsFlag.noSignedWrap : 0;
-    return true;
-  }
-
-  /** Do the operations of the operands agree? Most rows end here. */
-  private mayMatch(from: Operation, ins: Ins): boolean {
-    const { operands } = from;
-    for (let i = 0; i < operands.length; i++) {
-      const term = operands[i];
-      const operand = ins.operands[i];
-      if (term === undefined || operand === undefined) return false;
-      const { op } = this.func.ins(operand);
-      if (term.kind === 'operation' ? !term.ops.includes(op) : term.kind !== 'value' && op !== Op.const) {
-        return false;
-      }
-    }
     return true;
   }
 
@@ -167,8 +123,9 @@ export class Rewriter {
     return term.predicateUse === 'inverse' ? invertPredicate(predicate) : predicate;
   }
 
-  private holds(condition: Term): boolean {
-    return this.evaluate(condition, Type.i1) === 1n;
+  private numberOf({ fact, slot }: FactTest): number {
+    const value = this.valueIn(slot);
+    return fact === 'uses' ? this.cx.useCount(value) : bitsOf(this.func.ins(value).type);
   }
 
   // Types.
@@ -255,27 +212,35 @@ export class Rewriter {
   // Results.
 
   private evaluate(term: Term, type: Type): bigint {
-    const width = bitsOf(type);
     switch (term.kind) {
       case 'constant':
         return this.func.ins(this.valueIn(term.slot)).imm;
       case 'literal':
-        return BigInt.asUintN(width, term.value);
+        return BigInt.asUintN(bitsOf(type), term.value);
       case 'fact':
-        return BigInt.asUintN(width, this.factOf(term.fact, this.valueIn(term.slot)));
-      case 'operation': {
-        const values = term.operands.map((operand, i) =>
-          this.evaluate(operand, this.operandType(term, i, type)),
-        );
-        const from = bitsOf(this.operandType(term, 0, type));
-        const result = foldOperation(this.opOf(term), this.predicateOf(term), width, from, values);
-        return result ?? bug('a constant of no value');
-      }
+        return BigInt.asUintN(bitsOf(type), this.factOf(term.fact, this.valueIn(term.slot)));
+      case 'operation':
+        return this.evaluateOperation(term, type);
       case 'value':
         return bug('a value where a constant is wanted');
       default:
         return term satisfies never;
     }
+  }
+
+  private evaluateOperation(term: Operation, type: Type): bigint {
+    const { operands } = term;
+    const op = this.opOf(term);
+    const from = this.operandType(term, 0, type);
+    const isUniform = op !== Op.select && op !== Op.ptradd;
+    const values: bigint[] = [];
+    for (let i = 0; i < operands.length; i++) {
+      const operand = operands[i];
+      if (operand === undefined) break;
+      values.push(this.evaluate(operand, i === 0 || isUniform ? from : this.operandType(term, i, type)));
+    }
+    const result = foldOperation(op, this.predicateOf(term), bitsOf(type), bitsOf(from), values);
+    return result ?? bug('a constant of no value');
   }
 
   private factOf(fact: Fact, value: ValueId): bigint {

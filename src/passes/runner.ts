@@ -15,6 +15,8 @@ import { describeViolation, validateFunction } from '../ir/validator.ts';
 import { InternalError } from '../support/bug.ts';
 import type { ModulePassContext, PassOptions, Report } from './pass.ts';
 import { type FunctionPassRow, type ModulePassRow, type PassRow, pipelineFor } from './pipeline.ts';
+import { RuleIndex } from './rule-index.ts';
+import { rules } from './rules.ts';
 
 export interface RunnerOptions {
   /** Validate every function after every pass that changed it. */
@@ -77,6 +79,7 @@ class Runner {
   private readonly statistics = new Map<string, PassStatistics>();
   private readonly analyses = new Map<Func, Analyses>();
   private readonly moduleAnalyses: ModuleAnalyses;
+  private readonly rules = new RuleIndex(rules);
   private runs = 0;
   /** Passes that found nothing to do in a function since it or the module last changed. */
   private readonly settled = new Map<Func, Set<FunctionPassRow['run']>>();
@@ -130,9 +133,9 @@ class Runner {
     if (this.settings.skipPasses?.has(`${pass.name}@${func.name}`) === true) return;
     if (this.isSettled(pass, func)) return;
     const analyses = this.analysesOf(func);
-    const { module, options, report } = this;
+    const { module, options, report, rules } = this;
     this.guarded(pass, func, () => {
-      const changed = pass.run(func, { module, options, analyses, report });
+      const changed = pass.run(func, { module, options, analyses, report, rules });
       if (changed) analyses.invalidate(pass.keeps);
       if (changed) this.settled.delete(func);
       else this.settle(pass, func);

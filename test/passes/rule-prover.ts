@@ -22,7 +22,8 @@ import { validateModule } from '../../src/ir/validator.ts';
 import type { CombineContext } from '../../src/passes/combine-context.ts';
 import type { Operation, Rule, Term } from '../../src/passes/rule.ts';
 import { slotCount } from '../../src/passes/rule.ts';
-import { indexRules, Rewriter } from '../../src/passes/rule-rewriter.ts';
+import { RuleIndex, variantsOf } from '../../src/passes/rule-index.ts';
+import { Rewriter } from '../../src/passes/rule-rewriter.ts';
 import { RuleTypes, type Widths } from './rule-types.ts';
 
 /** Small deterministic generator (Marsaglia, "Xorshift RNGs", 2003). */
@@ -250,7 +251,7 @@ export function refuteNarrow(
   const converts = allTerms(rule).some((term) => term.kind === 'operation' && term.ops.includes(Op.zext));
   const domain = swapsBytes ? (converts ? [16, 24] : [16]) : [1, 2, 4];
   let count = 0;
-  for (const variant of new Set(indexRules([rule]).flat())) {
+  for (const variant of variantsOf(rule)) {
     const types = new RuleTypes(variant);
     for (const widths of types.assignments(domain, domain)) {
       for (const choice of choicesOf(variant)) {
@@ -415,7 +416,7 @@ function rewrite({ module, func, root }: Pattern, rule: Rule): boolean {
     builder,
     useCount: (value) => uses.get(value) ?? 1,
   };
-  const result = new Rewriter(cx, indexRules([rule])).apply(func.ins(root));
+  const result = new Rewriter(cx, new RuleIndex([rule])).apply(func.ins(root));
   if (typeof result === 'number') ret.operands = [result];
   else builder.place(func.ins(root));
   builder.place(ret);
@@ -428,7 +429,7 @@ const valueTries = 8;
 /** A counterexample among corner and random values of the IR's types; also when the rule never applies. */
 export function refuteWide(rule: Rule, random: Random): string | undefined {
   let count = 0;
-  for (const variant of new Set(indexRules([rule]).flat())) {
+  for (const variant of variantsOf(rule)) {
     const types = new RuleTypes(variant);
     for (const widths of types.assignments([1, 8, 16, 32, 64], [64])) {
       for (const choice of choicesOf(variant)) {
