@@ -61,6 +61,8 @@ export class DiagnosticSink {
   private readonly limit: number;
   private readonly written: (pos: Pos) => Pos;
   private errors = 0;
+  /** How often something was reported, shown or not. */
+  reports = 0;
 
   /**
    * @param limit Errors kept at most, as clang's `-ferror-limit` (0: no limit).
@@ -103,6 +105,7 @@ export class DiagnosticSink {
     args: readonly string[] = [],
     details: DiagnosticDetails = {},
   ): void {
+    this.reports++;
     const span = this.place(at);
     const row: DiagnosticRow = diagnosticTable[code];
     const severity = this.policy.severityOf(code, row, span);

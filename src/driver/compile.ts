@@ -385,5 +385,9 @@ export function objectListing(object: ObjectFile): string {
 
 /** Compiles one source. Only bugs of ours are thrown. */
 export function compileSource(request: CompileRequest): CompileResult {
-  return new Compilation(request).run();
+  try {
+    return new Compilation(request).run();
+  } finally {
+    request.session.release();
+  }
 }

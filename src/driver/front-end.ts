@@ -12,6 +12,7 @@ import type { IncludePaths } from '../preprocessor/include-search.ts';
 import type { PreprocessorOptions } from '../preprocessor/options.ts';
 import { type PreprocessedUnit, preprocess } from '../preprocessor/preprocess.ts';
 import { builtinNames } from '../sema/builtin-table.ts';
+import type { SemaOptions } from '../sema/context.ts';
 import type { TypedUnit } from '../sema/typed-tree.ts';
 import { analyze } from '../sema/unit.ts';
 import type { FileSystem } from '../support/file-system.ts';
@@ -113,20 +114,18 @@ export function analyzeUnit(
 ): TypedUnit {
   const { sources, diagnostics } = context;
   const tree = indexUnit(unit, context);
-  const typed = analyze(
-    tree,
-    {
-      littleEndian: options.littleEndian,
-      gnuExtensions: options.gnu,
-      standard: options.standard,
-      unsignedChar: options.unsignedChar,
-      msExtensions: options.msExtensions,
-      eager: options.eager,
-      hostedMachine: options.hostedMachine,
-      warnings: { all: options.warnings.some((flag) => flag.group === 'all') },
-    },
-    { diagnostics, sources },
-  );
+  const semaOptions: SemaOptions = {
+    littleEndian: options.littleEndian,
+    gnuExtensions: options.gnu,
+    standard: options.standard,
+    unsignedChar: options.unsignedChar,
+    msExtensions: options.msExtensions,
+    eager: options.eager,
+    hostedMachine: options.hostedMachine,
+    warnings: { all: options.warnings.some((flag) => flag.group === 'all') },
+  };
+  const kept = context.session.declarations(semaOptions);
+  const typed = analyze(tree, semaOptions, { diagnostics, sources, kept });
   counts.declarations = tree.size;
   counts.parsed = tree.parsed.declarations;
   counts.bodies = tree.parsed.bodies;

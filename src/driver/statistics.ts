@@ -2,7 +2,7 @@
  * What a compilation took and how much of its input it looked at: `--time`, `--stats`.
  *
  * In: stages as they run, counts as they are known. Out: plain rows in the order of the stages. Nothing here changes what is compiled,
- * and the counts of a source are the same in every run.
+ * and the counts of a source are the same in every run; only what a session has kept is not parsed again.
  */
 
 import type { PassStatistics } from '../passes/runner.ts';

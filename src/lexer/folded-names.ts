@@ -22,6 +22,9 @@ export interface FoldedColumns {
   readonly nameSizes: ArrayLike<number>;
 }
 
+/** Answers at most that are remembered. */
+const maxFound = 50_000;
+
 export class FoldedNames {
   /** The first name of each chain plus 1, 0 for none; a power of two long. */
   readonly heads: Int32Array;
@@ -29,6 +32,8 @@ export class FoldedNames {
   readonly next: Int32Array;
   private readonly text: string;
   private readonly columns: FoldedColumns;
+  /** Answers by what the name is and its spelling. */
+  private readonly found = new Map<string, readonly number[]>();
 
   constructor(text: string, columns: FoldedColumns, heads: Int32Array, next: Int32Array) {
     this.text = text;
@@ -52,18 +57,45 @@ export class FoldedNames {
     return new FoldedNames(text, columns, heads, next);
   }
 
-  /** Calls `note` with each declaration that has the name, ascending, and what the name is there. */
-  each(name: string, note: (declaration: number, kind: number) => void): void {
-    const { heads, next, columns, text } = this;
-    const hash = hashRange(name, 0, name.length);
-    for (let at = heads[hash & (heads.length - 1)] ?? 0; at > 0; ) {
-      const size = columns.nameSizes[at - 1] ?? 0;
-      if (size >> 2 === name.length && text.startsWith(name, columns.nameStarts[at - 1] ?? 0)) {
-        note(this.declarationOf(at - 1), size & 3);
-      }
-      const following = next[at - 1] ?? 0;
-      at = following > at ? following : 0;
+  /** The declarations in which the name is this (see `FoldedName`), ascending. */
+  declarationsOf(name: string, kind: number): readonly number[] {
+    const { found } = this;
+    const key = `${kind}${name}`;
+    const known = found.get(key);
+    if (known !== undefined) return known;
+    if (found.size >= maxFound) found.clear();
+    const declarations: number[] = [];
+    for (let at = this.following(name, kind, 0); at > 0; at = this.following(name, kind, at)) {
+      const declaration = this.declarationOf(at - 1);
+      if (declarations.at(-1) !== declaration) declarations.push(declaration);
     }
+    found.set(key, declarations);
+    return declarations;
+  }
+
+  /** The first declaration from `start` on in which the name is this, else -1. */
+  firstOf(name: string, kind: number, start: number): number {
+    const firstName = start === 0 ? 0 : (this.columns.nameEnds[start - 1] ?? 0);
+    let at = this.following(name, kind, 0);
+    while (at > 0 && at <= firstName) at = this.following(name, kind, at);
+    return at === 0 ? -1 : this.declarationOf(at - 1);
+  }
+
+  /** The next place in a chain with this name that is this; places count from 1, 0 is before the first and behind the last. */
+  private following(name: string, kind: number, place: number): number {
+    const { heads, next, columns, text } = this;
+    const wanted = name.length * 4 + kind;
+    let before = place;
+    let at =
+      place === 0
+        ? (heads[hashRange(name, 0, name.length) & (heads.length - 1)] ?? 0)
+        : (next[place - 1] ?? 0);
+    // Chains ascend; what was kept badly does not.
+    for (; at > before; before = at, at = next[at - 1] ?? 0) {
+      if (columns.nameSizes[at - 1] === wanted && text.startsWith(name, columns.nameStarts[at - 1] ?? 0))
+        return at;
+    }
+    return 0;
   }
 
   /** The declaration that a name belongs to: the first whose names end behind it. */

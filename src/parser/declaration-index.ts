@@ -96,9 +96,8 @@ export class TypedefNames {
   }
 
   private ask(row: RunRecord, id: number): void {
-    eachInRun(row, this.interner.text(id), (number, kind) => {
-      if (kind === FoldedName.typedef && this.first[id] === 0) this.first[id] = number + 1;
-    });
+    const [first] = entriesInRun(row, this.interner.text(id), FoldedName.typedef);
+    if (first !== undefined) this.first[id] = first + 1;
   }
 
   private grow(id: number): void {
@@ -111,12 +110,19 @@ export class TypedefNames {
   }
 }
 
-/** Calls `note` with the number of each entry of a run that has the name, ascending, and what the name is there. */
-export function eachInRun(row: RunRecord, name: string, note: (number: number, kind: number) => void): void {
+/** The numbers of the entries of a run in which the name is this (see `FoldedName`), ascending. */
+export function entriesInRun(row: RunRecord, name: string, kind: number): readonly number[] {
   const { first, end } = row.run;
-  foldedText(row.run).names.each(name, (declaration, kind) => {
-    if (declaration >= first && declaration < end) note(row.number + declaration - first, kind);
-  });
+  const declarations = foldedText(row.run).names.declarationsOf(name, kind);
+  const offset = row.number - first;
+  return declarations.filter((at) => at >= first && at < end).map((at) => at + offset);
+}
+
+/** The number of the first such entry, else -1. */
+export function firstInRun(row: RunRecord, name: string, kind: number): number {
+  const { first, end } = row.run;
+  const found = foldedText(row.run).names.firstOf(name, kind, first);
+  return found >= 0 && found < end ? row.number + found - first : -1;
 }
 
 /** The answer of `step` while the declaration has not ended. */

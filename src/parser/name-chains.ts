@@ -33,6 +33,13 @@ export class NameChains {
     this.last = longer;
   }
 
+  /** Number of the first entry that notes the name, else -1. */
+  firstOf(id: number): number {
+    let first = -1;
+    for (let at = this.last[id] ?? -1; at >= 0; at = this.previous[at] ?? -1) first = this.entries[at] ?? 0;
+    return first;
+  }
+
   /** Numbers of the entries that note the name, ascending. */
   entriesOf(id: number): number[] {
     const found: number[] = [];

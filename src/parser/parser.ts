@@ -43,6 +43,20 @@ export interface PragmaAttribute {
   readonly appliesTo: readonly string[];
 }
 
+/**
+ * Where a declaration lies whose tokens nothing can have changed: in a text without macros. The same text and number are the
+ * same tokens in every unit of a session, but for their positions.
+ */
+export interface FoldedPlace {
+  /** Stands for the text by its identity. */
+  readonly text: object;
+  readonly declaration: number;
+  /** What makes a position of an offset in the text. */
+  readonly delta: number;
+  /** What the pragmas in force say. */
+  readonly pragmas: string;
+}
+
 export interface TranslationUnit {
   /** The declarations in order, but for folded ones outside the user's code: those are there for who asks for them. */
   readonly entries: readonly IndexEntry[];
@@ -56,12 +70,18 @@ export interface TranslationUnit {
   names(last: number): Iterable<string>;
   /** Numbers of the entries that may declare this ordinary name, ascending. */
   declaring(name: string): readonly number[];
-  /** Numbers of the entries that define or mention this tag, ascending; definitions first in each entry's own lists. */
-  mentioningTag(tag: string): readonly number[];
+  /** Number of the first entry that defines or mentions this tag; undefined where none does. */
+  firstMention(tag: string): number | undefined;
   /** Numbers of the entries that define the tag, ascending. */
   definingTag(tag: string): readonly number[];
   /** Parses entry `index` (once; later calls return the same tree). Function bodies stay unparsed. May give several declarations where recovery split it. */
   parse(index: number): readonly ExternalDeclaration[];
+  /** The place of a folded declaration; undefined for others. */
+  foldedPlace(index: number): FoldedPlace | undefined;
+  /** The names that the parser took for typedef names in a folded declaration (true), or not (false). */
+  typedefQuestions(index: number): ReadonlyMap<string, boolean>;
+  /** Is the name a typedef name in front of the entry? */
+  isTypedefName(name: string, index: number): boolean;
   /** Parses the body of a function definition. */
   parseBody(definition: FunctionDefinition): CompoundStatement;
 }

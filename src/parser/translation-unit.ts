@@ -20,14 +20,15 @@ import type { CompoundStatement, ExternalDeclaration, FunctionDefinition, TokenR
 import {
   type DeclarationIndex,
   type EntryRecord,
-  eachInRun,
+  entriesInRun,
+  firstInRun,
   indexDeclarations,
   type RunRecord,
 } from './declaration-index.ts';
 import { CParser } from './grammar.ts';
 import type { ParseContext } from './grammar-base.ts';
 import type { NameChains } from './name-chains.ts';
-import type { IndexEntry, PragmaAttribute, TranslationUnit } from './parser.ts';
+import type { FoldedPlace, IndexEntry, PragmaAttribute, TranslationUnit } from './parser.ts';
 import { readAttributePragma } from './pragma-state.ts';
 import { tokenObjects } from './vocabulary.ts';
 
@@ -74,12 +75,14 @@ class IndexedUnit implements TranslationUnit {
   private readonly folds: UnitFolds;
   /** Answers by name id: common names are asked for thousands of times. */
   private readonly declarations = new Map<number, readonly number[]>();
-  private readonly mentions = new Map<number, readonly number[]>();
+  private readonly mentions = new Map<number, number>();
   private readonly definitions = new Map<number, readonly number[]>();
   private readonly trees = new Map<number, readonly ExternalDeclaration[]>();
   private readonly functionBodies = new Map<FunctionDefinition, CompoundStatement>();
   private readonly entryOfDefinition = new Map<FunctionDefinition, number>();
   private readonly pragmaAttributes = new Map<number, readonly PragmaAttribute[]>();
+  private readonly pragmasOfRuns = new Map<RunRecord, string>();
+  private readonly questions = new Map<number, ReadonlyMap<string, boolean>>();
 
   constructor(
     tokens: TokenColumns,
@@ -142,37 +145,40 @@ class IndexedUnit implements TranslationUnit {
 
   declaring(name: string): readonly number[] {
     return remembered(this.declarations, this.interner.intern(name), (id) => {
-      const isOrdinary = (kind: number) => kind === FoldedName.enumerator || kind === FoldedName.typedef;
-      return this.withRuns(name, this.index.ordinary.entriesOf(id), isOrdinary);
+      return this.withRuns(name, this.index.ordinary.entriesOf(id), [
+        FoldedName.enumerator,
+        FoldedName.typedef,
+      ]);
     });
   }
 
-  mentioningTag(tag: string): readonly number[] {
-    return remembered(this.mentions, this.interner.intern(tag), (id) => {
-      const both = [...this.definingTag(tag), ...this.index.mentionedTags.entriesOf(id)];
-      return this.withRuns(tag, both, (kind) => kind === FoldedName.mentionedTag);
+  firstMention(tag: string): number | undefined {
+    const first = remembered(this.mentions, this.interner.intern(tag), (id) => {
+      const { index } = this;
+      const inRuns = index.runs.map((row) => firstInRun(row, tag, FoldedName.mentionedTag));
+      const found = [this.definingTag(tag)[0] ?? -1, index.mentionedTags.firstOf(id), ...inRuns];
+      return found.reduce((least, at) => (at >= 0 && (least < 0 || at < least) ? at : least), -1);
     });
+    return first < 0 ? undefined : first;
   }
 
   definingTag(tag: string): readonly number[] {
     return remembered(this.definitions, this.interner.intern(tag), (id) =>
-      this.withRuns(tag, this.index.definedTags.entriesOf(id), (kind) => kind === FoldedName.definedTag),
+      this.withRuns(tag, this.index.definedTags.entriesOf(id), [FoldedName.definedTag]),
     );
   }
 
   /** The numbers, and those of the entries in runs where the name is what is asked for; ascending. */
-  private withRuns(
-    name: string,
-    numbers: readonly number[],
-    isWanted: (kind: number) => boolean,
-  ): readonly number[] {
-    const found = new Set(numbers);
+  private withRuns(name: string, numbers: readonly number[], kinds: readonly number[]): readonly number[] {
+    let found = numbers;
     for (const row of this.index.runs) {
-      eachInRun(row, name, (number, kind) => {
-        if (isWanted(kind)) found.add(number);
-      });
+      for (const kind of kinds) {
+        const more = entriesInRun(row, name, kind);
+        if (more.length === 0) continue;
+        found = found.length === 0 ? more : [...new Set([...found, ...more])].sort((a, b) => a - b);
+      }
     }
-    return [...found].sort((a, b) => a - b);
+    return found;
   }
 
   parse(index: number): readonly ExternalDeclaration[] {
@@ -183,7 +189,9 @@ class IndexedUnit implements TranslationUnit {
     const { start, end, bodyStart } = place;
     const range = { start, end: bodyStart < 0 ? end : bodyStart + 1 };
     const objects = tokenObjects(this.tokens, this.interner, range);
-    const found = this.parser.parseExternal(objects, end, this.contextOf(index));
+    const context = this.contextOf(index);
+    const isFolded = this.recordAt(index) < 0;
+    const found = this.parser.parseExternal(objects, end, isFolded ? this.noting(context, index) : context);
     for (const node of found) if (node.kind === 'FunctionDefinition') this.entryOfDefinition.set(node, index);
     this.trees.set(index, found);
     return found;
@@ -197,6 +205,42 @@ class IndexedUnit implements TranslationUnit {
     const body = this.parser.parseFunctionBody(objects, definition.declarator, context);
     this.functionBodies.set(definition, body);
     return body;
+  }
+
+  foldedPlace(index: number): FoldedPlace | undefined {
+    const row = this.recordAt(index) < 0 ? this.runOf(index) : undefined;
+    if (row === undefined) return undefined;
+    const { tokens: text, first, delta } = row.run;
+    return { text, declaration: first + index - row.number, delta, pragmas: this.pragmasOf(row) };
+  }
+
+  private pragmasOf(row: RunRecord): string {
+    const known = this.pragmasOfRuns.get(row);
+    if (known !== undefined) return known;
+    const texts = row.attributePragmas.map((pragma) => this.interner.text(this.tokens.id(pragma)));
+    const pragmas = JSON.stringify([row.pack, ...texts]);
+    this.pragmasOfRuns.set(row, pragmas);
+    return pragmas;
+  }
+
+  typedefQuestions(index: number): ReadonlyMap<string, boolean> {
+    return this.questions.get(index) ?? new Map();
+  }
+
+  isTypedefName(name: string, index: number): boolean {
+    return this.contextOf(index).isFileScopeTypedef(name);
+  }
+
+  /** The context, with its answers noted. */
+  private noting(context: ParseContext, index: number): ParseContext {
+    const asked = new Map<string, boolean>();
+    this.questions.set(index, asked);
+    const isFileScopeTypedef = (name: string): boolean => {
+      const answer = context.isFileScopeTypedef(name);
+      asked.set(name, answer);
+      return answer;
+    };
+    return { ...context, isFileScopeTypedef };
   }
 
   /** Where the tokens of an entry stand with nothing folded. */

@@ -112,8 +112,6 @@ export interface Sema {
   stringConstant(bytes: Uint8Array, unitSize: number): StringConstant;
   /** Parses the body of a definition that is about to be checked. */
   parseBody(definition: FunctionDefinition): CompoundStatement;
-  /** Every record type gets its number here. */
-  freshTypeId(): number;
 
   // ---- Expressions half ----
   /** An expression as written: lvalues stay lvalues, arrays and functions are not decayed. Never undefined: errors give an error value of type int. */

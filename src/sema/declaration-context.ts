@@ -17,6 +17,7 @@ import type { PragmaAttribute, TranslationUnit } from '../parser/parser.ts';
 import type { CType } from '../types/types.ts';
 import type { Sema } from './context.ts';
 import type { FileScope } from './file-scope.ts';
+import type { KeptDeclarations } from './kept-declarations.ts';
 import type { ReferenceGraph } from './references.ts';
 import type { Scope, ScopeStack } from './scope.ts';
 import type {
@@ -89,6 +90,8 @@ export interface DeclarationContext {
   readonly unit: TranslationUnit;
   readonly scopes: ScopeStack;
   readonly fileScope: FileScope;
+  /** What is kept of earlier units, where the session goes on. */
+  readonly kept: KeptDeclarations | undefined;
   readonly references: ReferenceGraph;
   /** The function whose body is being checked. */
   readonly currentFunction: FunctionSymbol | undefined;

@@ -38,7 +38,11 @@ function declareTypedef(
     declTags,
   };
   const named = canonical(declared.type);
-  if (effects.transparentUnion && named.kind === 'record' && named.isUnion) named.transparentUnion = true;
+  if (effects.transparentUnion && named.kind === 'record' && named.isUnion) {
+    // The union may be another declaration's.
+    cx.fileScope.record?.refuse();
+    named.transparentUnion = true;
+  }
   if (!checkKind(cx, name, span, 'typedef')) return;
   const previous = previousInScope(cx, name);
   if (previous?.kind !== 'typedef') {

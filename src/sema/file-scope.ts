@@ -12,10 +12,10 @@
  */
 
 import type { Span } from '../diagnostics/source-manager.ts';
-import type { ExternalDeclaration } from '../parser/ast.ts';
 import type { TranslationUnit } from '../parser/parser.ts';
 import type { CompletionSource } from '../types/types.ts';
 import type { OrdinaryEntity, TagEntity } from './context.ts';
+import type { DeclarationRecord } from './declaration-record.ts';
 import { neededNames } from './needed-names.ts';
 import type { ScopedTag, ScopeStack } from './scope.ts';
 import type { FunctionSymbol, ObjectSymbol } from './typed-tree.ts';
@@ -36,17 +36,25 @@ type EntryState = 'fresh' | 'active' | 'done';
 /** Completes one tag of file scope (see {@link CompletionSource}). */
 class TagCompletion implements CompletionSource {
   private readonly fileScope: FileScope;
+  private readonly type: TagEntity;
   private readonly candidates: readonly number[];
   private nextCandidate = 0;
   /** The entry that defines the type, once it is analysed. */
   definedBy: number | undefined = undefined;
 
-  constructor(fileScope: FileScope, candidates: readonly number[]) {
+  constructor(fileScope: FileScope, type: TagEntity, candidates: readonly number[]) {
     this.fileScope = fileScope;
+    this.type = type;
     this.candidates = candidates;
   }
 
   complete(): boolean {
+    const isComplete = this.isComplete();
+    this.fileScope.record?.noteContent(this.type, isComplete);
+    return isComplete;
+  }
+
+  private isComplete(): boolean {
     const { current } = this.fileScope;
     while (this.definedBy === undefined) {
       const candidate = this.candidates[this.nextCandidate];
@@ -67,24 +75,22 @@ interface FileTag extends ScopedTag {
 export class FileScope {
   /** Number of the entry being analysed: the place of use. */
   current = 0;
+  /** What the entry being analysed asks and declares, where that may be kept. */
+  record: DeclarationRecord | undefined = undefined;
   private readonly unit: TranslationUnit;
   private readonly scopes: ScopeStack;
-  private readonly analyze: (declaration: ExternalDeclaration, entry: number) => void;
+  private readonly check: (entry: number) => void;
   private readonly states: EntryState[] = [];
   private readonly ordinary = new Map<string, FileEntity>();
   private readonly tags = new Map<string, FileTag>();
   private readonly blockExterns = new Map<string, FunctionSymbol | ObjectSymbol>();
   private depth = 0;
 
-  /** @param analyze Analyses one external declaration, which declares its names here. */
-  constructor(
-    unit: TranslationUnit,
-    scopes: ScopeStack,
-    analyze: (declaration: ExternalDeclaration, entry: number) => void,
-  ) {
+  /** @param check Checks the declarations of an entry, which declare their names here. */
+  constructor(unit: TranslationUnit, scopes: ScopeStack, check: (entry: number) => void) {
     this.unit = unit;
     this.scopes = scopes;
-    this.analyze = analyze;
+    this.check = check;
   }
 
   /** From now on the whole unit is in sight: types are still completed when somebody asks. */
@@ -107,9 +113,7 @@ export class FileScope {
     if (this.states[entry] !== undefined) return;
     this.states[entry] = 'active';
     this.depth++;
-    this.at(entry, () => {
-      for (const declaration of this.unit.parse(entry)) this.analyze(declaration, entry);
-    });
+    this.at(entry, () => this.check(entry));
     this.depth--;
     this.states[entry] = 'done';
   }
@@ -160,15 +164,21 @@ export class FileScope {
   lookupOrdinary(name: string): OrdinaryEntity | undefined {
     this.ensureDeclared(name);
     const known = this.ordinary.get(name);
-    return known !== undefined && known.entry <= this.current ? known.entity : undefined;
+    const entity = known !== undefined && known.entry <= this.current ? known.entity : undefined;
+    this.record?.noteName(name, false, entity);
+    return entity;
   }
 
-  /** What the name was declared as so far, without looking for more. */
-  declared(name: string): OrdinaryEntity | undefined {
-    return this.ordinary.get(name)?.entity;
+  /** What the name was declared as before, for another declaration of it. */
+  previous(name: string): OrdinaryEntity | undefined {
+    this.ensureDeclared(name);
+    const entity = this.ordinary.get(name)?.entity;
+    this.record?.noteName(name, true, entity);
+    return entity;
   }
 
   declareOrdinary(name: string, entity: OrdinaryEntity): void {
+    this.record?.noteDeclared(name, entity);
     const known = this.ordinary.get(name);
     if (known === undefined) this.ordinary.set(name, { entity, entry: this.current });
     else known.entity = entity;
@@ -176,11 +186,13 @@ export class FileScope {
 
   /** The symbol with linkage that block-scope `extern` declarations gave a name before file scope did. */
   linked(name: string): FunctionSymbol | ObjectSymbol | undefined {
-    const known = this.declared(name);
+    this.record?.refuse();
+    const known = this.ordinary.get(name)?.entity;
     return known?.kind === 'object' || known?.kind === 'function' ? known : this.blockExterns.get(name);
   }
 
   declareBlockExtern(name: string, symbol: FunctionSymbol | ObjectSymbol): void {
+    this.record?.refuse();
     this.blockExterns.set(name, symbol);
   }
 
@@ -196,14 +208,14 @@ export class FileScope {
 
   /** True when file scope declares the tag before the place of use, analysed or not. */
   mentionsTagBefore(tag: string): boolean {
-    const first = this.unit.mentioningTag(tag)[0];
+    const first = this.unit.firstMention(tag);
     return first !== undefined && first < this.current;
   }
 
   /** Enters a type that was just made for a tag; its definition may stand in any later entry. */
   declareTag(tag: string, type: TagEntity, span: Span): void {
-    const completion = new TagCompletion(this, this.unit.definingTag(tag));
-    const entry = Math.min(this.unit.mentioningTag(tag)[0] ?? this.current, this.current);
+    const completion = new TagCompletion(this, type, this.unit.definingTag(tag));
+    const entry = Math.min(this.unit.firstMention(tag) ?? this.current, this.current);
     this.tags.set(tag, { type, span, completion, entry });
     type.completion = completion;
   }

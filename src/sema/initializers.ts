@@ -131,7 +131,7 @@ export class InitializerWalk {
   private readonly sema: Sema;
   private readonly sink: InitializerSink;
   /** For the union at a place: the member that is initialised. */
-  private readonly activeMembers = new Map<string, Member>();
+  private readonly activeMembers = new Map<RecordType, Map<number, Member>>();
   /** Elements that the outermost array of unknown length got. */
   private outerLength = 0;
 
@@ -332,10 +332,11 @@ export class InitializerWalk {
   private activate(frame: Frame, member: Member | undefined): void {
     const { aggregate, place } = frame;
     if (aggregate.kind !== 'record' || !aggregate.isUnion || member === undefined) return;
-    const key = `${place.offset}:${aggregate.id}`;
-    const active = this.activeMembers.get(key);
-    if (active !== undefined && active !== member) this.sink.clear(place.offset, aggregate.layout?.size ?? 0);
-    this.activeMembers.set(key, member);
+    let active = this.activeMembers.get(aggregate);
+    if (active === undefined) this.activeMembers.set(aggregate, (active = new Map()));
+    const before = active.get(place.offset);
+    if (before !== undefined && before !== member) this.sink.clear(place.offset, aggregate.layout?.size ?? 0);
+    active.set(place.offset, member);
   }
 
   /** Stores a value at a subobject, or further down where braces are left out. */

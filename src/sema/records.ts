@@ -23,13 +23,13 @@ import {
   type CType,
   canonical,
   type EnumConstant,
-  EnumType,
+  type EnumType,
   type IntegerType,
   integerTypeOf,
   intType,
   isInteger,
   longType,
-  RecordType,
+  type RecordType,
   shortType,
   signedCharType,
   sizeOf,
@@ -41,12 +41,12 @@ import {
 import { type AttributeEffects, readAttributes, readTypeAttributes } from './attributes.ts';
 import type { TagEntity } from './context.ts';
 import type { DeclarationContext } from './declaration-context.ts';
+import type { FileTags } from './declaration-keeper.ts';
 import { errorType } from './factories.ts';
+import { makeTagType, type TagKind } from './kept-declarations.ts';
 import { typeOfMode } from './machine-modes.ts';
 import { enterName, previousInScope } from './redeclaration.ts';
 import type { ScopedTag } from './scope.ts';
-
-type TagKind = 'struct' | 'union' | 'enum';
 
 function kindOf(type: TagEntity): TagKind {
   if (type.kind === 'enum') return 'enum';
@@ -88,7 +88,7 @@ class FieldList {
   }
 }
 
-export class TagAnalyzer {
+export class TagAnalyzer implements FileTags {
   private readonly cx: DeclarationContext;
   /** Types whose braces are open: what they say about nested redefinitions. */
   private readonly open = new Set<TagEntity>();
@@ -109,16 +109,12 @@ export class TagAnalyzer {
 
   // ---- Tags (6.7.2.3) ----
 
-  private makeType(kind: TagKind, tag: string | undefined): TagEntity {
-    const id = this.cx.sema.freshTypeId();
-    return kind === 'enum' ? new EnumType(id, tag) : new RecordType(id, kind === 'union', tag);
-  }
-
   /** Enters a new type for a tag into the scope that is open. */
   private declareTag(kind: TagKind, tag: Name): TagEntity {
-    const type = this.makeType(kind, tag.text);
-    this.declarations.set(type, tag.span);
     const scope = this.cx.scopes.innermost;
+    const kept = scope === undefined ? this.cx.kept : undefined;
+    const type = kept?.declare(kind, tag.text) ?? makeTagType(kind, tag.text);
+    this.declarations.set(type, tag.span);
     if (scope === undefined) this.cx.fileScope.declareTag(tag.text, type, tag.span);
     else scope.tags.set(tag.text, { type, span: tag.span });
     return type;
@@ -138,11 +134,19 @@ export class TagAnalyzer {
     const inner = isStandalone ? scopes.innermost?.tags.get(tag.text) : scopes.lookupTag(tag.text);
     const isVisibleAtFileScope = scopes.isFileScope || !isStandalone;
     const known = inner ?? (isVisibleAtFileScope ? fileScope.lookupTag(tag.text) : undefined);
-    if (known !== undefined)
-      return this.checkKind(known, kind, tag) ? known.type : this.makeType(kind, tag.text);
-    if (isVisibleAtFileScope && fileScope.mentionsTagBefore(tag.text)) {
-      return scopes.isolate(() => this.declareTag(kind, tag));
+    if (known !== undefined && !this.checkKind(known, kind, tag)) return makeTagType(kind, tag.text);
+    if (inner !== undefined) return inner.type;
+    const { isFileScope } = scopes;
+    if (
+      known !== undefined ||
+      isFileScope ||
+      (isVisibleAtFileScope && fileScope.mentionsTagBefore(tag.text))
+    ) {
+      const type = known?.type ?? scopes.isolate(() => this.declareTag(kind, tag));
+      fileScope.record?.noteTag(kind, tag.text, tag.span, isFileScope, type);
+      return type;
     }
+    fileScope.record?.refuse();
     if (scopes.innermost?.kind === 'prototype' && kind !== 'enum') {
       this.report('declared-inside-prototype', tag.span, [`${kind} ${tag.text}`]);
     }
@@ -155,14 +159,14 @@ export class TagAnalyzer {
     tag: Name | undefined,
     isComplete: (type: TagEntity) => boolean,
   ): TagEntity {
-    if (tag === undefined) return this.makeType(kind, undefined);
+    if (tag === undefined) return makeTagType(kind, undefined);
     const scope = this.cx.scopes.innermost;
     const known = scope === undefined ? this.fileTag(kind, tag) : scope.tags.get(tag.text);
     if (known === undefined) return this.declareTag(kind, tag);
-    if (!this.checkKind(known, kind, tag)) return this.makeType(kind, tag.text);
+    if (!this.checkKind(known, kind, tag)) return makeTagType(kind, tag.text);
     if (this.open.has(known.type)) {
       this.report('nested-redefinition', tag.span, [tag.text]);
-      return this.makeType(kind, tag.text);
+      return makeTagType(kind, tag.text);
     }
     const isRedefined = isComplete(known.type);
     const previous = this.definitions.get(known.type);
@@ -170,23 +174,38 @@ export class TagAnalyzer {
       this.report('redefinition', tag.span, [tag.text], {
         notes: [{ span: previous, text: 'previous definition is here' }],
       });
-      return this.makeType(kind, tag.text);
+      return makeTagType(kind, tag.text);
     }
     return known.type;
   }
 
-  /** The tag at file scope; one that only entries not analysed yet speak of is made here. */
-  private fileTag(kind: TagKind, tag: Name): ScopedTag | undefined {
+  /** The tag at file scope; entries not analysed yet may speak of it, too. */
+  private fileTag(kind: TagKind, { text, span }: Name): Pick<ScopedTag, 'type' | 'span'> {
     const { fileScope } = this.cx;
-    const known = fileScope.lookupTag(tag.text);
-    if (known !== undefined || !fileScope.mentionsTagBefore(tag.text)) return known;
-    this.declareTag(kind, tag);
-    return fileScope.lookupTag(tag.text);
+    const known = fileScope.lookupTag(text) ?? { type: this.declareTag(kind, { text, span }), span };
+    fileScope.record?.noteTag(kind, text, span, true, known.type);
+    return known;
+  }
+
+  /** See {@link FileTags}. */
+  typeAtFileScope(kind: TagKind, text: string, span: Span, mayDeclare: boolean): TagEntity | undefined {
+    const { fileScope, scopes } = this.cx;
+    const known = fileScope.lookupTag(text);
+    if (known !== undefined) return kindOf(known.type) === kind ? known.type : undefined;
+    if (!mayDeclare && !fileScope.mentionsTagBefore(text)) return undefined;
+    return scopes.isolate(() => this.declareTag(kind, { text, span }));
+  }
+
+  /** See {@link FileTags}. */
+  markDefined(type: TagEntity, span: Span): void {
+    this.definitions.set(type, span);
+    if (type.tag !== undefined) this.cx.fileScope.markDefined(type.tag, type);
   }
 
   private finishDefinition(type: TagEntity, tag: Name | undefined, span: Span): void {
     this.open.delete(type);
     this.definitions.set(type, tag?.span ?? span);
+    this.cx.fileScope.record?.noteDefined(type, tag?.span ?? span);
     if (tag !== undefined && this.cx.scopes.isFileScope) this.cx.fileScope.markDefined(tag.text, type);
   }
 

@@ -38,8 +38,7 @@ export function reportWithPrevious(
 export function previousInScope(cx: DeclarationContext, name: string): OrdinaryEntity | undefined {
   const scope = cx.scopes.innermost;
   if (scope !== undefined) return scope.ordinary.get(name);
-  cx.fileScope.ensureDeclared(name);
-  return cx.fileScope.declared(name);
+  return cx.fileScope.previous(name);
 }
 
 /** Enters a name into the scope that is open. */

@@ -36,6 +36,7 @@ import type {
   SpecifiedType,
   SymbolRecord,
 } from './declaration-context.ts';
+import { DeclarationKeeper } from './declaration-keeper.ts';
 import { analyzeExternal, checkStaticAssert, declareInBlock } from './declarations.ts';
 import { applyDeclarator } from './declarators.ts';
 import { collectUnit } from './emission.ts';
@@ -43,6 +44,7 @@ import { createExpressions } from './expressions.ts';
 import { FileScope } from './file-scope.ts';
 import { LocalSink, StaticSink } from './initializer-sinks.ts';
 import { InitializerWalk } from './initializers.ts';
+import type { KeptDeclarations } from './kept-declarations.ts';
 import { TagAnalyzer } from './records.ts';
 import { ReferenceGraph } from './references.ts';
 import { Scope, ScopeStack } from './scope.ts';
@@ -64,6 +66,8 @@ import {
 export interface AnalysisContext {
   readonly diagnostics: DiagnosticSink;
   readonly sources: SourceManager;
+  /** What earlier units of the session left. */
+  readonly kept?: KeptDeclarations | undefined;
 }
 
 type Expressions = ReturnType<typeof createExpressions>;
@@ -95,10 +99,11 @@ class Analysis implements Sema, DeclarationContext {
   private readonly strings = new Map<string, StringConstant>();
   /** What BPF cannot do in a header's functions: an error where one is emitted. */
   private readonly limits = new Map<FunctionSymbol, (() => void)[]>();
+  readonly kept: KeptDeclarations | undefined;
+  private readonly keeper: DeclarationKeeper | undefined;
   private readonly tags: TagAnalyzer;
   private readonly expressions: Expressions;
   private readonly visibilities: readonly { readonly entry: number; readonly visibility: Visibility }[];
-  private nextTypeId = 0;
   private searches = 0;
 
   constructor(unit: TranslationUnit, options: SemaOptions, context: AnalysisContext) {
@@ -106,12 +111,23 @@ class Analysis implements Sema, DeclarationContext {
     this.options = options;
     this.diagnostics = context.diagnostics;
     this.sources = context.sources;
-    this.fileScope = new FileScope(unit, this.scopes, (declaration, entry) => {
-      this.inContextOf(undefined, () => this.atFileScope(() => analyzeExternal(this, declaration, entry)));
-    });
+    this.kept = context.kept;
+    this.fileScope = new FileScope(unit, this.scopes, (entry) => this.check(entry));
     this.tags = new TagAnalyzer(this);
+    const { fileScope, tags, diagnostics } = this;
+    this.keeper = this.kept && new DeclarationKeeper(this.kept, unit, fileScope, tags, diagnostics);
     this.visibilities = visibilityRanges(unit);
     this.expressions = createExpressions(this);
+  }
+
+  /** Checks the declarations of an entry. */
+  private check(entry: number): void {
+    const analyze = () => {
+      for (const declaration of this.unit.parse(entry))
+        this.inContextOf(undefined, () => this.atFileScope(() => analyzeExternal(this, declaration, entry)));
+    };
+    if (this.keeper === undefined) analyze();
+    else this.keeper.check(entry, analyze);
   }
 
   /** Runs `action` as part of a function, or of none: what it refers to and declares belongs there. */
@@ -215,10 +231,6 @@ class Analysis implements Sema, DeclarationContext {
 
   parseBody(definition: FunctionDefinition): CompoundStatement {
     return this.unit.parseBody(definition);
-  }
-
-  freshTypeId(): number {
-    return this.nextTypeId++;
   }
 
   // ---- Sema: expressions ----
@@ -384,6 +396,7 @@ function visibilityRanges(unit: TranslationUnit): { entry: number; visibility: V
  * be lowered.
  */
 export function analyze(unit: TranslationUnit, options: SemaOptions, context: AnalysisContext): TypedUnit {
+  context.kept?.begin();
   const analysis = new Analysis(unit, options, context);
   for (const entry of unit.entries) {
     if (context.diagnostics.isExhausted) break;

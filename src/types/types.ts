@@ -1,7 +1,7 @@
 /**
  * C types (C11 6.2.5), as seen by sema, lowering and BTF.
  *
- * Invariants: every type is immutable except that a record or enum is completed once. `typedef`, `qualified`
+ * Invariants: every type is immutable except that a record or enum is completed once in a unit. `typedef`, `qualified`
  * and `attributed` are sugar: they keep what the programmer wrote (BTF needs it) and are looked through by
  * {@link canonical}. Records and enums are compared by identity; all others by structure.
  */
@@ -93,10 +93,16 @@ export interface CompletionSource {
   complete(): boolean;
 }
 
+/** What a definition says of a record. */
+export interface RecordContent {
+  readonly layout: RecordLayout | undefined;
+  readonly preserveAccessIndex: boolean;
+  readonly transparentUnion: boolean;
+  readonly declTags: readonly string[];
+}
+
 export class RecordType {
   readonly kind = 'record';
-  /** Number in order of first mention: a deterministic identity for tables. */
-  readonly id: number;
   readonly isUnion: boolean;
   readonly tag: string | undefined;
   /** Undefined for types that do not wait for a declaration elsewhere. */
@@ -107,8 +113,7 @@ export class RecordType {
   transparentUnion = false;
   declTags: readonly string[] = [];
 
-  constructor(id: number, isUnion: boolean, tag: string | undefined) {
-    this.id = id;
+  constructor(isUnion: boolean, tag: string | undefined) {
     this.isUnion = isUnion;
     this.tag = tag;
   }
@@ -121,24 +126,61 @@ export class RecordType {
   set layout(layout: RecordLayout | undefined) {
     this.completedLayout = layout;
   }
+
+  /** What was said of it so far, in sight or not. */
+  get content(): RecordContent {
+    const { completedLayout: layout, preserveAccessIndex, transparentUnion, declTags } = this;
+    return { layout, preserveAccessIndex, transparentUnion, declTags };
+  }
+
+  set content(content: RecordContent) {
+    this.completedLayout = content.layout;
+    this.preserveAccessIndex = content.preserveAccessIndex;
+    this.transparentUnion = content.transparentUnion;
+    this.declTags = content.declTags;
+  }
+
+  /** Makes the type as it was when only its tag was known. */
+  forget(): void {
+    this.completion = undefined;
+    this.content = noRecordContent;
+  }
 }
+
+const noRecordContent: RecordContent = Object.freeze({
+  layout: undefined,
+  preserveAccessIndex: false,
+  transparentUnion: false,
+  declTags: Object.freeze([]),
+});
 
 export interface EnumConstant {
   readonly name: string;
   readonly value: bigint;
 }
 
+/** What a definition says of an enumeration. */
+export interface EnumContent {
+  readonly underlying: IntegerType | undefined;
+  readonly constants: readonly EnumConstant[] | undefined;
+  readonly declTags: readonly string[];
+}
+
+const noEnumContent: EnumContent = Object.freeze({
+  underlying: undefined,
+  constants: undefined,
+  declTags: Object.freeze([]),
+});
+
 export class EnumType {
   readonly kind = 'enum';
-  readonly id: number;
   readonly tag: string | undefined;
   completion: CompletionSource | undefined = undefined;
   private completedUnderlying: IntegerType | undefined = undefined;
   private completedConstants: readonly EnumConstant[] | undefined = undefined;
   declTags: readonly string[] = [];
 
-  constructor(id: number, tag: string | undefined) {
-    this.id = id;
+  constructor(tag: string | undefined) {
     this.tag = tag;
   }
 
@@ -161,6 +203,24 @@ export class EnumType {
 
   set constants(constants: readonly EnumConstant[] | undefined) {
     this.completedConstants = constants;
+  }
+
+  /** What was said of it so far, in sight or not. */
+  get content(): EnumContent {
+    const { completedUnderlying: underlying, completedConstants: constants, declTags } = this;
+    return { underlying, constants, declTags };
+  }
+
+  set content(content: EnumContent) {
+    this.completedUnderlying = content.underlying;
+    this.completedConstants = content.constants;
+    this.declTags = content.declTags;
+  }
+
+  /** Makes the type as it was when only its tag was known. */
+  forget(): void {
+    this.completion = undefined;
+    this.content = noEnumContent;
   }
 }
 

@@ -56,7 +56,7 @@ describe('declaration index', () => {
     expect(unit.entries[0]?.definedTags).toEqual(['a', 'b', 'd']);
     expect(unit.entries[0]?.mentionedTags).toEqual(['c']);
     expect(unit.declaring('Z')).toEqual([0]);
-    expect(unit.mentioningTag('c')).toEqual([0]);
+    expect(unit.firstMention('c')).toBe(0);
     expect(unit.declaring('nothing')).toEqual([]);
   });
 

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { DiagnosticSink } from '../../src/diagnostics/diagnostic.ts';
 import { SourceManager } from '../../src/diagnostics/source-manager.ts';
+import { FoldedName } from '../../src/lexer/folded-text.ts';
 import { Tok } from '../../src/lexer/tokens.ts';
 import { preprocess } from '../../src/preprocessor/preprocess.ts';
 import { decodeScan, encodeScan } from '../../src/preprocessor/scanned-file.ts';
@@ -41,7 +42,11 @@ function describeScan(text: string, bytes?: Uint8Array) {
   });
   const found: string[] = [];
   for (const name of ['s5', 't3', 'e1499', 'last', 'member2', 'no'])
-    folded.names.each(name, (declaration, kind) => found.push(`${name} ${declaration} ${kind}`));
+    for (const kind of Object.values(FoldedName)) {
+      const declarations = folded.names.declarationsOf(name, kind);
+      for (const at of declarations) found.push(`${name} ${at} ${kind}`);
+      found.push(`${name} ${folded.names.firstOf(name, kind, declarations[0] ?? 0)}`);
+    }
   const texts = ['s5', 'member2', 'p'].map((name) => folded.mayMention(name));
   const numDirectives = Array.from(directives);
   return {

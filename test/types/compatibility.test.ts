@@ -39,7 +39,7 @@ const func = (parameters: readonly CType[] | undefined, rest: Partial<FunctionTy
   ...rest,
 });
 
-const colour = new EnumType(0, 'colour');
+const colour = new EnumType('colour');
 colour.underlying = unsignedIntType;
 colour.constants = [];
 
@@ -52,7 +52,7 @@ describe('the same type', () => {
     ['qualifiers behind a pointer', pointerTo(constant(intType)), pointerTo(intType), false],
     ['qualified arrays', constant(arrayOf(intType, 2)), arrayOf(constant(intType), 2), true],
     ['address spaces', pointerTo(space(intType)), pointerTo(intType), false],
-    ['records of one tag', new RecordType(0, false, 's'), new RecordType(1, false, 's'), false],
+    ['records of one tag', new RecordType(false, 's'), new RecordType(false, 's'), false],
     ['unknown lengths', arrayOf(intType, undefined), arrayOf(intType, 2), false],
     ['own qualifiers', func([constant(intType)]), func([intType]), true],
   ])('%s', (_what, a, b, expected) => {

@@ -101,7 +101,7 @@ function findClang(): string | undefined {
   return undefined;
 }
 
-const inner = new RecordType(0, false, 'inner');
+const inner = new RecordType(false, 'inner');
 inner.layout = layoutRecord([field(charType), field(intType)], plain);
 
 const memberTypes: readonly CType[] = [

@@ -38,7 +38,7 @@ it.each<[CType, string]>([
   [pointerTo(handler), 'char *(*)(u32, ...)'],
   [arrayOf(pointerTo(none), 2), 'void (*[2])(void)'],
   [pointerTo({ ...none, isPrototype: false }), 'void (*)()'],
-  [new RecordType(0, true, 'u'), 'union u'],
+  [new RecordType(true, 'u'), 'union u'],
   [{ kind: 'vector', element: intType, length: 4 }, '__attribute__((__vector_size__(4 * sizeof(int)))) int'],
 ])('%o', (type, expected) => {
   expect(printType(type)).toBe(expected);
