@@ -19,9 +19,17 @@ import {
 } from '../isa/helpers.ts';
 import { type ContextLayout, contextLayout, contextRules } from '../object/context-layouts.ts';
 import { MAP_TYPES, type MapTypeName } from '../object/map-types.ts';
-import { programTypeOf } from '../object/program-sections.ts';
+import { type ProgramTypeName, programTypeOf } from '../object/program-sections.ts';
 import type { TypedSymbol } from '../sema/typed-tree.ts';
 import { addressSpaceOf, type CType, canonical, type Parameter, sizeOf } from '../types/types.ts';
+
+/** A writable raw tracepoint is not among them: its first argument is a buffer. */
+const wordArguments: ReadonlySet<ProgramTypeName> = new Set([
+  'raw_tracepoint',
+  'tracing',
+  'lsm',
+  'struct_ops',
+]);
 
 /** The address space of arena pointers (`__arena`). */
 const arenaSpace = 1;
@@ -238,7 +246,7 @@ class ModuleFacts implements TargetFacts {
   contextField(func: SymbolId, offset: bigint, bytes: number): Provenance {
     const layout = this.contextOf(func);
     if (layout === undefined) return 'unknown';
-    if (layout.struct === 'arguments') return 'btf';
+    if (layout.struct === 'arguments') return bytes < 8 ? 'scalar' : 'btf';
     for (const field of layout.fields) {
       const start = BigInt(field.offset);
       if (offset < start || offset >= start + BigInt(field.size * field.count)) continue;
@@ -246,6 +254,13 @@ class ModuleFacts implements TargetFacts {
       return offset === start && bytes === field.size ? field.pointee : 'unknown';
     }
     return 'scalar';
+  }
+
+  hasWordArguments(func: SymbolId): boolean {
+    const symbol = this.sources.module.symbol(func);
+    const section = isProgram(symbol) ? programTypeOf(symbol.section ?? '') : undefined;
+    // An iterator's context is a struct of its own, that of `freplace` is the replaced function's.
+    return section !== undefined && wordArguments.has(section.type) && section.attachType !== 'trace_iter';
   }
 
   private contextOf(func: SymbolId): ContextLayout | undefined {

@@ -61,6 +61,8 @@ export interface TargetFacts {
   variable(symbol: SymbolId): Provenance;
   /** What a load of `bytes` bytes at `offset` of the context yields in this function. */
   contextField(func: SymbolId, offset: bigint, bytes: number): Provenance;
+  /** Is the context of this function an array of words, of each of which the verifier lets it read the lower bytes alone? */
+  hasWordArguments(func: SymbolId): boolean;
 }
 
 /** Facts of a module that nothing is known about. */
@@ -70,4 +72,5 @@ export const noTargetFacts: TargetFacts = Object.freeze({
   function: () => undefined,
   variable: () => 'unknown' as const,
   contextField: () => 'unknown' as const,
+  hasWordArguments: () => false,
 });

@@ -28,6 +28,7 @@ import { mem2reg } from './mem2reg.ts';
 import { memoryArguments } from './memory-arguments.ts';
 import { mergeLoads } from './merge-loads.ts';
 import { mergeStores } from './merge-stores.ts';
+import { narrowArguments } from './narrow-arguments.ts';
 import type { FunctionPass, ModulePass, PassOptions } from './pass.ts';
 import { levelNumber } from './pass.ts';
 import { promote } from './promote.ts';
@@ -135,6 +136,7 @@ export const pipeline: readonly PassRow[] = [
   row('sccp', 1, sccp, ['uses']),
   row('simplify-cfg', 1, simplifyCfg),
   row('dse', 1, dse, ['cfg', 'alias'], graph),
+  row('narrow-arguments', 2, narrowArguments, ['uses'], graph),
   row('merge-loads', 1, mergeLoads, ['alias', 'provenance', 'uses'], graph),
   row('merge-stores', 1, mergeStores, ['alias', 'provenance', 'uses'], graph),
   row('wide-copies', 1, wideCopies, ['cfg', 'dominators', 'alias', 'provenance', 'uses'], graph),
