@@ -57,7 +57,15 @@ writeHeaders();
 
 // One script, for a script's compiled code can be kept. What a plain compile does not need is run when its command is.
 const command = await build({ ...script, entryPoints: { cli: join(root, 'src/cli/main.ts') }, write: false });
-await build({ ...script, entryPoints: { launch: join(root, 'src/cli/launch.ts') } });
+await build({
+  ...script,
+  entryPoints: {
+    launch: join(root, 'src/cli/launch.ts'),
+    'make-snapshot': join(root, 'src/cli/snapshot/make.ts'),
+    snapshot: join(root, 'src/cli/snapshot/entry.ts'),
+  },
+});
+copyFileSync(join(root, 'src/cli/snapshot/warm-up.c'), join(out, 'warm-up.c'));
 const [{ contents }] = command.outputFiles;
 const digest = createHash('sha256').update(contents).digest('hex').slice(0, 16);
 writeFileSync(join(out, 'cli.cjs'), Buffer.concat([Buffer.from(`// ${digest}\n`), contents]));
@@ -94,6 +102,8 @@ const api = await build({
 const made = new Set([
   'cli.cjs',
   'launch.cjs',
+  'make-snapshot.cjs',
+  'snapshot.cjs',
   'headers.js',
   ...Object.keys(api.metafile.outputs).map((path) => basename(path)),
 ]);

@@ -83,7 +83,10 @@ function jobCount({ jobs, inputs, options, printInputs, output }: Invocation): n
 }
 
 /** The whole command; gives the exit status, later where several threads work. */
-export function compileCommand(rawArgs: readonly string[]): number | Promise<number> {
+export function compileCommand(
+  rawArgs: readonly string[],
+  makeSession = () => createSession(scanStore()),
+): number | Promise<number> {
   const argumentFiles: string[] = [];
   const args = expandResponseFiles(rawArgs, argumentFiles);
   const invocation = parseCommandLine(args);
@@ -96,7 +99,7 @@ export function compileCommand(rawArgs: readonly string[]): number | Promise<num
   }
   const jobs = jobCount(invocation);
   if (jobs > 1) return import('./jobs.ts').then(({ compileInJobs }) => compileInJobs(args, invocation, jobs));
-  const session = createSession(scanStore());
+  const session = makeSession();
   const host = nodeHost(rememberingFileSystem(nodeFileSystem()));
   const say = (text: string) => void process.stderr.write(text);
   const recorder =

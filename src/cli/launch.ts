@@ -10,16 +10,29 @@ import module_, { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
+import { beginMaking } from './snapshot/begin-making.ts';
+import { takeStart } from './snapshot/names.ts';
 import { UserCache } from './user-cache.ts';
 import { isRoomyThread, startRoomyThread } from './watch/roomy-thread.ts';
 
 const file = fileURLToPath(new URL('cli.cjs', import.meta.url));
 const load = createRequire(file);
 
-/** What a CommonJS module is wrapped in, and what the command exports. */
-type Wrapper = (require: NodeJS.Require, module: object, exports: object, fileName: string) => void;
+/** What the command exports. */
+interface Bundle {
+  readonly hasCompiled: boolean;
+  main(args: readonly string[]): void;
+}
 
-function runCached(): void {
+/** What a CommonJS module is wrapped in. */
+type Wrapper = (
+  require: NodeJS.Require,
+  module: { exports: Bundle },
+  exports: object,
+  fileName: string,
+) => void;
+
+function loadCached(): Bundle {
   const text = readFileSync(file, 'latin1');
   const cache = new UserCache('code');
   // The bundle names its own content in its first line.
@@ -30,13 +43,25 @@ function runCached(): void {
     filename: file,
     ...(cachedData !== undefined && { cachedData }),
   });
-  const module: { exports: { hasCompiled?: boolean } } = { exports: {} };
+  // The bundle puts its exports in.
+  const module: { exports: Bundle } = { exports: { hasCompiled: false, main: () => undefined } };
   const run: Wrapper = script.runInThisContext();
   run(load, module, module.exports, file);
-  if (cachedData !== undefined && script.cachedDataRejected !== true) return;
-  process.on('exit', () => {
-    if (module.exports.hasCompiled === true) cache.write(name, script.createCachedData());
-  });
+  const { exports } = module;
+  if (cachedData === undefined || script.cachedDataRejected === true) {
+    process.on('exit', () => {
+      if (exports.hasCompiled) cache.write(name, script.createCachedData());
+    });
+  }
+  return exports;
+}
+
+function loadBundle(): Bundle {
+  if ('enableCompileCache' in module_ && typeof module_.enableCompileCache === 'function') {
+    module_.enableCompileCache();
+    return load(file);
+  }
+  return UserCache.isOff ? load(file) : loadCached();
 }
 
 function runCommand(): void {
@@ -45,15 +70,14 @@ function runCommand(): void {
    * optimise pays: with this one compiles of small programs take a tenth less time and a fifth less work, and long ones the same.
    */
   setFlagsFromString('--interrupt-budget=200000');
-
-  if ('enableCompileCache' in module_ && typeof module_.enableCompileCache === 'function') {
-    module_.enableCompileCache();
-    load(file);
-  } else if (UserCache.isOff) {
-    load(file);
-  } else {
-    runCached();
+  const snapshot = takeStart();
+  const bundle = loadBundle();
+  if (snapshot !== undefined) {
+    process.on('exit', () => {
+      if (bundle.hasCompiled) beginMaking(snapshot, process.argv[1] ?? '');
+    });
   }
+  bundle.main(process.argv.slice(2));
 }
 
 if (process.argv[2] === 'watch' && !isRoomyThread()) startRoomyThread(fileURLToPath(import.meta.url));

@@ -24,7 +24,11 @@ function digest(content: string | Uint8Array): Buffer {
 export function scanStore(): ScanStore | undefined {
   if (version === 'development' || UserCache.isOff) return undefined;
   const cache = new UserCache('scans', maxFiles);
-  const nameOf = (text: string) => `${digest(text).toString('hex')}-${buildName()}-${process.arch}.scan`;
+  let build: string | undefined;
+  const nameOf = (text: string) => {
+    build ??= buildName();
+    return `${digest(text).toString('hex')}-${build}-${process.arch}.scan`;
+  };
   return {
     read(text) {
       const file = cache.read(nameOf(text));

@@ -1,0 +1,57 @@
+/** The command in a snapshot: what is put into it, and what runs when node is started with it. */
+
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Session } from '../../driver/session.ts';
+import { isBisectFlag } from '../bisect-flag.ts';
+import { compileCommand } from '../compile-command.ts';
+import { scanStore } from '../scan-store.ts';
+import { buildName } from '../user-cache.ts';
+import { takeStart } from './names.ts';
+import { warmUp } from './warm-up.ts';
+
+/** The package that a snapshot was made of. */
+interface Origin {
+  readonly bin: string;
+  readonly build: string;
+}
+
+function originOf(bin: string): Origin | undefined {
+  try {
+    return { bin: realpathSync(bin), build: buildName() };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The command as it runs without a snapshot. */
+function startWithout(bin: string): void {
+  const launcher = join(realpathSync(bin), '../../dist/launch.cjs');
+  process.getBuiltinModule('node:module').createRequire(launcher)(launcher);
+}
+
+function start(session: Session, made: Origin | undefined): void {
+  const [, bin = '', ...args] = process.argv;
+  const now = originOf(bin);
+  const isCurrent = now !== undefined && now.bin === made?.bin && now.build === made.build;
+  if (!isCurrent || args.some(isBisectFlag)) {
+    startWithout(bin);
+    return;
+  }
+  takeStart();
+  const status = compileCommand(args, () => session);
+  if (typeof status === 'number') process.exitCode = status;
+  else {
+    void status.then((later) => {
+      process.exitCode = later;
+    });
+  }
+}
+
+/** Run by node where it builds a snapshot. @param bin The command's file. */
+export function buildSnapshot(bin: string): void {
+  const made = originOf(bin);
+  const session = warmUp(scanStore());
+  const { startupSnapshot } = process.getBuiltinModule('node:v8');
+  startupSnapshot.setDeserializeMainFunction(() => start(session, made));
+}
