@@ -7,7 +7,7 @@ import { parseCommandLine } from '../driver/command-line.ts';
 import { compileSource } from '../driver/compile.ts';
 import { createSession } from '../driver/session.ts';
 import { explainLog } from '../explain/index.ts';
-import { type ObjectFacts, readObjectFacts } from '../explain/object-facts.ts';
+import { type AskCompiler, hasSameCode, type ObjectFacts, readObjectFacts } from '../explain/object-facts.ts';
 import { refusalList, refusalPage } from '../explain/pages.ts';
 import { explanationData, renderExplanations } from '../explain/render.ts';
 import { refusalById } from '../explain/table.ts';
@@ -33,8 +33,14 @@ function readBytes(path: string): Uint8Array | Failure {
   return { failure: `cannot read '${path}': ${result.kind === 'missing' ? 'no such file' : result.reason}` };
 }
 
+/** What is known of code: its object, and the compiler that made it. */
+interface Compiled {
+  readonly object: Uint8Array;
+  readonly ask: AskCompiler | undefined;
+}
+
 /** The object of a source, compiled in memory. */
-function compileForFacts(path: string, flags: readonly string[]): Uint8Array | Failure {
+function compileForFacts(path: string, flags: readonly string[]): Compiled | Failure {
   const parsed = parseCommandLine(['-g', '-c', ...flags, path]);
   const [error] = parsed.errors;
   if (error !== undefined) return { failure: error };
@@ -45,19 +51,34 @@ function compileForFacts(path: string, flags: readonly string[]): Uint8Array | F
     path,
     outputName: 'explained.o',
     options,
+    variables: true,
   });
-  if (result.object !== undefined) return result.object;
+  if (result.object !== undefined) return { object: result.object, ask: result.madeAt };
   process.stderr.write(renderDiagnostics(result.diagnostics, result.sources));
   return { failure: `'${path}' does not compile` };
 }
 
-function factsFrom(options: ExplainOptions, flags: readonly string[]): ObjectFacts | Failure | undefined {
-  const { object, source } = options;
-  const path = object ?? source;
-  if (path === undefined) return undefined;
-  const bytes = object === undefined ? compileForFacts(path, flags) : readBytes(path);
+/** The object that was loaded, and its source, if that gives the same code: then the compiler knows the variables. */
+function compiledFrom({ object, source }: ExplainOptions, flags: readonly string[]): Compiled | Failure {
+  const compiled = source === undefined ? undefined : compileForFacts(source, flags);
+  if (object === undefined) return compiled ?? { failure: 'no source' };
+  const bytes = readBytes(object);
   if (isFailure(bytes)) return bytes;
-  const facts = readObjectFacts(bytes);
+  if (compiled === undefined) return { object: bytes, ask: undefined };
+  if (isFailure(compiled)) return compiled;
+  if (hasSameCode(bytes, compiled.object)) return { object: bytes, ask: compiled.ask };
+  process.stderr.write(
+    `bpfcc-ts explain: warning: '${source}' with these flags gives other code than '${object}': its variables are not known\n`,
+  );
+  return { object: bytes, ask: undefined };
+}
+
+function factsFrom(options: ExplainOptions, flags: readonly string[]): ObjectFacts | Failure | undefined {
+  const path = options.object ?? options.source;
+  if (path === undefined) return undefined;
+  const compiled = compiledFrom(options, flags);
+  if (isFailure(compiled)) return compiled;
+  const facts = readObjectFacts(compiled.object, compiled.ask);
   return typeof facts === 'string' ? { failure: `'${path}': ${facts}` } : facts;
 }
 
@@ -80,9 +101,6 @@ export function explainCommand(
   if (kind !== undefined) {
     process.stdout.write(refusalPage(kind));
     return ExitStatus.ok;
-  }
-  if (options.object !== undefined && options.source !== undefined) {
-    return fail('--object and --source exclude each other');
   }
   // `explain --source a.c -O2 < log`: the first word is a flag, not a log.
   const isFlag = log?.startsWith('-') === true && log !== '-';

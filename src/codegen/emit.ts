@@ -10,6 +10,7 @@
 import type { Pos } from '../diagnostics/source-manager.ts';
 import { noPos } from '../diagnostics/source-manager.ts';
 import type { CoreRelocationInfo, SymbolId } from '../ir/func.ts';
+import type { ValueName } from '../ir/value-names.ts';
 import { Instruction } from '../isa/instruction.ts';
 import { type InsnKind, insnRow, Kind } from '../isa/table.ts';
 import { bug } from '../support/bug.ts';
@@ -38,6 +39,12 @@ export interface CodeCoreRelocation {
   readonly info: CoreRelocationInfo;
 }
 
+/** What the value is called that an instruction makes. */
+export interface CodeNames {
+  readonly index: number;
+  readonly names: readonly ValueName[];
+}
+
 /** What the driver is told about a stack object. */
 export interface StackObject {
   readonly name: string;
@@ -54,6 +61,8 @@ export interface CompiledFunction {
   readonly coreRelocations: readonly CodeCoreRelocation[];
   readonly stackSize: number;
   readonly stackObjects: readonly StackObject[];
+  /** Of a function whose values have names. */
+  readonly names: readonly CodeNames[];
 }
 
 interface CodePlace {
@@ -97,6 +106,7 @@ class Emitter {
   readonly lines: CodeLine[] = [];
   readonly coreRelocations: CodeCoreRelocation[] = [];
   readonly jumps: PendingJump[] = [];
+  readonly names: CodeNames[] = [];
   /** Index of the first instruction by block number. */
   readonly starts: Int32Array;
   private readonly func: MachineFunction;
@@ -152,6 +162,10 @@ class Emitter {
     else if (jumps && ins.otherTarget >= 0) this.emitConditional(ins, next);
     else if (jumps) this.jump(Kind.ja, ins, ins.target);
     else this.emitPlain(ins);
+    // What takes several instructions is there after the last.
+    if (ins.names !== undefined && ins.names.length > 0) {
+      this.names.push({ index: this.instructions.length - 1, names: ins.names });
+    }
   }
 
   private jump(kind: InsnKind, ins: MachineIns, target: number): void {
@@ -369,7 +383,7 @@ export function emitFunction(
       addTrampolines(func, emitter, far, target);
       continue;
     }
-    const { instructions, relocations, lines, coreRelocations } = emitter;
+    const { instructions, relocations, lines, coreRelocations, names } = emitter;
     const stackObjects = func.frame
       .filter((object) => object.offset < 0)
       .map(({ local, offset, size }) => ({ name: local?.name ?? '(spill)', offset, size }));
@@ -381,6 +395,7 @@ export function emitFunction(
       coreRelocations,
       stackSize: func.stackSize,
       stackObjects,
+      names,
     };
   }
   // Only the text of an asm statement is so long in one piece that no block to hop over fits in between.

@@ -8,6 +8,7 @@ import { Kind } from '../isa/table.ts';
 import {
   isExit,
   isJump,
+  keepCommonNames,
   type MachineBlock,
   type MachineFunction,
   type MachineIns,
@@ -87,7 +88,10 @@ function mergeEqualBlocks(func: MachineFunction): boolean {
     if (key === undefined) return;
     const known = first.get(key);
     if (known === undefined) first.set(key, id);
-    else replaced.set(id, known);
+    else {
+      replaced.set(id, known);
+      keepCommonNames(func.block(known).instructions, func.block(id).instructions);
+    }
   });
   if (replaced.size === 0) return false;
   for (const block of func.eachBlock()) {

@@ -17,6 +17,7 @@
 import type { Pos } from '../diagnostics/source-manager.ts';
 import { noPos } from '../diagnostics/source-manager.ts';
 import type { AsmInfo, CoreRelocationInfo, LocalInfo, SymbolId } from '../ir/func.ts';
+import { commonNames, type ValueName } from '../ir/value-names.ts';
 import { INSN_ROWS, type InsnKind, type InsnRow, insnRow, Kind, type RegisterUse } from '../isa/table.ts';
 import { bug } from '../support/bug.ts';
 import { asId } from '../support/ids.ts';
@@ -145,6 +146,8 @@ export class MachineIns {
   /** An access that the source calls volatile. */
   isVolatile = false;
   pos: Pos;
+  /** What the value that it makes is called in C, where somebody wants to know. */
+  names: readonly ValueName[] | undefined = undefined;
 
   constructor(opcode: Opcode, dst: Register, src: Register, off: number, imm: number, pos: Pos = noPos) {
     this.opcode = opcode;
@@ -167,6 +170,7 @@ export class MachineIns {
     copy.reads = this.reads;
     copy.writes = this.writes;
     copy.isVolatile = this.isVolatile;
+    copy.names = this.names;
     copy.asm = this.asm && {
       info: this.asm.info,
       operands: this.asm.operands.map((operand) => ({ ...operand })),
@@ -373,6 +377,13 @@ export function makeJump(to: MachineBlock): MachineIns {
   const jump = new MachineIns(Kind.ja, -1, -1, 0, 0, to.instructions[0]?.pos);
   jump.target = to.id;
   return jump;
+}
+
+/** The first instructions stand for the others as well, one by one: what both make keeps the names that both have. */
+export function keepCommonNames(kept: readonly MachineIns[], others: readonly MachineIns[]): void {
+  for (const [index, ins] of kept.entries()) {
+    if (ins.names !== undefined) ins.names = commonNames(ins.names, others[index]?.names ?? []);
+  }
 }
 
 /** Has no effect but its result: may be dropped when that is unused. */

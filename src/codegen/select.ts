@@ -23,6 +23,7 @@ import * as calls from './select-call.ts';
 import * as memory from './select-memory.ts';
 import { Selection } from './selection.ts';
 import type { Target } from './target.ts';
+import { nameInstructions } from './value-names.ts';
 
 type Selector = (s: Selection, ins: Ins, branching: Branching) => void;
 
@@ -135,5 +136,6 @@ export function selectFunction(
     for (const id of block.instructions) selectInstruction(s, s.ins(id), branching);
   }
   removeDeadInstructions(s.machine);
+  if (func.names !== undefined) nameInstructions(func, s);
   return s.machine;
 }

@@ -238,6 +238,11 @@ export class Selection {
     return at;
   }
 
+  /** The register that holds `value`; -1 for what has none of its own. */
+  registerOf(value: ValueId): Register {
+    return this.registers[this.resolve(value)] ?? -1;
+  }
+
   /** Gives `value` a register that already holds it. */
   bind(value: ValueId, register: Register): void {
     const known = this.registers[value] ?? -1;

@@ -119,6 +119,7 @@ export function shareConstants(func: MachineFunction): void {
     );
     const shared = first.ins.clone();
     shared.dst = func.createRegister();
+    if (shared.opcode !== Pseudo.frame_address) shared.names = undefined;
     insert(func, group, at, shared);
     for (const { ins } of group) {
       renamed.set(ins.dst, shared.dst);

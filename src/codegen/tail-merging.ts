@@ -10,6 +10,7 @@
 import { Kind } from '../isa/table.ts';
 import {
   forEachDefinition,
+  keepCommonNames,
   type MachineBlock,
   type MachineFunction,
   type MachineIns,
@@ -215,6 +216,7 @@ class TailMerger {
     this.cut.add(a);
     this.cut.add(b);
     let tail = kept;
+    keepCommonNames(kept.instructions.slice(-length), other.instructions.slice(-length));
     if (!isWhole(kept)) {
       tail = func.createBlock();
       tail.loopDepth = kept.loopDepth;

@@ -16,10 +16,11 @@ import { type FileNaming, noSpan, SourceManager } from '../diagnostics/source-ma
 import { ModuleProvenance, printProvenance } from '../ir/module-provenance.ts';
 import { printModule } from '../ir/printer.ts';
 import type { TargetFacts } from '../ir/target-facts.ts';
+import { ValueNames } from '../ir/value-names.ts';
 import { helperById } from '../isa/helpers.ts';
 import { type Instruction, immediate64, insn, loadImmediate64 } from '../isa/instruction.ts';
 import { Kind } from '../isa/table.ts';
-import { annotate } from '../listing/annotations.ts';
+import { type Annotations, annotate, type MadeValue, noteKey } from '../listing/annotations.ts';
 import { irLines, writePage } from '../listing/html-page.ts';
 import { writeSourceListing } from '../listing/source-listing.ts';
 import { CoreKind } from '../lower/core-access.ts';
@@ -92,6 +93,8 @@ export interface CompileResult {
   readonly files: readonly Dependency[];
   /** The make rule, with `-M` and its kind. */
   readonly dependencies: string | undefined;
+  /** With `variables`: what the instruction in a slot of a section makes. */
+  readonly madeAt: ((section: string, slot: number) => MadeValue | undefined) | undefined;
   /** What the stages took and how much they looked at. */
   readonly statistics: CompileStatistics;
   /** `--dump` texts in order of the stages. */
@@ -106,6 +109,8 @@ export interface CompileRequest {
   /** Name of the output, for the make rule and the source map. */
   readonly outputName: string;
   readonly options: CompileOptions;
+  /** What registers hold in C is wanted: {@link CompileResult.madeAt}. */
+  readonly variables?: boolean;
 }
 
 /** A compilation under way. */
@@ -120,6 +125,7 @@ class Compilation {
   private files: readonly Dependency[] = [];
   private generatedHeaders: readonly string[] = [];
   private sourceMap: string | undefined;
+  private notes: Annotations | undefined;
   private programs: readonly CompiledProgram[] = [];
   private readonly statistics = new StatisticsRecorder();
 
@@ -140,6 +146,11 @@ class Compilation {
     return sourceListing || phase === 'html';
   }
 
+  /** What values are called is kept: for people who read the code, and for who asks. */
+  private get hasNames(): boolean {
+    return this.isAnnotated || this.request.variables === true;
+  }
+
   private dump(stage: string, title: string, text: () => string): void {
     if (this.wanted.has(stage)) this.dumps.push({ title, text: text() });
   }
@@ -154,6 +165,7 @@ class Compilation {
       programs: hasErrors ? [] : this.programs,
       text,
       sourceMap: hasErrors ? undefined : this.sourceMap,
+      madeAt: this.notes && ((section, slot) => this.notes?.get(noteKey(section, slot))?.makes),
       files: this.files,
       dependencies: this.dependencies,
       statistics: this.statistics.result(),
@@ -209,11 +221,14 @@ class Compilation {
     }
     const { object, layout } = statistics.timed('assemble', () => this.assemble(lowered, compiled));
     this.dump('elf', 'object', () => objectListing(object));
+    const { functions } = compiled;
+    const notes = this.hasNames
+      ? annotate({ ...lowered, unit, functions, layout, sources: this.sources })
+      : new Map();
+    if (this.request.variables === true) this.notes = notes;
     if (options.phase === 'object' && !options.sourceListing) return this.result(writeElf(object));
     if (options.phase === 'assembly' && !options.sourceListing)
       return this.result(undefined, objectListing(object));
-    const { functions } = compiled;
-    const notes = annotate({ ...lowered, unit, functions, layout, sources: this.sources });
     if (options.phase === 'html') {
       const title = path.split('/').at(-1) ?? path;
       const { programs, sources } = this;
@@ -269,6 +284,7 @@ class Compilation {
     const { options } = this.request;
     const { module } = lowered;
     this.dump('ir', 'IR', () => printModule(module));
+    if (this.hasNames) for (const func of module.functions()) func.names = new ValueNames();
     const target = this.factsOf(lowered);
     const checks = options.hostedMachine ? undefined : this.makeChecks(unit, lowered, target);
     checks?.checkTree();

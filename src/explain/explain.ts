@@ -5,14 +5,14 @@
 
 import { type Effect, effectOf, type Operand } from './instruction-text.ts';
 import type { ProgramLog, SourceLine, Step } from './log.ts';
-import { argumentName, parametersInText, variableName } from './names.ts';
-import type { ObjectFacts, ProgramFacts } from './object-facts.ts';
+import { argumentName, nameIn, parametersInText, variableName } from './names.ts';
+import type { MadeValue, ObjectFacts, ProgramFacts } from './object-facts.ts';
 import { type PathLine, pathLines } from './path.ts';
 import { type Circumstances, fill, type Refusal } from './refusal.ts';
 import { releaseOf } from './releases.ts';
 import { mapOf, typeOf } from './state.ts';
 import { refusals } from './table.ts';
-import { lastComparison, stateBefore, type Trace, traceRegister } from './trace.ts';
+import { lastComparison, type Origin, stateBefore, type Trace, traceRegister } from './trace.ts';
 
 /** A second place with what happens there. */
 export interface PlaceNote {
@@ -137,8 +137,35 @@ class Case {
     return known.length > 0 ? known : parametersInText(step.source?.text ?? '');
   }
 
-  /** The variable that a traced value is in when the step at `index` uses it. */
+  /** The variable that a traced value is in when the step at `index` uses it: what the compiler says, or what the lines suggest. */
   nameOf(trace: Trace, index = this.last): string | undefined {
+    return this.knownName(trace, index) ?? this.guessedName(trace, index);
+  }
+
+  /** What the compiler calls the nearest value on the way. */
+  private knownName(trace: Trace, index: number): string | undefined {
+    const here = this.log.path[index];
+    const text = here === undefined ? '' : (this.source(here)?.text ?? '');
+    for (const [at, origin] of trace.origins.entries()) {
+      // Nearer is the parameter of a function that was called.
+      if (trace.parameters.some(({ behind }) => behind <= at)) return undefined;
+      const made = this.madeBy(origin);
+      const names = made === undefined ? [] : [...made.variables, made.expression ?? []].flat();
+      const name = nameIn(text, names) ?? names[0];
+      if (name !== undefined) return name;
+    }
+    return undefined;
+  }
+
+  /** What the compiler says about an instruction, if it is the one that the log shows. */
+  private madeBy({ step, register, effect }: Origin): MadeValue | undefined {
+    const made = this.facts?.madeAt(step.insn);
+    if (made === undefined || made.register !== (effect.kind === 'call' ? 0 : register)) return undefined;
+    const isSameLine = step.source === undefined || this.source(step)?.column !== undefined;
+    return isSameLine ? made : undefined;
+  }
+
+  private guessedName(trace: Trace, index: number): string | undefined {
     const here = this.log.path[index];
     const place = here === undefined ? undefined : this.source(here);
     const origins = trace.origins.map((origin) => {
@@ -211,7 +238,8 @@ function factsOf(
     if (value !== undefined && value !== '') facts[name] ??= value;
   };
   for (const [name, value] of Object.entries(groups)) set(name, value);
-  set('var', register?.variable);
+  // Of an address the variable is meant.
+  set('var', register?.variable?.replace(/^&/, ''));
   if (register !== undefined) {
     set('Reg', `R${register.number}`);
     set('type', register.state === undefined ? undefined : typeOf(register.state));
@@ -426,6 +454,14 @@ function placeOf(
   return { insn: Number(named), ...(source === undefined ? {} : { source }) };
 }
 
+/** Code that is to be written wants variables: what was read once is not compared by reading it again. */
+function factsForCode(facts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const variables = new Set(['var', 'index', 'acquired_var']);
+  return Object.fromEntries(
+    Object.entries(facts).filter(([name, value]) => !variables.has(name) || /^\w+$/.test(value)),
+  );
+}
+
 /** Explains one program's log. */
 export function explainProgram(log: ProgramLog, object: ObjectFacts | undefined): Explanation {
   const one = new Case(log, object);
@@ -449,7 +485,7 @@ export function explainProgram(log: ProgramLog, object: ObjectFacts | undefined)
     path: pathLines(log, trace, (step) => one.source(step)),
     why: refusal === undefined ? undefined : fill(refusal.why, facts),
     help: refusal === undefined ? undefined : fill(refusal.help, facts),
-    code: refusal === undefined ? undefined : fill(refusal.accepted, facts),
+    code: refusal === undefined ? undefined : fill(refusal.accepted, factsForCode(facts)),
     log,
   };
 }

@@ -1,5 +1,6 @@
 /**
- * Which C variable does a register hold? Compilers leave no map from registers to variables in an object, but the line
+ * Which C variable does a register hold? Where this compiler made the code from a source at hand, it says so (`explain.ts` asks
+ * first). Otherwise: compilers leave no map from registers to variables in an object, but the line
  * of the instruction that made the value names it: `entry = bpf_map_lookup_elem(...)` made what `entry` is.
  */
 
@@ -65,6 +66,16 @@ function nameFrom(origin: Origin): string | undefined {
     return assigned.value.includes(`${effect.name}(`) ? assigned.name : undefined;
   }
   return assigned.name;
+}
+
+/** Of several names for one value, the first that stands in a line. */
+export function nameIn(text: string, names: readonly string[]): string | undefined {
+  return names.find((name) => {
+    for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+      if (!/\w/.test(text.charAt(at - 1)) && !/\w/.test(text.charAt(at + name.length))) return true;
+    }
+    return false;
+  });
 }
 
 /** Parameters of a function from the line of its head, for logs without an object. */

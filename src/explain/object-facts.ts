@@ -43,12 +43,26 @@ export interface Member {
   readonly size: number;
 }
 
+/** What the compiler says that an instruction puts into a register. */
+export interface MadeValue {
+  readonly register: number;
+  /** Variables that had the value, or what it is the address of. */
+  readonly variables: readonly string[];
+  /** What a load reads. */
+  readonly expression: string | undefined;
+}
+
+/** Asks the compiler about the instruction in a slot of a section; objects do not tell. */
+export type AskCompiler = (section: string, slot: number) => MadeValue | undefined;
+
 export interface ProgramFacts {
   readonly section: string;
   lineAt(insn: number): SourceLine | undefined;
   /** Names of the parameters of the function an instruction is in. */
   parametersAt(insn: number): readonly string[];
   functionAt(insn: number): string | undefined;
+  /** Undefined where no compiler was asked. */
+  madeAt(insn: number): MadeValue | undefined;
 }
 
 export interface ObjectFacts {
@@ -88,8 +102,15 @@ class Facts implements ObjectFacts {
   private readonly functionsByStart: ReadonlyMap<string, FunctionPlace>;
   private readonly linesOf: ReadonlyMap<string, readonly LineInfo[]>;
   private readonly functionTypes: ReadonlyMap<string, number>;
+  private readonly ask: AskCompiler | undefined;
 
-  constructor(object: ObjectFile, types: TypeGraph, sections: ReturnType<typeof readBtfExt>) {
+  constructor(
+    object: ObjectFile,
+    types: TypeGraph,
+    sections: ReturnType<typeof readBtfExt>,
+    ask: AskCompiler | undefined,
+  ) {
+    this.ask = ask;
     this.object = object;
     this.types = types;
     this.functions = functionPlaces(object);
@@ -131,6 +152,10 @@ class Facts implements ObjectFacts {
       },
       parametersAt: (insn) => this.parameters(find(insn)),
       functionAt: (insn) => find(insn)?.place.name,
+      madeAt: (insn) => {
+        const at = find(insn);
+        return at === undefined ? undefined : this.madeIn(at, insn);
+      },
     };
   }
 
@@ -145,6 +170,11 @@ class Facts implements ObjectFacts {
     const found = lines[countUpTo(lines.length, (i) => (lines[i]?.offset ?? 0) <= offset) - 1];
     if (found === undefined || found.offset < place.start) return undefined;
     return { text: found.text, file: found.file, line: found.line, column: found.column };
+  }
+
+  private madeIn({ place, base }: Placed, insn: number): MadeValue | undefined {
+    const name = this.section(place)?.name;
+    return name === undefined ? undefined : this.ask?.(name, place.start / slotSize + insn - base);
   }
 
   private parameters(placed: Placed | undefined): readonly string[] {
@@ -231,13 +261,30 @@ class Facts implements ObjectFacts {
   }
 }
 
-/** Reads an object; a string says why that is impossible. */
-export function readObjectFacts(bytes: Uint8Array): ObjectFacts | string {
+/** Has every section of code in `a` the bytes that it has in `b`? */
+export function hasSameCode(a: Uint8Array, b: Uint8Array): boolean {
+  const [one, other] = [readElf(a), readElf(b)];
+  if (isElfError(one) || isElfError(other)) return false;
+  const codeOf = ({ sections }: ObjectFile): readonly Section[] =>
+    sections.filter(({ flags, size }) => flags.execinstr && size > 0);
+  const found = new Map(codeOf(other).map((section) => [section.name, section.data]));
+  const code = codeOf(one);
+  return (
+    code.length === found.size &&
+    code.every(({ name, data }) => {
+      const same = found.get(name);
+      return same?.length === data.length && data.every((byte, i) => byte === same[i]);
+    })
+  );
+}
+
+/** Reads an object, of which the compiler may know more; a string says why that is impossible. */
+export function readObjectFacts(bytes: Uint8Array, ask?: AskCompiler): ObjectFacts | string {
   const object = readElf(bytes);
   if (isElfError(object)) return object.message;
   const section = (name: string): Section | undefined => object.sections.find((one) => one.name === name);
   const btf = readBtf(section('.BTF')?.data ?? new Uint8Array(0));
   if (btf.kind === 'error') return `${btf.message} (compile with -g)`;
   const lines = readBtfExt(section('.BTF.ext')?.data ?? new Uint8Array(0), btf.strings);
-  return new Facts(object, new TypeGraph(btf.types), lines);
+  return new Facts(object, new TypeGraph(btf.types), lines, ask);
 }

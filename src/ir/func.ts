@@ -16,6 +16,7 @@ import { bug } from '../support/bug.ts';
 import { asId, type Id } from '../support/ids.ts';
 import { Op, opRow } from './ops.ts';
 import { bitsOf, Type } from './types.ts';
+import type { ValueName, ValueNames } from './value-names.ts';
 
 export type ValueId = Id<'Value'>;
 export type BlockId = Id<'Block'>;
@@ -93,6 +94,8 @@ export interface LocalInfo {
   readonly pos: Pos;
   /** Functions it was inlined from, innermost first. */
   readonly inlinedFrom: readonly string[];
+  /** The compiler's own: the name says what for, and is not one of the program. */
+  readonly isTemporary?: true;
 }
 
 /** An inline asm statement (extended or basic). */
@@ -149,6 +152,8 @@ export class Func {
   locals: LocalInfo[] = [];
   asms: AsmInfo[] = [];
   coreRelocations: CoreRelocationInfo[] = [];
+  /** What values are called in C, where somebody wants to know. */
+  names: ValueNames | undefined = undefined;
   private readonly unplaced = new Map<string, ValueId>();
 
   constructor(name: string, symbol: SymbolId, parameterTypes: readonly Type[], returnType: Type, pos: Pos) {
@@ -292,6 +297,16 @@ export class Func {
     this.replaceUses(new Map([[from, to]]));
   }
 
+  /** `to` is what `from` was, or is a copy of it: it is called so, too. Constants, which are shared, have no names. */
+  takeNames(from: ValueId, to: ValueId): void {
+    if (this.names !== undefined) this.addNames(to, this.names.of(from));
+  }
+
+  addNames(value: ValueId, names: readonly ValueName[]): void {
+    const op = this.values[value]?.op;
+    if (op !== undefined && (opRow(op).placed || op === Op.param)) this.names?.add(value, names);
+  }
+
   /** Replaces uses by a map in one sweep; chains in the map are followed. */
   replaceUses(map: ReadonlyMap<ValueId, ValueId>): void {
     const resolve = (value: ValueId): ValueId => {
@@ -299,6 +314,7 @@ export class Func {
       for (let next = map.get(at); next !== undefined; next = map.get(at)) at = next;
       return at;
     };
+    if (this.names !== undefined) for (const from of map.keys()) this.takeNames(from, resolve(from));
     for (const ins of this.values) {
       if (ins === undefined) continue;
       for (let i = 0; i < ins.operands.length; i++) {

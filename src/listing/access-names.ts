@@ -20,6 +20,8 @@ export interface AccessName {
   readonly offset: number;
   /** A local variable or a part of one: on the stack, if in memory at all. */
   readonly isLocal: boolean;
+  readonly isRead: boolean;
+  readonly isWritten: boolean;
 }
 
 export type AccessNames = ReadonlyMap<Pos, readonly AccessName[]>;
@@ -98,12 +100,12 @@ function placeOf(access: TypedExpression): { readonly offset: number; readonly i
 /** The names of all accesses of a unit. */
 export function accessNames(unit: TypedUnit): AccessNames {
   const names = new Map<Pos, AccessName[]>();
-  const note = (pos: Pos, access: TypedExpression): void => {
+  const note = (pos: Pos, access: TypedExpression, isRead: boolean, isWritten: boolean): void => {
     const text = nameOf(access).slice(0, maxLength);
     const isBitField = access.kind === 'Member' && access.member.bitWidth !== undefined;
     const size = isBitField ? undefined : sizeOf(access.type);
     const list = names.get(pos);
-    const row = { text, size, ...placeOf(access) };
+    const row = { text, size, ...placeOf(access), isRead, isWritten };
     if (list === undefined) names.set(pos, [row]);
     else list.push(row);
   };
@@ -112,9 +114,9 @@ export function accessNames(unit: TypedUnit): AccessNames {
       expression: (expression) => {
         const { start } = expression.span;
         if (expression.kind === 'Convert' && expression.conversion === 'lvalue-to-rvalue')
-          note(start, expression.operand);
-        else if (expression.kind === 'Assignment' || expression.kind === 'CompoundAssignment')
-          note(start, expression.target);
+          note(start, expression.operand, true, false);
+        else if (expression.kind === 'Assignment') note(start, expression.target, false, true);
+        else if (expression.kind === 'CompoundAssignment') note(start, expression.target, true, true);
       },
     });
   }

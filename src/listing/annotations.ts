@@ -6,9 +6,11 @@
  * changes code.
  */
 
-import type { CompiledFunction, StackObject } from '../codegen/emit.ts';
+import type { CodeRelocation, CompiledFunction, StackObject } from '../codegen/emit.ts';
 import { type FileEntry, noPos, type Pos, type SourceManager } from '../diagnostics/source-manager.ts';
+import type { CoreRelocationInfo } from '../ir/func.ts';
 import type { IrSymbol, Module } from '../ir/module.ts';
+import type { ValueName } from '../ir/value-names.ts';
 import { type Instruction, slotPositions } from '../isa/instruction.ts';
 import { insnRow } from '../isa/table.ts';
 import type { ObjectLayout } from '../object/layout.ts';
@@ -45,6 +47,16 @@ export interface InstructionNote {
   readonly func: string;
   readonly origin: Origin;
   readonly comment: string | undefined;
+  readonly makes: MadeValue | undefined;
+}
+
+/** The value that an instruction puts into a register, where it is known what that is in C. */
+export interface MadeValue {
+  readonly register: number;
+  /** Variables that had the value, the first one first, or its address (`&key`). */
+  readonly variables: readonly string[];
+  /** Of a load: the expression that was read, `ip->ihl`. */
+  readonly expression: string | undefined;
 }
 
 /** Notes by {@link noteKey}. */
@@ -128,36 +140,38 @@ function pickName(rows: readonly AccessName[], size: number, offset: number): st
   return part === undefined ? undefined : `${part.text}, ...`;
 }
 
+/** The name of what a load reads, where there is no doubt. */
+function certainName(rows: readonly AccessName[], size: number, offset: number): string | undefined {
+  const same = rows.filter((row) => row.isRead && (row.size === size || row.size === undefined));
+  const texts = new Set(same.map(({ text }) => text));
+  const text =
+    same.find((row) => row.offset === offset)?.text ?? (texts.size === 1 ? same[0]?.text : undefined);
+  return text === undefined || !isComplete(text) ? undefined : plainLine(text);
+}
+
+/** Note of a value that is in memory for want of registers. */
+const spilled = 'spilled';
+const spillName = '(spill)';
+/** Offsets on the stack count from elsewhere. */
+const noOffset = Number.NaN;
+
 function stackName(objects: readonly StackObject[], offset: number): string | undefined {
   const object = objects.find((one) => offset >= one.offset && offset < one.offset + one.size);
   if (object === undefined) return undefined;
   const inside = offset - object.offset;
-  return object.name === '(spill)' ? 'spilled' : `${object.name}${inside === 0 ? '' : `+${inside}`}`;
+  return object.name === spillName ? spilled : `${object.name}${inside === 0 ? '' : `+${inside}`}`;
 }
 
-class FunctionNotes {
-  private readonly compiled: CompiledFunction;
-  private readonly names: AccessNames;
-  private readonly sources: SourceManager;
+/** `...` stands for an expression that has no short text. */
+const isComplete = (text: string): boolean => !text.includes('...');
 
-  constructor(compiled: CompiledFunction, names: AccessNames, sources: SourceManager) {
-    this.compiled = compiled;
-    this.names = names;
-    this.sources = sources;
-  }
+const identifier = /^[A-Za-z_]\w*$/;
 
-  /** What a load or store reaches; undefined for other instructions, and where C has no name for it. */
-  access(instruction: Instruction, pos: Pos): string | undefined {
-    const memory = memoryOf(instruction);
-    if (memory === undefined) return undefined;
-    const { off } = instruction;
-    const onStack = memory.base === frameRegister;
-    const rows = (this.names.get(this.sources.written(pos)) ?? []).filter((row) => row.isLocal === onStack);
-    if (!onStack) return pickName(rows, memory.size, off);
-    const object = stackName(this.compiled.stackObjects, off);
-    const exact = rows.find((row) => row.size === memory.size);
-    return object === 'spilled' || exact === undefined ? object : exact.text;
-  }
+/** The register that an instruction or a call writes. */
+function writtenRegister(instruction: Instruction): number | undefined {
+  const row = insnRow(instruction.kind);
+  if (row.operation === 'call') return 0;
+  return row.dst === 'write' || row.dst === 'update' ? instruction.dst : undefined;
 }
 
 /** Shorter texts may be numbers. */
@@ -178,6 +192,107 @@ function addressNote(symbol: IrSymbol, addend: bigint): string | undefined {
   return `${JSON.stringify(latin1(text.subarray(0, maxQuoted)))}${isCut ? '...' : ''}`;
 }
 
+class FunctionNotes {
+  private readonly compiled: CompiledFunction;
+  private readonly names: AccessNames;
+  private readonly input: AnnotationInput;
+  private readonly core: ReadonlyMap<number, CoreRelocationInfo>;
+  private readonly addresses: ReadonlyMap<number, CodeRelocation>;
+  private readonly variables: ReadonlyMap<number, readonly ValueName[]>;
+
+  constructor(compiled: CompiledFunction, names: AccessNames, input: AnnotationInput) {
+    this.compiled = compiled;
+    this.names = names;
+    this.input = input;
+    this.core = new Map(compiled.coreRelocations.map(({ index, info }) => [index, info]));
+    const addresses = compiled.relocations.filter(({ kind }) => kind === 'address');
+    this.addresses = new Map(addresses.map((row) => [row.index, row]));
+    this.variables = new Map(compiled.names.map((row) => [row.index, row.names]));
+  }
+
+  /** The variable that a register becomes, and what is read, written or meant. */
+  comment(index: number, pos: Pos): string | undefined {
+    const [variable] = this.variableTexts(index);
+    const instruction = this.compiled.instructions[index];
+    const register = instruction === undefined ? undefined : writtenRegister(instruction);
+    const made = variable === undefined || register === undefined ? undefined : `r${register} = ${variable}`;
+    const meant = this.meant(index, pos);
+    return made === undefined || meant === undefined ? (made ?? meant) : `${made}, ${meant}`;
+  }
+
+  private meant(index: number, pos: Pos): string | undefined {
+    const { module, coreTypes } = this.input;
+    const info = this.core.get(index);
+    if (info !== undefined) return coreName(info, coreTypes);
+    const address = this.addresses.get(index);
+    return address === undefined
+      ? this.access(index, pos)
+      : addressNote(module.symbol(address.symbol), address.addend);
+  }
+
+  /** What a load or store reaches; undefined for other instructions, and where C has no name for it. */
+  private access(index: number, pos: Pos): string | undefined {
+    const instruction = this.compiled.instructions[index];
+    const memory = instruction === undefined ? undefined : memoryOf(instruction);
+    if (instruction === undefined || memory === undefined) return undefined;
+    const { off } = instruction;
+    const onStack = memory.base === frameRegister;
+    const rows = this.accessesAt(pos).filter((row) => row.isLocal === onStack);
+    if (!onStack) return pickName(rows, memory.size, off);
+    const object = stackName(this.compiled.stackObjects, off);
+    const exact = rows.find((row) => row.size === memory.size);
+    return object === spilled || exact === undefined ? object : exact.text;
+  }
+
+  private accessesAt(pos: Pos): readonly AccessName[] {
+    return this.names.get(this.input.sources.written(pos)) ?? [];
+  }
+
+  makes(index: number, pos: Pos): MadeValue | undefined {
+    const instruction = this.compiled.instructions[index];
+    const register = instruction === undefined ? undefined : writtenRegister(instruction);
+    if (instruction === undefined || register === undefined) return undefined;
+    const variables = [...this.variableTexts(index), ...this.symbolText(index)].map(plainLine);
+    const isLoad = insnRow(instruction.kind).form === 'load';
+    return { register, variables, expression: isLoad ? this.expression(instruction, pos) : undefined };
+  }
+
+  private expression({ kind, src, off }: Instruction, pos: Pos): string | undefined {
+    const onStack = src === frameRegister;
+    const spills = this.compiled.stackObjects.filter(({ name }) => name === spillName);
+    if (onStack && stackName(spills, off) !== undefined) return undefined;
+    const rows = this.accessesAt(pos).filter((row) => row.isLocal === onStack);
+    return certainName(rows, insnRow(kind).bits / 8, onStack ? noOffset : off);
+  }
+
+  /** What the variables are called, or the parts of variables: as in the expression of the access. */
+  private variableTexts(index: number): readonly string[] {
+    const whole: string[] = [];
+    const parts: string[] = [];
+    for (const { local, part, pos, isStored, isAddress } of this.variables.get(index) ?? []) {
+      if (part === 0) {
+        if (identifier.test(local.name)) whole.push(isAddress === true ? `&${local.name}` : local.name);
+        continue;
+      }
+      const fits = this.accessesAt(pos).filter(
+        ({ text, size, isRead, isWritten }) =>
+          size === part && (isStored ? isWritten : isRead) && !identifier.test(text) && isComplete(text),
+      );
+      // `a->b->c` begins where `a->b` does.
+      const texts = new Set(fits.map(({ text }) => text));
+      if (texts.size === 1) parts.push(...texts);
+    }
+    return [...new Set([...whole, ...parts])];
+  }
+
+  /** The address of a variable of the file, or of a map. */
+  private symbolText(index: number): readonly string[] {
+    const address = this.addresses.get(index);
+    const name = address?.addend === 0n ? this.input.module.symbol(address.symbol).name : '';
+    return identifier.test(name) ? [`&${name}`] : [];
+  }
+}
+
 /** The notes of all functions. */
 export function annotate(input: AnnotationInput): Annotations {
   const { module, sources, layout } = input;
@@ -189,27 +304,19 @@ export function annotate(input: AnnotationInput): Annotations {
     const placement = layout.functions.get(name);
     if (placement === undefined) continue;
     const slots = slotPositions(compiled.instructions);
-    const func = new FunctionNotes(compiled, names, sources);
-    const core = new Map(compiled.coreRelocations.map(({ index, info }) => [index, info]));
-    const addresses = new Map(compiled.relocations.map((row) => [row.index, row]));
+    const func = new FunctionNotes(compiled, names, input);
     const lines = compiled.lines.filter(({ pos }) => pos !== noPos);
     let next = 0;
     let pos: Pos = lines[0]?.pos ?? noPos;
-    for (const [index, instruction] of compiled.instructions.entries()) {
+    for (const index of compiled.instructions.keys()) {
       for (; (lines[next]?.index ?? Number.POSITIVE_INFINITY) <= index; next++) pos = lines[next]?.pos ?? pos;
-      const info = core.get(index);
-      const address = addresses.get(index);
-      const comment =
-        info !== undefined
-          ? coreName(info, input.coreTypes)
-          : address?.kind === 'address'
-            ? addressNote(module.symbol(address.symbol), address.addend)
-            : func.access(instruction, pos);
+      const comment = func.comment(index, pos);
       const slot = placement.offset / 8 + (slots[index] ?? 0);
       notes.set(noteKey(placement.section, slot), {
         func: name,
         origin: origins.of(pos),
         comment: comment === undefined ? undefined : plainLine(comment),
+        makes: func.makes(index, pos),
       });
     }
   }

@@ -20,7 +20,7 @@ import {
 } from './builtin-call.ts';
 import { coreHandlers } from './core-builtins.ts';
 import { floatHandlers } from './float-builtins.ts';
-import { type Lowering, placeholder, stackObject } from './lowering.ts';
+import { type Lowering, placeholder, temporaryObject } from './lowering.ts';
 import { checked } from './overflow-builtins.ts';
 import { maxInlineBytes } from './places.ts';
 import { saturatingHandlers } from './saturating-builtins.ts';
@@ -198,7 +198,7 @@ const stackMemory: Handler = (lowering, call) => {
   const { builder } = lowering;
   const constant = constantArgument(call, 0);
   if (!lowering.options.hosted && constant !== undefined && constant <= maxConstantAlloca)
-    return stackObject(lowering, Number(constant), 8, 'alloca');
+    return temporaryObject(lowering, Number(constant), 8, 'alloca');
   if (!lowering.options.hosted) {
     const reason =
       'BPF has a fixed stack of 512 bytes; use a local array of constant size or a per-CPU array map';

@@ -9,7 +9,7 @@ import { integerType, Type } from '../ir/types.ts';
 import type { CallExpression, TypedExpression } from '../sema/typed-tree.ts';
 import { bug } from '../support/bug.ts';
 import { alignOf, type CType, canonical, type FunctionType, qualifiersOf, sizeOf } from '../types/types.ts';
-import { addressAt, type Lowering, placeholder, stackObject } from './lowering.ts';
+import { addressAt, type Lowering, placeholder, temporaryObject } from './lowering.ts';
 import { copyRecord, placeAt, unsupportedValue } from './places.ts';
 import {
   isSignedInteger,
@@ -106,7 +106,7 @@ function passArgument(lowering: Lowering, argument: TypedExpression, registers: 
       }
       return;
     case 'address': {
-      const copy = stackObject(lowering, passing.size, alignOf(argument.type), 'argument');
+      const copy = temporaryObject(lowering, passing.size, alignOf(argument.type), 'argument');
       copyRecord(lowering, placeAt(copy, argument.type), value, argument.type);
       registers.push(copy);
       return;
@@ -172,7 +172,7 @@ export function lowerCall(lowering: Lowering, expression: CallExpression): Value
   const registers: ValueId[] = [];
   let place: ValueId | undefined;
   if (passing.kind === 'address') {
-    place = stackObject(lowering, sizeOf(type.returns) ?? 0, alignOf(type.returns), 'result');
+    place = temporaryObject(lowering, sizeOf(type.returns) ?? 0, alignOf(type.returns), 'result');
     registers.push(place);
   }
   for (const argument of expression.args) passArgument(lowering, argument, registers);

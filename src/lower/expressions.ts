@@ -32,7 +32,7 @@ import {
   isFloatNonZero,
   negatedFloat,
 } from './floats.ts';
-import { addressAt, isNonZero, type Lowering, stackObject } from './lowering.ts';
+import { addressAt, isNonZero, type Lowering, temporaryObject } from './lowering.ts';
 import { lastOfChain, loadPlace, placeAt, scaledIndex, storePlace, unsupportedValue } from './places.ts';
 import { isRecordLike, isSignedInteger, isVoid, scalarType } from './value-types.ts';
 import {
@@ -216,7 +216,7 @@ function conversion(lowering: Lowering, expression: ConvertExpression): ValueId 
       return operand.isLvalue ? lowering.place(operand).pointer : lowering.value(operand);
     case 'to-union': {
       const size = sizeOf(expression.type) ?? 0;
-      const place = placeAt(stackObject(lowering, size, 8, 'union'), expression.type);
+      const place = placeAt(temporaryObject(lowering, size, 8, 'union'), expression.type);
       storePlace(lowering, place, operand.type, lowering.value(operand), expression.span);
       return place.pointer;
     }
@@ -379,7 +379,7 @@ function lanesOf(lowering: Lowering, node: LanesExpression, left: ValueId | unde
   const { operands, lane, type, span } = node;
   const values = operands.map((operand, i) => (i === 0 && left) || lowering.value(operand));
   const size = sizeOf(type) ?? 0;
-  const result = stackObject(lowering, size, alignOf(type), 'vector');
+  const result = temporaryObject(lowering, size, alignOf(type), 'vector');
   const elementSize = sizeOf(lane.type) ?? 1;
   for (let offset = 0; offset < size; offset += elementSize) {
     operands.forEach((operand, i) => {

@@ -9,7 +9,7 @@ import type { DiagnosticCode } from '../diagnostics/codes.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
 import type { Pos, Span } from '../diagnostics/source-manager.ts';
 import type { Builder } from '../ir/builder.ts';
-import type { BlockId, Func, SymbolId, ValueId } from '../ir/func.ts';
+import type { BlockId, Func, LocalInfo, SymbolId, ValueId } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
 import { Op, opRow, Predicate } from '../ir/ops.ts';
 import { Type } from '../ir/types.ts';
@@ -130,13 +130,21 @@ export interface Lowering {
 /** With a library, larger objects are allocated: offsets in a frame have 16 bits. */
 const maxHostedObject = 8192;
 
-/** A stack object for `bytes` bytes with a name for messages. */
-export function stackObject(lowering: Lowering, bytes: number, align: number, name: string): ValueId {
+function makeObject(lowering: Lowering, bytes: number, align: number, local: LocalInfo): ValueId {
   const { func, builder } = lowering;
   if (lowering.options.hosted && bytes > maxHostedObject) return allocatedObject(lowering, bytes);
-  const row = func.locals.length;
-  func.locals.push({ name, pos: builder.pos, inlinedFrom: [] });
-  return builder.alloca(BigInt(bytes), align, row);
+  return builder.alloca(BigInt(bytes), align, func.locals.push(local) - 1);
+}
+
+/** A stack object for a variable of `bytes` bytes. */
+export function stackObject(lowering: Lowering, bytes: number, align: number, name: string): ValueId {
+  return makeObject(lowering, bytes, align, { name, pos: lowering.builder.pos, inlinedFrom: [] });
+}
+
+/** A stack object that is no variable; messages call it `what`. */
+export function temporaryObject(lowering: Lowering, bytes: number, align: number, what: string): ValueId {
+  const { pos } = lowering.builder;
+  return makeObject(lowering, bytes, align, { name: what, pos, inlinedFrom: [], isTemporary: true });
 }
 
 /** Is it an object of the frame, which has a lifetime there? */

@@ -176,9 +176,10 @@ class ListingWriter {
   ): void {
     const isHelper = instruction.kind === Kind.call_helper;
     const helper = isHelper ? this.options.helper?.(instruction.imm) : undefined;
-    const comment = helper ?? this.options.comment?.(place.section, place.slot);
+    const comments = [this.options.comment?.(place.section, place.slot), helper];
+    const comment = comments.filter((one) => one !== undefined).join(', ');
     const text = printInstruction(instruction, place.slot, names);
-    this.directive(comment === undefined ? text : `${text}\t# ${comment}`, place);
+    this.directive(comment === '' ? text : `${text}\t# ${comment}`, place);
   }
 
   /** Slots that are no instructions. */

@@ -298,6 +298,7 @@ class BodyCopy {
     copy.flags = ins.flags;
     copy.block = block;
     this.values.set(ins.id, copy.id);
+    this.takeNames(ins.id, copy.id);
     return copy;
   }
 
@@ -325,7 +326,16 @@ class BodyCopy {
     if (known !== undefined) return known;
     const made = this.unplacedValue(this.callee.ins(id));
     this.values.set(id, made);
+    this.takeNames(id, made);
     return made;
+  }
+
+  /** What the callee calls its value. */
+  private takeNames(inner: ValueId, outer: ValueId): void {
+    const { func, callee } = this;
+    if (func.names === undefined || callee.names === undefined) return;
+    if (callee.names.isPart(inner)) func.names.addPart(outer);
+    func.addNames(outer, callee.names.of(inner));
   }
 
   private unplacedValue(ins: Ins): ValueId {

@@ -335,7 +335,8 @@ class Threading {
     const { func } = this;
     const slots = new Map<ValueId, ValueId>();
     for (const { value, users } of outside) {
-      const local = func.locals.push({ name: 'joined value', pos: value.pos, inlinedFrom: [] }) - 1;
+      const local =
+        func.locals.push({ name: 'joined value', pos: value.pos, inlinedFrom: [], isTemporary: true }) - 1;
       const bytes = bitsOf(value.type) >>> 3;
       const slot = new Builder(func, block, value.pos).alloca(BigInt(bytes), bytes, local);
       slots.set(value.id, slot);
@@ -425,6 +426,7 @@ class Threading {
     copy.align = ins.align;
     copy.flags = ins.flags;
     this.newUsers.add(copy);
+    func.takeNames(ins.id, copy.id);
     return func.append(block, copy).id;
   }
 }

@@ -7,6 +7,7 @@
  * A load before any store gives undef. Pointers and 64-bit integers share a slot: the access that differs becomes a cast.
  */
 
+import type { Pos } from '../diagnostics/source-manager.ts';
 import type { Cfg } from '../ir/cfg.ts';
 import type { BlockId, Func, Ins, ValueId } from '../ir/func.ts';
 import { Op } from '../ir/ops.ts';
@@ -128,6 +129,7 @@ class Promotion {
   private addPhi(block: BlockId, slot: Slot, found: Map<BlockId, Ins[]>): void {
     const phi = this.func.create(Op.phi, slot.type, [], slot.alloca.pos);
     phi.block = block;
+    this.noteName(phi.id, slot, slot.alloca.pos, false);
     const list = found.get(block);
     if (list === undefined) found.set(block, [phi]);
     else list.push(phi);
@@ -202,6 +204,15 @@ class Promotion {
     this.current[slot.index] = value;
   }
 
+  /** The variable has the value at `pos`. */
+  private noteName(value: ValueId, { alloca }: Slot, pos: Pos, isStored: boolean): void {
+    const { func } = this;
+    const local = func.locals[alloca.aux];
+    if (func.names === undefined || local === undefined || local.isTemporary) return;
+    const part = func.names.isPart(alloca.id) ? Number(alloca.imm) : 0;
+    func.addNames(value, [{ local, part, pos, isStored }]);
+  }
+
   private valueOf(slot: Slot): ValueId {
     const value = this.current[slot.index] ?? noValue;
     return this.func.values[value]?.id ?? this.func.undef(slot.type);
@@ -227,6 +238,7 @@ class Promotion {
     if (slot === undefined) return;
     if (ins.op === Op.load) {
       const value = this.valueOf(slot);
+      this.noteName(value, slot, ins.pos, false);
       if (ins.type === slot.type) {
         this.replacements.set(ins.id, value);
         discard(this.func, ins);
@@ -238,6 +250,7 @@ class Promotion {
       return;
     }
     const value = this.replacements.resolve(ins.operands[0] ?? ins.id);
+    this.noteName(value, slot, ins.pos, true);
     if (this.func.ins(value).type === slot.type) {
       this.define(slot, value);
       discard(this.func, ins);

@@ -109,9 +109,14 @@ class Promotion {
     this.func.parameterTypes.forEach((type, index) => {
       if (!isNarrow(type)) return;
       const parameter = this.func.parameter(index);
-      this.wide.set(parameter, this.builder.zext(Type.i32, parameter));
+      this.widen(parameter, this.builder.zext(Type.i32, parameter));
       this.kept.add(parameter);
     });
+  }
+
+  private widen(value: ValueId, wide: ValueId): void {
+    this.wide.set(value, wide);
+    this.func.takeNames(value, wide);
   }
 
   private runLater(): void {
@@ -180,7 +185,7 @@ class Promotion {
   /** The instruction stays; its i32 stands right after it. */
   private keep(ins: Ins): void {
     const extend = (): void => {
-      this.wide.set(ins.id, this.builder.zext(Type.i32, ins.id));
+      this.widen(ins.id, this.builder.zext(Type.i32, ins.id));
     };
     this.kept.add(ins.id);
     if (ins.op === Op.asm || ins.op === Op.asm_output) this.later.push(extend);
@@ -192,7 +197,7 @@ class Promotion {
     this.gone.push(ins);
     const mask = (): void => {
       const constant = this.func.constant(Type.i32, maskOf(ins.type));
-      this.wide.set(ins.id, this.masked.has(ins.id) ? this.builder.and(wide, constant) : wide);
+      this.widen(ins.id, this.masked.has(ins.id) ? this.builder.and(wide, constant) : wide);
     };
     if (ins.op === Op.phi) this.later.push(mask);
     else mask();

@@ -52,6 +52,8 @@ export class Replacements {
   /** Puts the final values in everywhere. */
   apply(func: Func): void {
     if (this.map.size === 0) return;
+    if (func.names !== undefined)
+      for (const from of this.map.keys()) func.takeNames(from, this.resolve(from));
     for (const block of func.eachBlock()) {
       for (const id of block.instructions) {
         const ins = func.values[id];

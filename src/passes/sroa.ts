@@ -190,6 +190,7 @@ class Splitter {
     alloca.align = alignAt(whole.align, part.start);
     alloca.aux = whole.aux;
     alloca.block = this.func.entry;
+    this.func.names?.addPart(alloca.id);
     this.newAllocas.push(alloca);
     return alloca;
   }

@@ -321,6 +321,10 @@ export class TailJoin {
       ),
     );
     first.operands = operands;
+    func.names?.keepCommon(
+      first.id,
+      row.map(({ id }) => id),
+    );
     func.append(tail.id, first);
     uses.addUser(first);
     for (const other of others) discard(func, other);
@@ -343,6 +347,7 @@ export class TailJoin {
     if (resolution.kind === 'copy') this.fillCopy(ins, model, tuple, uses);
     else this.fillPhi(ins, tuple, tail.id);
     uses.addUser(ins);
+    func.names?.keepCommon(ins.id, tuple);
     this.made.set(key, ins.id);
     return ins.id;
   }

@@ -318,7 +318,8 @@ class LoopCopies {
     const builder = new Builder(func, value.block, value.pos);
     const isBit = value.type === Type.i1;
     const type = isBit ? Type.i8 : value.type;
-    const local = func.locals.push({ name: 'loop value', pos: value.pos, inlinedFrom: [] }) - 1;
+    const local =
+      func.locals.push({ name: 'loop value', pos: value.pos, inlinedFrom: [], isTemporary: true }) - 1;
     const size = bitsOf(type) >>> 3;
     const slot = builder.alloca(BigInt(size), size, local);
     insertAfter(func, value, builder, () => {
@@ -447,6 +448,7 @@ class Copy {
       copy.targets = ins.targets.map((target) => (target === loop.header ? noBlock : this.blockOf(target)));
     }
     this.newValues.set(ins.id, copy.id);
+    func.takeNames(ins.id, copy.id);
     return func.append(this.blockOf(home), copy);
   }
 

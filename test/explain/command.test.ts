@@ -10,7 +10,7 @@ let command: Command;
 
 beforeAll(() => {
   command = new Command();
-  for (const file of ['stack-hole.c', 'stack-hole.log', 'program.h']) {
+  for (const file of ['stack-hole.c', 'stack-hole.log', 'name-value.c', 'name-value.log', 'program.h']) {
     copyFileSync(join(refusalFolder, file), join(command.work, file));
   }
 }, 60_000);
@@ -26,6 +26,17 @@ describe('bpfcc-ts explain', () => {
     expect(stdout).toContain("stack-hole.c:20:3: error: program 'account': bytes of 'flow'");
     expect(stdout).toContain("the padding behind 'protocol'");
     expect(status).toBe(0);
+  });
+
+  test('a log with an object and its source: then the compiler knows the variables', () => {
+    const files = ['--object', 'name-value.o', '--source', 'name-value.c', '-w'];
+    expect(command.run(['-O2', '-g', '-w', '-c', 'name-value.c']).status).toBe(0);
+    const { stdout, stderr } = run(['name-value.log', ...files, '-O2']);
+    expect(stderr).toBe('');
+    expect(stdout).toContain("'setting->count' has no upper bound");
+    const other = run(['name-value.log', ...files, '-O0']);
+    expect(other.stderr).toContain("gives other code than 'name-value.o': its variables are not known");
+    expect(other.stdout).toContain('the index has no upper bound');
   });
 
   test('a log from standard input with a source and its flags', () => {
@@ -63,7 +74,6 @@ describe('bpfcc-ts explain', () => {
     ['a folder', ['.'], "cannot read '.': is a directory"],
     ['no object', ['stack-hole.log', '--object', 'stack-hole.c'], "'stack-hole.c': not an ELF file"],
     ['a source that does not compile', ['stack-hole.log', '--source', 'bad.c'], "'bad.c' does not compile"],
-    ['both', ['stack-hole.log', '--source', 'a.c', '--object', 'a.o'], 'exclude each other'],
     ['a flag without a source', ['stack-hole.log', '-O2'], "unknown option '-O2'"],
   ])('complains about %s', (_what, args, message) => {
     writeFileSync(join(command.work, 'bad.c'), 'int f(void) { return x; }\n');

@@ -1,7 +1,8 @@
 /**
  * Every refused program is explained as its golden file says (`npx vitest run test/explain -u` writes them): from the log alone,
  * which stays as it is when the compiler's code changes. The running kernel still refuses each program for the recorded
- * reason, and with the object that it refused the place has a column and the register its variable.
+ * reason, and with the object that it refused the place has a column and the register its variable. With the source the compiler
+ * says which variable that is: `variables.txt` has all of them.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -9,9 +10,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { packageRoot } from '../../src/cli/node-host.ts';
+import { nodeHost, packageRoot } from '../../src/cli/node-host.ts';
+import { parseCommandLine } from '../../src/driver/command-line.ts';
+import { compileSource } from '../../src/driver/compile.ts';
+import { createSession } from '../../src/driver/session.ts';
 import { explainLog } from '../../src/explain/index.ts';
-import { readObjectFacts } from '../../src/explain/object-facts.ts';
+import { hasSameCode, readObjectFacts } from '../../src/explain/object-facts.ts';
 import { renderExplanations } from '../../src/explain/render.ts';
 import { refusalFolder, refusalLog, refusalNames, wantedKind } from './refusal-case.ts';
 
@@ -25,7 +29,7 @@ describe('refusals of the kernel', () => {
   test('every golden file has a program', () => {
     const names = new Set(refusalNames);
     const others = readdirSync(refusalFolder).filter((file) => !names.has(file.replace(/\.\w+$/, '')));
-    expect(others).toEqual(['program.h']);
+    expect(others).toEqual(['program.h', 'variables.txt']);
   });
 });
 
@@ -64,6 +68,29 @@ describe.runIf(canLoad)('the running kernel', () => {
     const places = refusalNames.flatMap(explainFresh).flatMap((one) => one.place ?? []);
     expect(places.length).toBeGreaterThan(refusalNames.length * 0.8);
     expect(places.filter(({ column }) => column === undefined)).toEqual([]);
+  });
+
+  test('the compiler tells which variable the register holds', async () => {
+    const session = createSession();
+    const rows = refusalNames.flatMap((name) => {
+      const compiled = compileSource({
+        session,
+        host: nodeHost(),
+        path: join(refusalFolder, `${name}.c`),
+        outputName: `${name}.o`,
+        options: parseCommandLine(['-O2', '-g', '-w', '-c', `${name}.c`]).options,
+        variables: true,
+      });
+      const { object = new Uint8Array(0), madeAt } = compiled;
+      const facts = readObjectFacts(object, madeAt);
+      if (typeof facts === 'string') throw new Error(`${name}: ${facts}`);
+      // That names are kept changes no code.
+      expect([name, hasSameCode(object, readFileSync(join(scratch, `${name}.o`)))]).toEqual([name, true]);
+      const [explanation] = explainLog(refusalLog(name, scratch), facts, undefined);
+      const variable = explanation?.register?.variable;
+      return variable === undefined ? [] : [`${name}: ${variable}\n`];
+    });
+    await expect(rows.join('')).toMatchFileSnapshot(join(refusalFolder, 'variables.txt'));
   });
 
   test('the object tells what lies in a hole', () => {

@@ -58,8 +58,8 @@ SEC("xdp") int count(struct xdp_md *ctx) {
       	# | prog.c:15: struct entry *found = bpf_map_lookup_elem(&seen, &key);
       	r1 = seen ll	# map
       	r2 = r10
-      	r2 += -4
-      	call 1	# bpf_map_lookup_elem
+      	r2 += -4	# r2 = &key
+      	call 1	# r0 = found, bpf_map_lookup_elem
       	# | prog.c:16: if (found)
       	if r0 == 0 goto .L0_9
       	# | prog.c:17: inlined bump: bump(found);
