@@ -7,12 +7,13 @@
  */
 
 import type { Pos } from '../diagnostics/source-manager.ts';
-import type { Func, Ins, LocalInfo, ValueId } from '../ir/func.ts';
+import type { Func, Ins, ValueId } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
 import { Op } from '../ir/ops.ts';
 import type { TargetFacts } from '../ir/target-facts.ts';
 import { bitsOf } from '../ir/types.ts';
 import { Uses } from '../ir/uses.ts';
+import type { LocalInfo } from '../ir/value-names.ts';
 import { argumentMeaning, type Helper, helperById } from '../isa/helpers.ts';
 import { asId } from '../support/ids.ts';
 import { type CType, canonical, sizeOf } from '../types/types.ts';

@@ -16,8 +16,8 @@
 
 import type { Pos } from '../diagnostics/source-manager.ts';
 import { noPos } from '../diagnostics/source-manager.ts';
-import type { AsmInfo, CoreRelocationInfo, LocalInfo, SymbolId } from '../ir/func.ts';
-import { commonNames, type ValueName } from '../ir/value-names.ts';
+import type { AsmInfo, CoreRelocationInfo, SymbolId } from '../ir/func.ts';
+import { commonNames, type LocalInfo, type ValueName } from '../ir/value-names.ts';
 import { INSN_ROWS, type InsnKind, type InsnRow, insnRow, Kind, type RegisterUse } from '../isa/table.ts';
 import { bug } from '../support/bug.ts';
 import { asId } from '../support/ids.ts';

@@ -16,7 +16,7 @@ import { bug } from '../support/bug.ts';
 import { asId, type Id } from '../support/ids.ts';
 import { Op, opRow } from './ops.ts';
 import { bitsOf, Type } from './types.ts';
-import type { ValueName, ValueNames } from './value-names.ts';
+import type { LocalInfo, ValueName, ValueNames } from './value-names.ts';
 
 export type ValueId = Id<'Value'>;
 export type BlockId = Id<'Block'>;
@@ -86,16 +86,6 @@ export class Block {
   constructor(id: BlockId) {
     this.id = id;
   }
-}
-
-/** What messages say about a stack object. */
-export interface LocalInfo {
-  readonly name: string;
-  readonly pos: Pos;
-  /** Functions it was inlined from, innermost first. */
-  readonly inlinedFrom: readonly string[];
-  /** The compiler's own: the name says what for, and is not one of the program. */
-  readonly isTemporary?: true;
 }
 
 /** An inline asm statement (extended or basic). */

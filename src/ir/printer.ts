@@ -6,12 +6,13 @@
 import { noPos } from '../diagnostics/source-manager.ts';
 import { bug } from '../support/bug.ts';
 import { toSigned } from '../support/eval-alu.ts';
-import type { AsmConstraint, AsmInfo, Block, Func, Ins, LocalInfo, ValueId } from './func.ts';
+import type { AsmConstraint, AsmInfo, Block, Func, Ins, ValueId } from './func.ts';
 import { orderingShift } from './func.ts';
 import type { IrSymbol, Module } from './module.ts';
 import { Op, opRow, orderings } from './ops.ts';
 import { flagWords, hasWrittenType, syntaxOf, unplacedIns } from './syntax.ts';
 import { bitsOf, Type, typeNames } from './types.ts';
+import type { LocalInfo } from './value-names.ts';
 
 export interface PrintOptions {
   /** Print source positions as `!n`. */

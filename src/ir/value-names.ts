@@ -8,7 +8,19 @@
  */
 
 import type { Pos } from '../diagnostics/source-manager.ts';
-import type { LocalInfo, ValueId } from './func.ts';
+import type { Id } from '../support/ids.ts';
+
+type ValueId = Id<'Value'>;
+
+/** What messages say about a stack object. */
+export interface LocalInfo {
+  readonly name: string;
+  readonly pos: Pos;
+  /** Functions it was inlined from, innermost first. */
+  readonly inlinedFrom: readonly string[];
+  /** The compiler's own: the name says what for, and is not one of the program. */
+  readonly isTemporary?: true;
+}
 
 /** A variable that had the value. */
 export interface ValueName {

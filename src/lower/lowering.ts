@@ -9,10 +9,11 @@ import type { DiagnosticCode } from '../diagnostics/codes.ts';
 import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
 import type { Pos, Span } from '../diagnostics/source-manager.ts';
 import type { Builder } from '../ir/builder.ts';
-import type { BlockId, Func, LocalInfo, SymbolId, ValueId } from '../ir/func.ts';
+import type { BlockId, Func, SymbolId, ValueId } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
 import { Op, opRow, Predicate } from '../ir/ops.ts';
 import { Type } from '../ir/types.ts';
+import type { LocalInfo } from '../ir/value-names.ts';
 import type {
   CaseLabel,
   LabelSymbol,
