@@ -140,6 +140,20 @@ class ExpansionColumns {
     };
   }
 
+  /** The same expansions in columns of their own, with room for more. */
+  copy(): ExpansionColumns {
+    const copy = new ExpansionColumns();
+    copy.capacity = Math.max(this.count * 2, 1024);
+    copy.spellings = widened(this.spellings.subarray(0, this.count), copy.capacity);
+    copy.starts = widened(this.starts.subarray(0, this.count), copy.capacity);
+    copy.ends = widened(this.ends.subarray(0, this.count), copy.capacity);
+    copy.macros = widened(this.macros.subarray(0, this.count), copy.capacity);
+    copy.names.push(...this.names);
+    for (const [number, name] of this.names.entries()) copy.nameNumbers.set(name, number);
+    copy.count = this.count;
+    return copy;
+  }
+
   private nameNumber(name: string): number {
     const known = this.nameNumbers.get(name);
     if (known !== undefined) return known;
@@ -168,10 +182,20 @@ export interface FileNaming {
   readonly debug: PrefixMap;
 }
 
+/** What a source manager holds behind its first file, for another one whose first file has as many positions. Never changed. */
+export interface SourcesState {
+  readonly files: readonly FileEntry[];
+  readonly expansions: ExpansionColumns;
+  readonly bases: Uint32Array;
+  readonly kinds: Int32Array;
+  readonly numEntries: number;
+  readonly end: number;
+}
+
 export class SourceManager {
   private readonly naming: FileNaming;
   private readonly files: FileEntry[] = [];
-  private readonly expansions = new ExpansionColumns();
+  private expansions = new ExpansionColumns();
   /** By number of an entry, files and expansions alike: first position, and number among its kind (files below 0). */
   private bases = new Uint32Array(1024);
   private kinds = new Int32Array(1024);
@@ -179,6 +203,8 @@ export class SourceManager {
   private readonly lineStarts = new Map<FileEntry, Int32Array>();
   private readonly lineDirectives = new Map<FileEntry, LineDirective[]>();
   private nextBase = 1;
+  /** Positions of files that have fewer characters. */
+  private unused = 0;
   private readonly inlinedCalls: InlinedCall[] = [];
 
   constructor(naming: FileNaming = { macro: [], debug: [] }) {
@@ -190,9 +216,17 @@ export class SourceManager {
     return mapPrefix(fileName, this.naming[where]);
   }
 
-  addFile(name: string, text: string, includedFrom: Pos, origin: FileOrigin): FileEntry {
+  /** Adds a file; `room` is how many positions it gets, where that is more than it has characters. */
+  addFile(
+    name: string,
+    text: string,
+    includedFrom: Pos,
+    origin: FileOrigin,
+    room: number = text.length,
+  ): FileEntry {
     const number = this.files.length;
-    const base = this.addEntry(~number, text.length);
+    const base = this.addEntry(~number, room);
+    this.unused += room - text.length;
     const entry: FileEntry = { kind: 'file', base, length: text.length, name, text, includedFrom, origin };
     this.files.push(entry);
     return entry;
@@ -243,12 +277,38 @@ export class SourceManager {
     return this.nextBase;
   }
 
-  /** True while `length` more characters can get positions (they are 32-bit numbers). */
-  /** Positions given out: the bytes of all files as often as they were included, and those of macro expansions. */
+  /** Characters that have positions: the bytes of all files as often as they were included, and those of macro expansions. */
   get size(): number {
-    return this.nextBase;
+    return this.nextBase - this.unused;
   }
 
+  /** All behind the first file. */
+  state(): SourcesState {
+    const { count, files, expansions } = this;
+    return {
+      files: files.slice(1),
+      expansions: expansions.copy(),
+      bases: this.bases.slice(0, count),
+      kinds: this.kinds.slice(0, count),
+      numEntries: count,
+      end: this.nextBase,
+    };
+  }
+
+  /** Goes on from a state of another manager, with these files instead of its own; so far there is only the first file. */
+  resume(state: SourcesState, files: readonly FileEntry[]): void {
+    const capacity = Math.max(state.numEntries * 2, 1024);
+    if (this.count !== 1 || files.length !== state.files.length) bug('sources go on behind one file');
+    this.files.push(...files);
+    this.expansions = state.expansions.copy();
+    this.bases = widened(state.bases, capacity);
+    this.kinds = new Int32Array(capacity);
+    this.kinds.set(state.kinds);
+    this.count = state.numEntries;
+    this.nextBase = state.end;
+  }
+
+  /** True while `length` more characters can get positions (they are 32-bit numbers). */
   hasRoomFor(length: number): boolean {
     return this.nextBase + length + 1 <= 0xffff_ffff;
   }
@@ -267,6 +327,8 @@ export class SourceManager {
   }
 
   private endOf(number: number): number {
+    const file = this.files[~(this.kinds[number] ?? 0)];
+    if (file !== undefined) return file.base + file.length;
     return (number + 1 < this.count ? (this.bases[number + 1] ?? 0) : this.nextBase) - 1;
   }
 

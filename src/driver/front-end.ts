@@ -88,6 +88,7 @@ export function preprocessSource(
     interner: session.interner,
     diagnostics,
     cache: session.tokenCache,
+    preludes: session.preludes,
     generateHeader: (name) => generateKernelHeader(name, options.btf, context),
     diagnosticPragmas: pragmas,
   });

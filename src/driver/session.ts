@@ -4,6 +4,7 @@
  */
 
 import { createParser, type ParserState } from '../parser/translation-unit.ts';
+import { Preludes } from '../preprocessor/prelude.ts';
 import { type ScanStore, TokenCache } from '../preprocessor/token-cache.ts';
 import type { SemaOptions } from '../sema/context.ts';
 import { KeptDeclarations } from '../sema/kept-declarations.ts';
@@ -20,6 +21,8 @@ export interface Session {
   declarations(options: SemaOptions): KeptDeclarations;
   /** Ends a compilation: what is kept lets go of it. */
   release(): void;
+  /** What main files began with. */
+  readonly preludes: Preludes;
   /** Made when the first source is parsed. */
   parser(): ParserState;
 }
@@ -58,6 +61,7 @@ export function createSession(scans?: ScanStore): Session {
     kernelHeaders: new KernelHeaders(),
     declarations: (options) => declarations.of(options),
     release: () => declarations.release(),
+    preludes: new Preludes(),
     parser: () => (parser ??= createParser()),
   };
 }

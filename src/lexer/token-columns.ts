@@ -56,7 +56,25 @@ export class TokenColumns {
 
   /** The same tokens in columns that are not much longer than needed. */
   trimmed(): TokenColumns {
-    if (this.length * 2 >= this.kinds.length) return this;
+    return this.length * 2 >= this.kinds.length ? this : this.copy();
+  }
+
+  /** Takes over the tokens of another run, with room for more. */
+  assign(from: TokenColumns): void {
+    const capacity = from.length * 2 + 256;
+    this.kinds = new Uint8Array(capacity);
+    this.positions = new Uint32Array(capacity);
+    this.ids = new Int32Array(capacity);
+    this.flags = new Uint8Array(capacity);
+    this.kinds.set(from.kinds.subarray(0, from.length));
+    this.positions.set(from.positions.subarray(0, from.length));
+    this.ids.set(from.ids.subarray(0, from.length));
+    this.flags.set(from.flags.subarray(0, from.length));
+    this.length = from.length;
+  }
+
+  /** The same tokens in columns of their own, as long as needed. */
+  copy(): TokenColumns {
     const copy = new TokenColumns(0);
     copy.kinds = this.kinds.slice(0, this.length);
     copy.positions = this.positions.slice(0, this.length);

@@ -44,6 +44,16 @@ export class UnitFolds {
     return true;
   }
 
+  /** The runs so far, as they are now. */
+  state(): readonly FoldedRun[] {
+    return this.runs.map((run) => ({ ...run }));
+  }
+
+  /** Begins with the runs of another unit. */
+  resume(runs: readonly FoldedRun[]): void {
+    for (const run of runs) this.runs.push({ ...run });
+  }
+
   run(number: number): FoldedRun | undefined {
     return this.runs[number];
   }

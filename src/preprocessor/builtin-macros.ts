@@ -22,6 +22,8 @@ export interface BuiltinHost {
   report(code: DiagnosticCode, span: Span, args?: readonly string[]): void;
   /** The files that are open, the main file first. */
   openFiles(): readonly OpenFile[];
+  /** A file's name as the program has it. */
+  shownName(fileName: string): string;
   /** The next value of `__COUNTER__`. */
   nextCounter(): number;
   /** Whether `#include` (or `#include_next`) of this name would find a file. */
@@ -43,7 +45,7 @@ export function quoted(value: string): string {
   return `"${value.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n')}"`;
 }
 
-const fileName = (host: BuiltinHost, name: string) => string(host.sources.shownName(name, 'macro'));
+const fileName = (host: BuiltinHost, name: string) => string(host.shownName(name));
 
 const objectBuiltins: Partial<Record<BuiltinName, Evaluate>> = {
   __LINE__: (host, _operand, use) => number(host.sources.presumed(expansionEnd(host.sources, use)).line),

@@ -15,7 +15,7 @@ import type { DiagnosticDetails } from '../diagnostics/diagnostic.ts';
 import { offsetPos, type Pos, type Span } from '../diagnostics/source-manager.ts';
 import { TokenColumns, TokenFlag } from '../lexer/token-columns.ts';
 import { Tok } from '../lexer/tokens.ts';
-import { UnitFolds } from '../lexer/unit-folds.ts';
+import { type FoldedRun, UnitFolds } from '../lexer/unit-folds.ts';
 import { asId } from '../support/ids.ts';
 import { decodeUtf8 } from '../support/utf8.ts';
 import { type BuiltinHost, evaluateBuiltin, isFunctionLikeBuiltin } from './builtin-macros.ts';
@@ -60,6 +60,14 @@ const expansionCost = 8;
 const madeTokenCost = 4;
 const spacing = TokenFlag.startOfLine | TokenFlag.leadingSpace;
 
+/** An expander between two lines of the main file. Never changed. */
+export interface ExpanderState {
+  readonly output: TokenColumns;
+  readonly runs: readonly FoldedRun[];
+  readonly work: number;
+  readonly madeLength: number;
+}
+
 export class Expander {
   kind = 0;
   position = 0;
@@ -67,6 +75,8 @@ export class Expander {
   flags = 0;
   /** True after a fatal error: everything ends as soon as it can. */
   stopped = false;
+  /** Anything was reported, whether it is shown or not. */
+  hasReported = false;
   readonly frames: Frame[] = [];
   readonly output = new TokenColumns(4096);
   readonly folds: UnitFolds;
@@ -123,6 +133,7 @@ export class Expander {
     args: readonly string[] = [],
     details: DiagnosticDetails = {},
   ): void {
+    this.hasReported = true;
     this.context.diagnostics.report(code, span, args, details);
   }
 
@@ -159,6 +170,22 @@ export class Expander {
     this.frames.pop();
     const below = this.frames.at(-1);
     if (below !== undefined) this.top = below;
+  }
+
+  /** What was made so far; undefined in the middle of a `_Pragma`. */
+  state(): ExpanderState | undefined {
+    if (this.pragmas.isActive) return undefined;
+    const { output, folds, work, substitution } = this;
+    return { output: output.copy(), runs: folds.state(), work, madeLength: substitution.madeLength };
+  }
+
+  /** Goes on from a state, at token `at` of the main file. */
+  resume({ output, runs, work, madeLength }: ExpanderState, at: number): void {
+    this.output.assign(output);
+    this.folds.resume(runs);
+    this.work = work;
+    this.substitution.madeLength = madeLength;
+    this.top.at = at;
   }
 
   /** Expands everything up to the end of the main file. */

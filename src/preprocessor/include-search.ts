@@ -54,6 +54,16 @@ export interface Includer {
   readonly directory: number;
 }
 
+/** What was asked of the world outside, and what it said: a file's text or null, or a generated header's. */
+export interface SearchAnswer {
+  readonly kind: 'file' | 'generated';
+  /** A path, or the name of a header. */
+  readonly name: string;
+  readonly text: string | null;
+  /** Of a generated header: what messages call it, and the file that it was made from. */
+  readonly source?: string;
+}
+
 interface Directory {
   readonly path: string;
   readonly origin: FileOrigin;
@@ -73,6 +83,7 @@ export class IncludeSearch {
   /** Files by path; null where there is none. */
   private readonly loaded = new Map<string, LoadedFile | null>();
   private readonly isDirectory = new Map<string, boolean>();
+  private readonly generatedAnswers: SearchAnswer[] = [];
 
   constructor(paths: IncludePaths, fileSystem: FileSystem, generate?: HeaderGenerator) {
     this.fileSystem = fileSystem;
@@ -100,6 +111,12 @@ export class IncludeSearch {
 
   private generated(name: string): FoundFile | undefined {
     const header = this.generate?.(name);
+    this.generatedAnswers.push({
+      kind: 'generated',
+      name,
+      text: header?.text ?? null,
+      ...(header !== undefined && { source: sourceOf(header) }),
+    });
     if (header === undefined) return undefined;
     const { title, text, file } = header;
     return {
@@ -118,9 +135,35 @@ export class IncludeSearch {
     return this.findFrom(name, includer.directory < 0 ? this.angledStart : includer.directory + 1);
   }
 
-  /** Reads a file by its path: the main file. */
+  /** Reads a file by its path: the main file. It is no answer to a search. */
   read(path: string): FoundFile | undefined {
-    return this.at(path, 'user', -1);
+    const file = this.readFile(path);
+    return file === null ? undefined : { path, origin: 'user', directory: -1, ...file };
+  }
+
+  /** The directories that are there, in a form in which the same are equal. */
+  get key(): string {
+    return JSON.stringify([this.angledStart, this.directories]);
+  }
+
+  /** All that was asked so far. */
+  answers(): readonly SearchAnswer[] {
+    const files = [...this.loaded].map(([name, file]) => ({
+      kind: 'file' as const,
+      name,
+      text: file?.text ?? null,
+    }));
+    return [...files, ...this.generatedAnswers];
+  }
+
+  /** Whether the same questions have the same answers now; they are asked again up to the first that has not. */
+  confirms(answers: readonly SearchAnswer[]): boolean {
+    return answers.every(({ kind, name, text, source }) => {
+      if (kind === 'file') return (this.load(name)?.text ?? null) === text;
+      const header = this.generate?.(name);
+      if (header === undefined) return text === null;
+      return header.text === text && sourceOf(header) === source;
+    });
   }
 
   private findFrom(name: string, first: number): FoundFile | undefined {
@@ -141,13 +184,15 @@ export class IncludeSearch {
   private load(path: string): LoadedFile | null {
     const known = this.loaded.get(path);
     if (known !== undefined) return known;
-    const result = path.includes('\0') ? undefined : this.fileSystem.readFile(path);
-    const file =
-      result?.kind === 'file'
-        ? { identity: normalizePath(path), text: result.text ?? latin1(result.bytes) }
-        : null;
+    const file = this.readFile(path);
     this.loaded.set(path, file);
     return file;
+  }
+
+  private readFile(path: string): LoadedFile | null {
+    const result = path.includes('\0') ? undefined : this.fileSystem.readFile(path);
+    if (result?.kind !== 'file') return null;
+    return { identity: normalizePath(path), text: result.text ?? latin1(result.bytes) };
   }
 
   private existing(paths: readonly string[], origin: FileOrigin): Directory[] {
@@ -161,6 +206,10 @@ export class IncludeSearch {
     this.isDirectory.set(path, exists);
     return exists;
   }
+}
+
+function sourceOf({ title, file = '' }: GeneratedHeader): string {
+  return `${title}\n${file}`;
 }
 
 function withoutDuplicates(directories: readonly Directory[]): Directory[] {

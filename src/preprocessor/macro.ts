@@ -134,6 +134,11 @@ export class Macro {
     this.builtin = builtin;
   }
 
+  /** The same for another unit. */
+  copy(): Macro {
+    return new Macro(this.definition, this.delta, this.builtin);
+  }
+
   get name(): string {
     return this.definition.name;
   }
@@ -246,6 +251,13 @@ export const IdentifierBit = Object.freeze({
   variadicName: 8,
 });
 
+/** An identifier table, for another unit with the same keywords. Never changed. */
+export interface IdentifiersState {
+  readonly bits: Uint8Array;
+  readonly named: readonly number[];
+  readonly macros: readonly Macro[];
+}
+
 /** What is known about identifiers, by their id: bits for the fast loop, macros behind them. */
 export class IdentifierTable {
   /** Bits of {@link IdentifierBit}; shorter than the interner where the last ids have none. */
@@ -300,6 +312,23 @@ export class IdentifierTable {
     if (macro === undefined) this.undefine(id);
     else this.define(macro);
     return true;
+  }
+
+  /** The table as it is; undefined where macros are pushed. */
+  state(): IdentifiersState | undefined {
+    if ([...this.pushed.values()].some((stack) => stack.length > 0)) return undefined;
+    return { bits: this.bits.slice(), named: this.named.slice(), macros: this.all() };
+  }
+
+  /** Goes on from a state; keywords stay. */
+  resume({ bits, named, macros }: IdentifiersState): void {
+    this.reserve(bits.length - 1);
+    this.bits.fill(0);
+    this.bits.set(bits);
+    this.named.length = 0;
+    for (const id of named) this.named.push(id);
+    this.macros.clear();
+    for (const macro of macros) this.macros.set(macro.id, macro.copy());
   }
 
   /** All macros, by the order of their definition. */

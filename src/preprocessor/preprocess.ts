@@ -30,12 +30,20 @@ import { commandLineName, Directives, type IncludeKind, includeMacros } from './
 import { Expander, type ExpanderHost } from './expander.ts';
 import { FoldedMacros } from './folded-macros.ts';
 import { Frame, type OpenFile } from './frames.ts';
-import { type FoundFile, type Includer, IncludeSearch } from './include-search.ts';
+import { directoryOf, type FoundFile, type Includer, IncludeSearch } from './include-search.ts';
 import { keywordsOf } from './keywords.ts';
 import { builtinMacro, IdentifierBit, IdentifierTable, type Macro } from './macro.ts';
 import type { PreprocessorContext, PreprocessorOptions } from './options.ts';
 import { handlePragma, type PragmaActions } from './pragmas.ts';
 import { predefinedMacros } from './predefined.ts';
+import {
+  filesBehind,
+  keyOfOptions,
+  leadingIncludes,
+  type PreludeState,
+  roomOfMain,
+  UnitPrelude,
+} from './prelude.ts';
 import { TokenCache } from './token-cache.ts';
 
 /** Includes may nest this deep; clang's limit. */
@@ -103,6 +111,9 @@ class Preprocessor implements ExpanderHost, PragmaActions {
   private readonly entered = new Set<string>();
   private readonly open: OpenFile[] = [];
   private counter = 0;
+  private prelude: UnitPrelude | undefined;
+  /** The unit so far is one that other main files would not have, were they to begin with the same. */
+  private dependsOnMain = false;
 
   constructor(options: PreprocessorOptions, context: PreprocessorContext) {
     this.options = options;
@@ -125,7 +136,7 @@ class Preprocessor implements ExpanderHost, PragmaActions {
     } else {
       this.nameIdentifiers();
       this.enter(main, noPos);
-      this.enterBuffers();
+      if (!this.resume()) this.enterBuffers();
       this.expander.runAll();
     }
     const { output } = this.expander;
@@ -156,6 +167,67 @@ class Preprocessor implements ExpanderHost, PragmaActions {
     for (const name of builtinNames) identifiers.define(builtinMacro(name, interner.intern(name)));
   }
 
+  // ---- What other main files began with ----
+
+  /** Goes on behind includes whose effect is known; false where there are none. */
+  private resume(): boolean {
+    const { context, expander, identifiers, sources, search } = this;
+    const [main] = this.open;
+    // With every token shown, places where files begin and end are shown too.
+    if (context.preludes === undefined || main === undefined || !this.options.folds) return false;
+    if (expander.hasReported) return false;
+    const key = [directoryOf(main.found.path), sources.end, search.key, keyOfOptions(this.options)];
+    const includes = leadingIncludes(main.scanned.tokens, this.interner);
+    const prelude = new UnitPrelude(context.preludes, key.join('\n'), includes);
+    this.prelude = prelude;
+    const found = prelude.find(
+      ({ entered, answers }) => !entered.has(main.found.identity) && search.confirms(answers),
+    );
+    if (found === undefined) return false;
+    const { state, end } = found;
+    sources.resume(state.sources, filesBehind(state, this.namePositions(main)));
+    identifiers.resume(state.identifiers);
+    expander.resume(state.expander, end);
+    for (const [path, isSystem] of state.dependencies) this.dependencies.set(path, { path, isSystem });
+    this.generatedHeaders.push(...state.generatedHeaders);
+    for (const identity of state.onceFiles) this.onceFiles.add(identity);
+    for (const identity of state.entered) this.entered.add(identity);
+    this.counter = state.counter;
+    return true;
+  }
+
+  private namePositions({ entry, scanned }: OpenFile): readonly number[] {
+    const includes = this.prelude?.includes ?? [];
+    return includes.map(({ nameAt }) => entry.base + scanned.tokens.position(nameAt));
+  }
+
+  /** The state behind an include of the main file; undefined where it is not for others. */
+  private state(main: OpenFile): PreludeState | undefined {
+    const { expander, sources, search } = this;
+    const identifiers = this.identifiers.state();
+    const expanded = expander.state();
+    if (identifiers === undefined || expanded === undefined) return undefined;
+    const dependencies = [...this.dependencies.values()].filter(({ path }) => path !== main.found.path);
+    return {
+      answers: search.answers(),
+      sources: sources.state(),
+      identifiers,
+      expander: expanded,
+      dependencies: new Map(dependencies.map(({ path, isSystem }) => [path, isSystem])),
+      generatedHeaders: [...this.generatedHeaders],
+      onceFiles: new Set(this.onceFiles),
+      entered: new Set([...this.entered].filter((identity) => identity !== main.found.identity)),
+      counter: this.counter,
+      namePositions: this.namePositions(main),
+    };
+  }
+
+  /** What the command line says, or a file of depth 1, has ended: the main file goes on. */
+  private reachedMain(main: OpenFile, at: number): void {
+    if (this.dependsOnMain || this.expander.hasReported || this.expander.stopped) return;
+    this.prelude?.reached(at, () => this.state(main));
+  }
+
   // ---- Files ----
 
   report(code: DiagnosticCode, span: Span, args: readonly string[] = []): void {
@@ -169,6 +241,12 @@ class Preprocessor implements ExpanderHost, PragmaActions {
 
   openFiles(): readonly OpenFile[] {
     return this.open.filter((file) => !isBuffer(file.entry));
+  }
+
+  shownName(fileName: string): string {
+    // The main file's own name, or one that options change.
+    this.dependsOnMain = true;
+    return this.sources.shownName(fileName, 'macro');
   }
 
   nextCounter(): number {
@@ -200,10 +278,13 @@ class Preprocessor implements ExpanderHost, PragmaActions {
   private enter(found: FoundFile, includedFrom: Pos, macrosOnly = false): void {
     const { sources, expander } = this;
     const span = { start: includedFrom, end: includedFrom };
-    if (!sources.hasRoomFor(found.text.length)) return expander.stop('source-too-large', span, [found.path]);
+    const isMain = this.mainEntry === undefined;
+    const room = isMain ? roomOfMain(found.text.length) : found.text.length;
+    if (!sources.hasRoomFor(room)) return expander.stop('source-too-large', span, [found.path]);
+    if (!isMain && found.identity === this.open[0]?.found.identity) this.dependsOnMain = true;
     const trigraphs = !this.options.language.gnu && this.options.language.standard !== 'c23';
     const scanned = this.cache.scanned(found.text, trigraphs);
-    const entry = sources.addFile(found.path, found.text, includedFrom, found.origin);
+    const entry = sources.addFile(found.path, found.text, includedFrom, found.origin, room);
     const keepsTokens = macrosOnly ? expander.output.length : -1;
     const foldedMacros = new FoldedMacros(scanned.folded, this.identifiers, this.interner);
     const file: OpenFile = { entry, found, scanned, conditionals: [], keepsTokens, foldedMacros };
@@ -242,7 +323,9 @@ class Preprocessor implements ExpanderHost, PragmaActions {
     this.open.pop();
     if (file.keepsTokens >= 0) this.dropTokens(file.keepsTokens);
     const below = this.expander.frames.at(-2);
-    if (below?.file === undefined || isBuffer(file.entry)) return;
+    if (below?.file === undefined) return;
+    if (this.expander.frames.length === 2) this.reachedMain(below.file, below.at);
+    if (isBuffer(file.entry)) return;
     this.pragmaStates?.resume(below.file.entry, below.tokens.position(below.at));
     const { includedFrom } = file.entry;
     // Behind what the command line included comes the main file.
@@ -317,6 +400,7 @@ class Preprocessor implements ExpanderHost, PragmaActions {
     fileName: string | undefined,
     isSystem: boolean | undefined,
   ): void {
+    this.dependsOnMain = true;
     this.sources.addLineDirective(position, line, fileName);
     if (isSystem) this.markSystem(position);
     this.event('line', position, line);
@@ -350,19 +434,23 @@ class Preprocessor implements ExpanderHost, PragmaActions {
   }
 
   private markSystem(position: Pos): void {
+    this.dependsOnMain = true;
     const { file, offset } = this.sources.location(position);
     this.pragmaStates?.markSystem(file, offset);
   }
 
   pushDiagnostics(_position: Pos): void {
+    this.dependsOnMain = true;
     this.pragmaStates?.push();
   }
 
   popDiagnostics(position: Pos): boolean {
+    this.dependsOnMain = true;
     return this.pragmaStates?.pop(this.sources, position) ?? true;
   }
 
   setDiagnostic(position: Pos, group: string, severity: 'ignored' | 'warning' | 'error' | 'fatal'): void {
+    this.dependsOnMain = true;
     this.pragmaStates?.set(this.sources, position, group, severity);
   }
 
