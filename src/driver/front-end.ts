@@ -82,16 +82,16 @@ export function preprocessSource(
   context: FrontEndContext,
 ): PreprocessedUnit {
   const { session, host, sources, diagnostics, pragmas } = context;
-  return preprocess(path, preprocessorOptions(options, host), {
+  const inputs = {
     fileSystem: host.fileSystem,
     sources,
     interner: session.interner,
     diagnostics,
     cache: session.tokenCache,
-    preludes: session.preludes,
-    generateHeader: (name) => generateKernelHeader(name, options.btf, context),
+    generateHeader: (name: string) => generateKernelHeader(name, options.btf, context),
     diagnosticPragmas: pragmas,
-  });
+  };
+  return preprocess(path, preprocessorOptions(options, host), inputs, session.preludes);
 }
 
 /** The unit's external declarations, each parsed when it is asked for. */

@@ -7,7 +7,6 @@ import type { FileSystem } from '../support/file-system.ts';
 import type { Interner } from '../support/interner.ts';
 import type { FeatureSets } from './feature-sets.ts';
 import type { HeaderGenerator, IncludePaths } from './include-search.ts';
-import type { Preludes } from './prelude.ts';
 import type { TokenCache } from './token-cache.ts';
 
 export type CStandard = 'c89' | 'c99' | 'c11' | 'c17' | 'c23';
@@ -61,8 +60,6 @@ export interface PreprocessorContext {
   readonly interner: Interner;
   readonly diagnostics: DiagnosticSink;
   readonly cache?: TokenCache;
-  /** What other main files of the session began with. */
-  readonly preludes?: Preludes;
   /** Asked for headers that no directory has. */
   readonly generateHeader?: HeaderGenerator;
   /** Filled by `#pragma GCC diagnostic`, for a warning policy that heeds it. */

@@ -41,6 +41,7 @@ import {
   keyOfOptions,
   leadingIncludes,
   type PreludeState,
+  type Preludes,
   roomOfMain,
   UnitPrelude,
 } from './prelude.ts';
@@ -83,13 +84,14 @@ export interface PreprocessedUnit {
   readonly interner: Interner;
 }
 
-/** Preprocesses a translation unit; complaints go to the context's sink. */
+/** Preprocesses a translation unit; complaints go to the context's sink. `preludes` are what other main files of the session began with. */
 export function preprocess(
   mainPath: string,
   options: PreprocessorOptions,
   context: PreprocessorContext,
+  preludes?: Preludes,
 ): PreprocessedUnit {
-  return new Preprocessor(options, context).run(mainPath);
+  return new Preprocessor(options, context, preludes).run(mainPath);
 }
 
 class Preprocessor implements ExpanderHost, PragmaActions {
@@ -111,13 +113,15 @@ class Preprocessor implements ExpanderHost, PragmaActions {
   private readonly entered = new Set<string>();
   private readonly open: OpenFile[] = [];
   private counter = 0;
+  private readonly preludes: Preludes | undefined;
   private prelude: UnitPrelude | undefined;
   /** The unit so far is one that other main files would not have, were they to begin with the same. */
   private dependsOnMain = false;
 
-  constructor(options: PreprocessorOptions, context: PreprocessorContext) {
+  constructor(options: PreprocessorOptions, context: PreprocessorContext, preludes: Preludes | undefined) {
     this.options = options;
     this.context = context;
+    this.preludes = preludes;
     this.sources = context.sources;
     this.interner = context.interner;
     this.pragmaStates = context.diagnosticPragmas;
@@ -171,14 +175,14 @@ class Preprocessor implements ExpanderHost, PragmaActions {
 
   /** Goes on behind includes whose effect is known; false where there are none. */
   private resume(): boolean {
-    const { context, expander, identifiers, sources, search } = this;
+    const { preludes, expander, identifiers, sources, search } = this;
     const [main] = this.open;
     // With every token shown, places where files begin and end are shown too.
-    if (context.preludes === undefined || main === undefined || !this.options.folds) return false;
+    if (preludes === undefined || main === undefined || !this.options.folds) return false;
     if (expander.hasReported) return false;
     const key = [directoryOf(main.found.path), sources.end, search.key, keyOfOptions(this.options)];
     const includes = leadingIncludes(main.scanned.tokens, this.interner);
-    const prelude = new UnitPrelude(context.preludes, key.join('\n'), includes);
+    const prelude = new UnitPrelude(preludes, key.join('\n'), includes);
     this.prelude = prelude;
     const found = prelude.find(
       ({ entered, answers }) => !entered.has(main.found.identity) && search.confirms(answers),

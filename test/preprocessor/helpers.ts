@@ -6,6 +6,7 @@ import type { DiagnosticPragmas } from '../../src/diagnostics/diagnostic-pragmas
 import { SourceManager } from '../../src/diagnostics/source-manager.ts';
 import { defaultFeatures } from '../../src/preprocessor/feature-sets.ts';
 import type { PreprocessorOptions } from '../../src/preprocessor/options.ts';
+import type { Preludes } from '../../src/preprocessor/prelude.ts';
 import { type PreprocessedUnit, preprocess } from '../../src/preprocessor/preprocess.ts';
 import type { TokenCache } from '../../src/preprocessor/token-cache.ts';
 import { type FileSystem, memoryFileSystem } from '../../src/support/file-system.ts';
@@ -46,6 +47,7 @@ export function run(
   options: Partial<PreprocessorOptions> = {},
   more: {
     readonly cache?: TokenCache;
+    readonly preludes?: Preludes;
     readonly interner?: Interner;
     readonly diagnosticPragmas?: DiagnosticPragmas;
   } = {},
@@ -53,7 +55,7 @@ export function run(
   const sources = new SourceManager();
   const diagnostics = new DiagnosticSink();
   const context = { interner: new Interner(), ...more, fileSystem, sources, diagnostics };
-  const unit = preprocess(main, { ...defaultOptions, ...options }, context);
+  const unit = preprocess(main, { ...defaultOptions, ...options }, context, more.preludes);
   const messages = diagnostics.diagnostics.map(({ severity, message }) => `${severity}: ${message}`);
   return { unit, sources, diagnostics, messages };
 }
