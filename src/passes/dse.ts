@@ -4,14 +4,14 @@
  *
  * Only objects that nothing but this function's own instructions can reach. A helper reads the bytes that its row says
  * (padding included, and as many as its size argument says at most), so these stay written; one that writes all of them
- * for certain overwrites. Method: a backward data flow over the bytes of each object, a bit a byte, for what will not be read
- * (the greatest fixed point, so that loops keep what they leave alone), then one sweep that drops the stores.
+ * for certain overwrites. Method: a backward data flow over the bytes of each object, a bit a byte, for what may be read
+ * (the least fixed point; what a store that goes reads does not count), then one sweep that drops the stores.
  */
 
 import type { AliasFacts, PointerBase } from '../ir/alias.ts';
 import { type BlockId, constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
 import { Op, opRow } from '../ir/ops.ts';
-import { bitsOf } from '../ir/types.ts';
+import { bitsOf, Type } from '../ir/types.ts';
 import { asId } from '../support/ids.ts';
 import type { PassContext } from './pass.ts';
 import { discard, isOrdered, sweep } from './rewrite.ts';
@@ -19,13 +19,23 @@ import { discard, isOrdered, sweep } from './rewrite.ts';
 /** Larger objects are left as they are: a program's frame has 512 bytes. */
 const maxObject = 4096n;
 
-/** For each object, by the number of its alloca, the bytes that nobody will read; no row is none. */
-type Dead = Map<number, bigint>;
+/** For each object, by the number of its alloca, the bytes that may be read; no row is none. */
+type Live = Map<number, bigint>;
 
 /** Some bytes of an object. */
 interface Bytes {
   readonly root: number;
   readonly mask: bigint;
+}
+
+/** What an instruction does with private objects, in the order in which the flow, backwards, comes by it. */
+interface Effects {
+  readonly ins: Ins;
+  /** What it overwrites for certain: the instruction goes when nobody reads that. */
+  readonly written: Bytes | undefined;
+  /** Other bytes whose value before does not matter. */
+  readonly ended: readonly Bytes[];
+  readonly read: readonly Bytes[];
 }
 
 export function dse(func: Func, cx: PassContext): boolean {
@@ -56,7 +66,10 @@ class DeadStores {
   /** All bytes of each object. */
   private readonly whole = new Map<number, bigint>();
   private readonly sizes = new Map<number, bigint>();
-  private readonly atStart = new Map<BlockId, Dead>();
+  /** By block, of the last instruction first. */
+  private readonly effects: (readonly Effects[])[] = [];
+  /** By block. */
+  private readonly atStart: (Live | undefined)[] = [];
   private changed = false;
 
   constructor(func: Func, cx: PassContext, objects: readonly Ins[]) {
@@ -70,67 +83,95 @@ class DeadStores {
   }
 
   run(): boolean {
+    const { func, effects } = this;
+    for (const block of func.layout) effects[block] = this.effectsOf(block);
     this.solve();
-    for (const block of this.func.eachBlock()) this.visitBlock(block.id, true);
-    if (this.changed) sweep(this.func);
+    for (const block of func.layout) this.visitBlock(block, true);
+    if (this.changed) sweep(func);
     return this.changed;
   }
 
-  /** Blocks in postorder until nothing changes: facts only get fewer. */
+  /** Blocks in postorder until nothing changes: more and more bytes are found to be read. */
   private solve(): void {
+    const { atStart } = this;
     const { rpo } = this.cx.analyses.cfg;
     for (let changed = true; changed; ) {
       changed = false;
       for (let i = rpo.length - 1; i >= 0; i--) {
         const block = rpo[i];
         if (block === undefined) continue;
-        const before = this.atStart.get(block);
-        const dead = this.visitBlock(block, false);
-        if (before !== undefined && isSame(before, dead)) continue;
-        this.atStart.set(block, dead);
+        const before = atStart[block];
+        const live = this.visitBlock(block, false);
+        if (before !== undefined && isSame(before, live)) continue;
+        atStart[block] = live;
         changed = true;
       }
     }
   }
 
-  private deadAtEnd(block: BlockId): Dead {
+  private liveAtEnd(block: BlockId): Live {
     // Where the program, or the call, ends, the frame ends with it; a successor that is not known yet says nothing.
-    const dead: Dead = new Map(this.whole);
+    const live: Live = new Map();
     for (const next of this.cx.analyses.cfg.successors[block] ?? []) {
-      const there = this.atStart.get(next);
-      if (there === undefined) continue;
-      for (const [root, mask] of dead) dead.set(root, mask & (there.get(root) ?? 0n));
+      for (const [root, mask] of this.atStart[next] ?? []) live.set(root, (live.get(root) ?? 0n) | mask);
     }
-    return dead;
+    return live;
   }
 
-  /** What is dead at the start of a block; drops its dead stores when told so. */
-  private visitBlock(id: BlockId, drops: boolean): Dead {
-    const { func } = this;
-    const dead = this.deadAtEnd(id);
-    const { instructions } = func.block(id);
-    for (let i = instructions.length - 1; i >= 0; i--) {
-      const ins = func.ins(instructions[i] ?? asId<ValueId>(-1));
-      if (ins.op === Op.call_helper) {
-        this.callHelper(ins, dead);
-        continue;
-      }
-      const written = this.writtenBy(ins);
+  /** What is read from the start of a block on; drops its dead stores when told so. */
+  private visitBlock(block: BlockId, drops: boolean): Live {
+    const live = this.liveAtEnd(block);
+    for (const { ins, written, ended, read } of this.effects[block] ?? []) {
       if (written !== undefined) {
-        const before = dead.get(written.root) ?? 0n;
-        if ((before & written.mask) === written.mask) {
+        if (((live.get(written.root) ?? 0n) & written.mask) === 0n) {
           if (drops) {
-            discard(func, ins);
+            discard(this.func, ins);
             this.changed = true;
           }
           continue;
         }
-        dead.set(written.root, before | written.mask);
+        end(live, written);
       }
-      this.revive(ins, dead);
-      if (ins.op === Op.lifetime_end || ins.op === Op.lifetime_start) this.endLifetime(ins, dead);
+      for (const bytes of ended) end(live, bytes);
+      for (const { root, mask } of read) live.set(root, (live.get(root) ?? 0n) | mask);
     }
-    return dead;
+    return live;
+  }
+
+  private effectsOf(block: BlockId): Effects[] {
+    const { func } = this;
+    const { instructions } = func.block(block);
+    const list: Effects[] = [];
+    for (let i = instructions.length - 1; i >= 0; i--) {
+      const ins = func.ins(instructions[i] ?? asId<ValueId>(-1));
+      if (opRow(ins.op).memory === 'none') continue;
+      const row = ins.op === Op.call_helper ? this.effectsOfHelper(ins) : this.effectsOfAccess(ins);
+      if (row.written !== undefined || row.ended.length > 0 || row.read.length > 0) list.push(row);
+    }
+    return list;
+  }
+
+  private effectsOfAccess(ins: Ins): Effects {
+    const isMark = ins.op === Op.lifetime_end || ins.op === Op.lifetime_start;
+    return {
+      ins,
+      written: this.writtenBy(ins),
+      ended: isMark ? this.wholeObject(ins.operands[0]) : nothing,
+      read: this.readBy(ins),
+    };
+  }
+
+  /** What a helper fills does not matter before the call, what it reads does, arguments in either role included. */
+  private effectsOfHelper(call: Ins): Effects {
+    const ended: Bytes[] = [];
+    const read: Bytes[] = [];
+    for (const { base, size, reads, isFilled } of this.alias.helperAccesses(call)) {
+      if (base.kind !== 'alloca') continue;
+      const bytes = this.bytesAt(base, size);
+      if (isFilled && bytes !== undefined) ended.push(bytes);
+      if (reads) read.push(...(bytes === undefined ? this.wholeObject(base.root) : [bytes]));
+    }
+    return { ins: call, written: undefined, ended, read };
   }
 
   /** The bytes of a private object that `ins` overwrites for certain. */
@@ -160,47 +201,41 @@ class DeadStores {
     return { root, mask: maskOf(offset, offset + size) };
   }
 
-  /** Before an object's life and after it nobody reads it. */
-  private endLifetime(ins: Ins, dead: Dead): void {
-    const [alloca] = ins.operands;
-    const all = alloca === undefined ? undefined : this.whole.get(alloca);
-    if (alloca !== undefined && all !== undefined) dead.set(alloca, all);
+  /** All bytes of one of the objects. */
+  private wholeObject(root: number | undefined): readonly Bytes[] {
+    const mask = root === undefined ? undefined : this.whole.get(root);
+    return root === undefined || mask === undefined ? nothing : [{ root, mask }];
   }
 
-  /** What a helper fills is dead before the call, what it reads is not, arguments in either role included. */
-  private callHelper(call: Ins, dead: Dead): void {
-    const accesses = this.alias.helperAccesses(call);
-    for (const { base, size, isFilled } of accesses) {
-      const bytes = isFilled ? this.bytesAt(base, size) : undefined;
-      if (bytes !== undefined) dead.set(bytes.root, (dead.get(bytes.root) ?? 0n) | bytes.mask);
-    }
-    for (const { base, size, reads } of accesses) {
-      if (!reads || base.kind !== 'alloca') continue;
-      const read = this.bytesAt(base, size)?.mask ?? this.whole.get(base.root) ?? 0n;
-      dead.set(base.root, (dead.get(base.root) ?? 0n) & ~read);
-    }
-  }
-
-  /** Takes out what `ins` may read. */
-  private revive(ins: Ins, dead: Dead): void {
+  /** What `ins` may read: an object that no unknown pointer leads to is read through operands that lead to it. */
+  private readBy(ins: Ins): readonly Bytes[] {
+    const { alias, func } = this;
     const { memory } = opRow(ins.op);
-    if (memory !== 'read' && memory !== 'read-write') return;
+    if (memory !== 'read' && memory !== 'read-write') return nothing;
     const [first] = ins.operands;
-    const loaded =
-      ins.op === Op.load && first !== undefined
-        ? this.bytesAt(this.alias.baseOf(first), BigInt(bitsOf(ins.type) >>> 3))
-        : undefined;
-    if (loaded !== undefined) {
-      dead.set(loaded.root, (dead.get(loaded.root) ?? 0n) & ~loaded.mask);
-      return;
+    if (ins.op === Op.load && first !== undefined) {
+      const loaded = this.bytesAt(alias.baseOf(first), BigInt(bitsOf(ins.type) >>> 3));
+      if (loaded !== undefined) return [loaded];
     }
-    for (const [root, mask] of dead) {
-      if (mask !== 0n && this.alias.mayRead(ins, asId<ValueId>(root), undefined)) dead.set(root, 0n);
-    }
+    return ins.operands.flatMap((operand) => {
+      if (func.ins(operand).type !== Type.ptr) return nothing;
+      const { kind, root } = alias.baseOf(operand);
+      if (kind !== 'alloca' || !alias.mayRead(ins, asId<ValueId>(root), undefined)) return nothing;
+      return this.wholeObject(root);
+    });
   }
 }
 
-function isSame(a: Dead, b: Dead): boolean {
+const nothing: readonly Bytes[] = [];
+
+/** What these bytes are before does not matter. */
+function end(live: Live, { root, mask }: Bytes): void {
+  const left = (live.get(root) ?? 0n) & ~mask;
+  if (left === 0n) live.delete(root);
+  else live.set(root, left);
+}
+
+function isSame(a: Live, b: Live): boolean {
   for (const [root, mask] of a) if (b.get(root) !== mask) return false;
   return a.size === b.size;
 }

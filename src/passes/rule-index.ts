@@ -8,7 +8,7 @@
  */
 
 import type { Func, Ins } from '../ir/func.ts';
-import { Op, opRow, Predicate } from '../ir/ops.ts';
+import { Op, opRow, opTable, Predicate } from '../ir/ops.ts';
 import { type Fact, isConstantTerm, type Operation, type Rule, type Term } from './rule.ts';
 
 /** A condition on a number that is known of a captured value. */
@@ -30,20 +30,31 @@ export interface Candidate {
 
 const none: readonly Candidate[] = [];
 
+/** By the number of the operation that they rewrite, in the order of the table. */
+export type RuleTable = readonly (readonly Candidate[])[];
+
+export function tableOf(rules: readonly Rule[]): RuleTable {
+  const table = opTable.map((): Candidate[] => []);
+  for (const rule of rules) {
+    const candidates = candidatesOf(rule);
+    for (const op of rule.from.ops) table[op]?.push(...candidates);
+  }
+  return table;
+}
+
 export class RuleIndex {
-  private readonly rules: readonly Rule[];
-  /** By the operation that they rewrite. */
-  private readonly byOperation: Candidate[][] = [];
+  private readonly table: RuleTable;
   private readonly known = new Map<number, readonly Candidate[]>();
 
-  constructor(rules: readonly Rule[]) {
-    this.rules = rules;
+  constructor(table: RuleTable) {
+    this.table = table;
   }
 
   lookup(func: Func, ins: Ins): readonly Candidate[] {
     const { op, operands } = ins;
     const first = operands[0];
-    if (first === undefined) return none;
+    const rows = this.table[op] ?? none;
+    if (first === undefined || rows.length === 0) return none;
     const second = operands[1];
     const firstOp = func.ins(first).op;
     const isConstant = second !== undefined && func.ins(second).op === Op.const;
@@ -51,16 +62,8 @@ export class RuleIndex {
     const key = (((op << 4) | predicate) << 9) | (firstOp << 1) | (isConstant ? 1 : 0);
     const known = this.known.get(key);
     if (known !== undefined) return known;
-    const made = this.of(op).filter(({ from }) => mayMatch(from, predicate, firstOp, isConstant));
+    const made = rows.filter(({ from }) => mayMatch(from, predicate, firstOp, isConstant));
     this.known.set(key, made);
-    return made;
-  }
-
-  private of(op: Op): readonly Candidate[] {
-    const known = this.byOperation[op];
-    if (known !== undefined) return known;
-    const made = this.rules.filter(({ from }) => from.ops.includes(op)).flatMap(candidatesOf);
-    this.byOperation[op] = made;
     return made;
   }
 }
@@ -71,9 +74,15 @@ export function variantsOf(rule: Rule): Rule[] {
 }
 
 function candidatesOf(rule: Rule): Candidate[] {
-  const all = [...rule.pays, ...rule.when];
-  const tests = all.map(factTest).filter((test) => test !== undefined);
-  const conditions = all.filter((term) => factTest(term) === undefined);
+  const tests: FactTest[] = [];
+  const conditions: Term[] = [];
+  for (const list of [rule.pays, rule.when]) {
+    for (const term of list) {
+      const test = factTest(term);
+      if (test === undefined) conditions.push(term);
+      else tests.push(test);
+    }
+  }
   return commuted(rule.from).map((from) => ({ from, to: rule.to, tests, conditions }));
 }
 
@@ -98,16 +107,17 @@ export function passes({ predicate, number }: FactTest, found: number): boolean 
 }
 
 /** The pattern with the operands of its commutative operations in each order. A constant is always the right one. */
-function commuted(from: Operation): Operation[] {
-  let variants: Operation[] = [{ ...from, operands: [] }];
-  for (const operand of from.operands) {
+function commuted(from: Operation): readonly Operation[] {
+  let variants: readonly Operation[] = [from];
+  for (const [index, operand] of from.operands.entries()) {
     const choices = operand.kind === 'operation' ? commuted(operand) : [operand];
+    if (choices.length === 1) continue;
     variants = variants.flatMap((row) =>
-      choices.map((choice) => ({ ...row, operands: [...row.operands, choice] })),
+      choices.map((choice) => ({ ...row, operands: row.operands.with(index, choice) })),
     );
   }
   const [left, right] = from.operands;
-  const isSymmetric = from.ops.every((op) => opRow(op).commutative) && right !== undefined;
+  const isSymmetric = right !== undefined && from.ops.every((op) => opRow(op).commutative);
   if (!isSymmetric || isConstantTerm(right) || left === right) return variants;
   return variants.flatMap((row) => [row, { ...row, operands: row.operands.toReversed() }]);
 }

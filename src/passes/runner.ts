@@ -16,7 +16,7 @@ import { InternalError } from '../support/bug.ts';
 import type { ModulePassContext, PassOptions, Report } from './pass.ts';
 import { type FunctionPassRow, type ModulePassRow, type PassRow, pipelineFor } from './pipeline.ts';
 import { RuleIndex } from './rule-index.ts';
-import { rules } from './rules.ts';
+import { ruleTable } from './rules.ts';
 
 export interface RunnerOptions {
   /** Validate every function after every pass that changed it. */
@@ -79,7 +79,7 @@ class Runner {
   private readonly statistics = new Map<string, PassStatistics>();
   private readonly analyses = new Map<Func, Analyses>();
   private readonly moduleAnalyses: ModuleAnalyses;
-  private readonly rules = new RuleIndex(rules);
+  private readonly rules = new RuleIndex(ruleTable);
   private runs = 0;
   /** Passes that found nothing to do in a function since it or the module last changed. */
   private readonly settled = new Map<Func, Set<FunctionPassRow['run']>>();

@@ -22,7 +22,7 @@ import { validateModule } from '../../src/ir/validator.ts';
 import type { CombineContext } from '../../src/passes/combine-context.ts';
 import type { Operation, Rule, Term } from '../../src/passes/rule.ts';
 import { slotCount } from '../../src/passes/rule.ts';
-import { RuleIndex, variantsOf } from '../../src/passes/rule-index.ts';
+import { RuleIndex, tableOf, variantsOf } from '../../src/passes/rule-index.ts';
 import { Rewriter } from '../../src/passes/rule-rewriter.ts';
 import { RuleTypes, type Widths } from './rule-types.ts';
 
@@ -416,7 +416,7 @@ function rewrite({ module, func, root }: Pattern, rule: Rule): boolean {
     builder,
     useCount: (value) => uses.get(value) ?? 1,
   };
-  const result = new Rewriter(cx, new RuleIndex([rule])).apply(func.ins(root));
+  const result = new Rewriter(cx, new RuleIndex(tableOf([rule]))).apply(func.ins(root));
   if (typeof result === 'number') ret.operands = [result];
   else builder.place(func.ins(root));
   builder.place(ret);
