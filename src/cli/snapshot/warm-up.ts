@@ -66,5 +66,7 @@ export function warmUp(scans: ScanStore | undefined): Session {
   }
   const session = createSession(scans);
   compile(session, ['-O2', '-g']);
-  return session;
+  // Of what a session has besides, the parser is made as fast as it is read.
+  const { interner, tokenCache } = session;
+  return { ...createSession(), interner, tokenCache };
 }
