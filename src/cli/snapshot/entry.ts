@@ -9,18 +9,34 @@ import { fileURLToPath } from 'node:url';
 
 const file = fileURLToPath(new URL('cli.cjs', import.meta.url));
 
-/** Array methods of ES2023 (23.1.3), which V8 11 puts into a heap only when that is started. */
+type Compare = (a: unknown, b: unknown) => number;
+
+/** The array methods of ES2023 (23.1.3, 23.2.3), which V8 11 puts into a heap only when that is started. */
 const lateMethods = {
   toReversed(this: unknown[]): unknown[] {
-    return [...this].reverse();
+    return this.slice().reverse();
   },
-  toSorted(this: unknown[], compare?: (a: unknown, b: unknown) => number): unknown[] {
-    return [...this].sort(compare);
+  toSorted(this: unknown[], compare?: Compare): unknown[] {
+    return this.slice().sort(compare);
+  },
+  toSpliced(this: unknown[], ...change: [number, number, ...unknown[]]): unknown[] {
+    const copy = this.slice();
+    copy.splice(...change);
+    return copy;
+  },
+  with(this: unknown[], index: number, value: unknown): unknown[] {
+    const copy = this.slice();
+    copy[index < 0 ? index + copy.length : index] = value;
+    return copy;
   },
 };
-const missing = Object.entries(lateMethods).filter(([name]) => !(name in Array.prototype));
-for (const [name, value] of missing) {
-  Object.defineProperty(Array.prototype, name, { value, configurable: true, writable: true });
+const added: [object, string][] = [];
+for (const prototype of [Array.prototype, Object.getPrototypeOf(Uint8Array.prototype)]) {
+  for (const [name, value] of Object.entries(lateMethods)) {
+    if (name in prototype) continue;
+    Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
+    added.push([prototype, name]);
+  }
 }
 
 // As a module in CommonJS, with what such a one is given.
@@ -30,5 +46,5 @@ const module: { exports: { buildSnapshot?: (bin: string) => void } } = { exports
 Reflect.apply(wrapper, undefined, [require, module, module.exports, file]);
 module.exports.buildSnapshot?.(process.env['BPFCC_TS_BIN'] ?? '');
 
-// It would be there twice.
-for (const [name] of missing) Reflect.deleteProperty(Array.prototype, name);
+// They would be there twice.
+for (const [prototype, name] of added) Reflect.deleteProperty(prototype, name);

@@ -38,23 +38,22 @@ function isGood(snapshot: string, bin: string): boolean {
   }
 }
 
-function make(name: string, bin: string): void {
+/** True if there is a good snapshot now. */
+function make(name: string, bin: string): boolean {
   const cache = snapshotCache();
   const boot = bootName();
-  if (boot === undefined) return;
+  if (boot === undefined) return false;
   const build = [...snapshotFlags, '--build-snapshot', beside('snapshot.cjs')];
   const known = cache.own(`${name}.blob`);
   const isThere =
     (known !== undefined && isGood(known, bin)) ||
     cache.make(`${name}.blob`, (path) => node(['--snapshot-blob', path, ...build], bin) && isGood(path, bin));
   if (isThere) cache.write(`${name}.boot`, Buffer.from(`${boot} ${snapshotFlags.join(' ')}\n`));
+  return isThere;
 }
 
 process.umask(0o077);
 const [, , name = '', bin = ''] = process.argv;
 setPriority(10);
-try {
-  make(name, bin);
-} finally {
-  snapshotCache().remove(`${name}.lock`);
-}
+// What failed is not tried again with each compilation: its lock stays for a while.
+if (make(name, bin)) snapshotCache().remove(`${name}.lock`);
