@@ -16,6 +16,7 @@ import { deadArguments } from './dead-arguments.ts';
 import { dse } from './dse.ts';
 import { expand } from './expand.ts';
 import { foldPhi } from './fold-phi.ts';
+import { fuseUpdates } from './fuse-updates.ts';
 import { globalConstants } from './global-constants.ts';
 import { globalDce } from './global-dce.ts';
 import { gvn } from './gvn.ts';
@@ -149,6 +150,7 @@ export const pipeline: readonly PassRow[] = [
   row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
   row('dce', 0, dce, ['uses'], graph),
   row('strength-reduction', 1, strengthReduction, graph),
+  row('fuse-updates', 2, fuseUpdates, ['alias', 'provenance', 'uses'], graph),
   row('common-tails', 1, commonTails, ['loops', 'uses']),
   row('simplify-cfg', 1, simplifyCfg),
   row('dce', 1, dce, ['uses'], graph),
@@ -206,6 +208,11 @@ export const orderPairs: readonly OrderPair[] = [
   },
   { before: 'inline', after: 'memory-arguments', reason: 'calls that go in need no frame for arguments' },
   { before: 'memory-arguments', after: 'promote', reason: 'slots hold 64 bits' },
+  {
+    before: 'strength-reduction',
+    after: 'fuse-updates',
+    reason: 'the verifier sees the alignment of a scaled index, but not that of a counter in its place',
+  },
   { before: 'gvn', after: 'common-tails', reason: 'a join keeps what is computed twice apart' },
   { before: 'inline', after: 'global-dce', reason: 'static functions are dropped once their calls are gone' },
 ];

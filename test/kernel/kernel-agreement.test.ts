@@ -22,7 +22,11 @@ let runner: TestRunner;
 
 function compiled(name: string, level: string, text?: string): string {
   const extra = new Map(text === undefined ? [] : [[name, text]]);
-  const { object, diagnostics } = compileText(name, folderHost(sources, extra), [level, '-g']).result;
+  const { object, diagnostics } = compileText(name, folderHost(sources, extra), [
+    level,
+    '-g',
+    '-Wno-pass-failed',
+  ]).result;
   expect(diagnostics).toEqual([]);
   const path = join(folder, `${name.replace(/\.c$/, '')}${level}.o`);
   writeFileSync(path, object ?? new Uint8Array(0));
@@ -59,6 +63,10 @@ describe.skipIf(reason !== undefined)(`objects agree in the kernel (${reason ?? 
 
   it.each(names)('%s at -O0 and -O2', (name) => {
     agreed(compiled(name, '-O2'), compiled(name, '-O0'));
+  });
+
+  it.each(names)('%s at -O2 and -Osize', (name) => {
+    agreed(compiled(name, '-Osize'), compiled(name, '-O2'));
   });
 
   it.skipIf(clang === undefined).each(names)(`%s and ${clang ?? "clang's"} object`, (name) => {

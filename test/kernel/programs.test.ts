@@ -1,5 +1,5 @@
 /**
- * Small programs in the running kernel: compiled at -O0 and -O2 for every processor level, loaded by the verifier, run
+ * Small programs in the running kernel: compiled at -O0, -O2 and -Osize for every processor level, loaded by the verifier, run
  * over one packet, compared on return value and map contents. Needs root, bpftool and bpf(); skipped elsewhere.
  */
 
@@ -159,6 +159,19 @@ again: if (i++ < 5) { if (i == 3) goto again; r = r * 3 + i; goto again; }
       return r + 1 + 1;
     })(),
   },
+  updates: {
+    before: `volatile unsigned long wideCounts[4]; unsigned counts[4] = { 5, 6, 7, 8 };
+#define NOW(at) (*(volatile unsigned *)&counts[at])`,
+    body: `wideCounts[1] += L(0); wideCounts[1] -= L(8); counts[0] += W(0); counts[1] |= W(4); counts[2] ^= 1U << 31; counts[d[0] & 3]++;
+      counts[2] &= ~W(8); return (unsigned)(wideCounts[1] ^ wideCounts[1] >> 32) + NOW(0) * 3 + NOW(1) * 5 + NOW(2) * 7 + NOW(3);`,
+    returns:
+      fold(BigInt.asUintN(64, wide(0) - wide(8))) +
+      Math.imul(5 + word(0), 3) +
+      Math.imul(6 | word(4), 5) +
+      Math.imul((7 ^ (1 << 31)) & ~word(8), 7) +
+      8 +
+      1,
+  },
   atomics: {
     before: 'long total = 100; unsigned small = 7;',
     body: '__sync_fetch_and_add(&total, d[0]); __sync_fetch_and_add(&small, 3); return (unsigned)total * 100 + small;',
@@ -232,7 +245,7 @@ describe.skipIf(!canRun)('programs in the kernel (skipped without root, bpftool 
     if (canRun) rmSync(pins, { recursive: true, force: true });
   });
   for (const cpu of [1, 2, 3, 4]) {
-    for (const level of ['-O0', '-O2']) {
+    for (const level of ['-O0', '-O2', '-Osize']) {
       it(`${level} -mcpu=v${cpu}`, () => {
         const all: Readonly<Record<string, Program>> = cpu < 3 ? programs : { ...programs, ...since3 };
         const host = folderHost(folder, new Map([['all.c', sourceOf(all)]]));

@@ -6,7 +6,7 @@ import type { Module } from '../../src/ir/module.ts';
 import { printModule } from '../../src/ir/printer.ts';
 import { readModule } from '../../src/ir/reader.ts';
 import { validateModule } from '../../src/ir/validator.ts';
-import type { PassOptions } from '../../src/passes/pass.ts';
+import type { OptLevel, PassOptions } from '../../src/passes/pass.ts';
 import { pipeline } from '../../src/passes/pipeline.ts';
 import { runPasses } from '../../src/passes/runner.ts';
 import { foldLines, type IrCase, readCases } from '../ir/cases.ts';
@@ -20,15 +20,17 @@ import { foldLines, type IrCase, readCases } from '../ir/cases.ts';
 const folder = fileURLToPath(new URL('../fixtures/passes', import.meta.url));
 const known = new Map(pipeline.map((row) => [row.name, row]));
 
+const levels: Readonly<Record<string, OptLevel>> = { O0: 0, O1: 1, O2: 2, Osize: 'size' };
+
 function optionsOf(row: IrCase, module: Module): PassOptions {
   const words = row.directives
     .filter(({ key }) => key === 'options')
     .flatMap(({ value }) => value.split(' '));
-  const level = words.find((word) => /^O\d$/.test(word)) ?? 'O2';
+  const level = words.find((word) => /^O(?:\d|size)$/.test(word)) ?? 'O2';
   const littleEndian = !words.includes('big');
   const cpu = words.find((word) => /^v\d$/.test(word)) ?? 'v3';
   return {
-    optLevel: level === 'O0' ? 0 : level === 'O1' ? 1 : 2,
+    optLevel: levels[level] ?? 2,
     cpu: cpu === 'v4' ? 4 : cpu === 'v2' ? 2 : 3,
     littleEndian,
     features: new Set(words.filter((word) => word === 'strict-align')),
