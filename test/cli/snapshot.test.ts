@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -171,10 +172,13 @@ describe.skipIf(process.platform !== 'linux')('snapshot', () => {
       const compile = ['-c', 'good.c', '-o', 'a.o'];
       for (const change of ways) {
         change();
+        const { ino } = statSync(blob);
         expect(run(compile)).toEqual({ status: 0, stdout: '', stderr: '' });
         await made();
+        expect(statSync(blob).ino).not.toBe(ino);
         expect(await isQuick()).toBe(true);
         expect(run(compile)).toEqual({ status: 0, stdout: '', stderr: '' });
+        expect(files('.lock')).toEqual([]);
       }
     },
     longestMaking,

@@ -6,6 +6,7 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { StartVariable } from './names.ts';
 
 const file = fileURLToPath(new URL('cli.cjs', import.meta.url));
 
@@ -44,7 +45,7 @@ const text = `${readFileSync(file, 'latin1')}\n//# sourceURL=${file}`;
 const wrapper = Reflect.construct(Function, ['require', 'module', 'exports', '__filename', text]);
 const module: { exports: { buildSnapshot?: (bin: string) => void } } = { exports: {} };
 Reflect.apply(wrapper, undefined, [require, module, module.exports, file]);
-module.exports.buildSnapshot?.(process.env['BPFCC_TS_BIN'] ?? '');
+module.exports.buildSnapshot?.(process.env[StartVariable.madeOf] ?? '');
 
 // They would be there twice.
 for (const [prototype, name] of added) Reflect.deleteProperty(prototype, name);

@@ -10,14 +10,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bootName, snapshotCache, snapshotFlags } from './names.ts';
+import { bootName, StartVariable, snapshotCache, snapshotFlags } from './names.ts';
 
 const beside = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const example = beside('../examples/sockex2_kern.c');
 const longestRun = 200_000;
 
-function node(args: readonly string[], bin = ''): boolean {
-  const env = { ...process.env, NODE_OPTIONS: '', NODE_EXTRA_CA_CERTS: '', BPFCC_TS_BIN: bin };
+function node(args: readonly string[], bin: string): boolean {
+  const env = { ...process.env, NODE_OPTIONS: '', NODE_EXTRA_CA_CERTS: '', [StartVariable.madeOf]: bin };
   const { status } = spawnSync(process.execPath, args, { env, stdio: 'ignore', timeout: longestRun });
   return status === 0;
 }
@@ -29,8 +29,8 @@ function isGood(snapshot: string, bin: string): boolean {
     const [plain, quick] = [join(folder, 'plain.o'), join(folder, 'quick.o')];
     const fromSnapshot = [...snapshotFlags, '--snapshot-blob', snapshot, '--', bin];
     return (
-      node([...fromSnapshot, '-c', example, '-o', quick]) &&
-      node([beside('launch.cjs'), '-c', example, '-o', plain]) &&
+      node([...fromSnapshot, '-c', example, '-o', quick], bin) &&
+      node([beside('launch.cjs'), '-c', example, '-o', plain], bin) &&
       readFileSync(plain).equals(readFileSync(quick))
     );
   } finally {

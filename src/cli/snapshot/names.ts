@@ -16,10 +16,14 @@ import { UserCache } from '../user-cache.ts';
  */
 export const snapshotFlags: readonly string[] = ['--interrupt-budget=500000'];
 
-/** The start script says by them which snapshot it looked for, and gives back what it hides from node. */
+/**
+ * The start script says by them which snapshot it looked for, and gives back what it hides from node; who makes a snapshot, of which
+ * file it is the command.
+ */
 export const StartVariable = Object.freeze({
   snapshot: 'BPFCC_TS_SNAPSHOT',
   certificates: 'BPFCC_TS_EXTRA_CA_CERTS',
+  madeOf: 'BPFCC_TS_MADE_OF',
 });
 
 /** Four snapshots with the files beside them. */

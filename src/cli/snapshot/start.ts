@@ -7,7 +7,7 @@ import { isBisectFlag } from '../bisect-flag.ts';
 import { compileCommand } from '../compile-command.ts';
 import { scanStore } from '../scan-store.ts';
 import { buildName } from '../user-cache.ts';
-import { takeStart } from './names.ts';
+import { StartVariable, takeStart } from './names.ts';
 import { warmUp } from './warm-up.ts';
 
 /** The package that a snapshot was made of. */
@@ -34,6 +34,11 @@ function start(session: Session, made: Origin | undefined): void {
   const [, bin = '', ...args] = process.argv;
   const now = originOf(bin);
   const isCurrent = now !== undefined && now.bin === made?.bin && now.build === made.build;
+  if (!isCurrent && process.env[StartVariable.madeOf] !== undefined) {
+    // A trial, which it does not pass.
+    process.exitCode = 1;
+    return;
+  }
   if (!isCurrent || args.some(isBisectFlag)) {
     startWithout(bin);
     return;
