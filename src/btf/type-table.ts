@@ -119,10 +119,14 @@ function isSpecifier(type: DerivedType): boolean {
   return type.kind === 'qualified' || type.kind === 'attributed';
 }
 
+const noIds = () => new Map<TypeRef, number>();
+
 export class TypeTable {
   private readonly types: (BtfType | undefined)[] = [];
   /** Structural key -> id, for everything but records. */
   private readonly ids = new Map<string, number>();
+  /** The ids of types that are nothing but a kind and another type, by that. */
+  private readonly plainIds = { PTR: noIds(), CONST: noIds(), VOLATILE: noIds(), RESTRICT: noIds() };
   /** What types outside of records became. */
   private readonly references = new Map<CType, TypeRef>();
   private readonly enums = new Map<EnumType, number>();
@@ -146,6 +150,16 @@ export class TypeTable {
     if (known !== undefined) return known;
     const id = this.append(type);
     this.ids.set(key, id);
+    return id;
+  }
+
+  /** As {@link shared}, for the kinds that are most. */
+  private sharedPlain(kind: keyof TypeTable['plainIds'], type: TypeRef): number {
+    const ids = this.plainIds[kind];
+    const known = ids.get(type);
+    if (known !== undefined) return known;
+    const id = this.append({ kind, type });
+    ids.set(type, id);
     return id;
   }
 
@@ -217,7 +231,7 @@ export class TypeTable {
   private derived(type: DerivedType, base: TypeRef): TypeRef {
     switch (type.kind) {
       case 'pointer':
-        return this.shared({ kind: 'PTR', type: base });
+        return this.sharedPlain('PTR', base);
       case 'array':
       case 'vector':
         return this.array(base, type.length ?? 0);
@@ -256,9 +270,9 @@ export class TypeTable {
 
   private qualified(type: QualifiedType, base: TypeRef): TypeRef {
     let ref = base;
-    if (type.isRestrict) ref = this.shared({ kind: 'RESTRICT', type: ref });
-    if (type.isVolatile) ref = this.shared({ kind: 'VOLATILE', type: ref });
-    if (type.isConst) ref = this.shared({ kind: 'CONST', type: ref });
+    if (type.isRestrict) ref = this.sharedPlain('RESTRICT', ref);
+    if (type.isVolatile) ref = this.sharedPlain('VOLATILE', ref);
+    if (type.isConst) ref = this.sharedPlain('CONST', ref);
     return ref;
   }
 

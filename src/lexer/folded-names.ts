@@ -8,6 +8,7 @@
  * strings and can be kept; the filter is Bloom's (CACM 13/7, 1970) with double hashing (Kirsch and Mitzenmacher, 2006).
  */
 
+import { bug } from '../support/bug.ts';
 import { hashRange } from '../support/interner.ts';
 
 /** What is noted of the declarations of a text: plain numbers, which can be kept and read again. */
@@ -22,7 +23,10 @@ export interface FoldedColumns {
   readonly nameSizes: ArrayLike<number>;
 }
 
-/** Answers at most that are remembered. */
+/** What a name can be (see `FoldedName`). */
+const numKinds = 4;
+
+/** Answers at most that are remembered of each kind. */
 const maxFound = 50_000;
 
 export class FoldedNames {
@@ -32,8 +36,8 @@ export class FoldedNames {
   readonly next: Int32Array;
   private readonly text: string;
   private readonly columns: FoldedColumns;
-  /** Answers by what the name is and its spelling. */
-  private readonly found = new Map<string, readonly number[]>();
+  /** Answers by what the name is, and its spelling. */
+  private readonly found = Array.from({ length: numKinds }, () => new Map<string, readonly number[]>());
 
   constructor(text: string, columns: FoldedColumns, heads: Int32Array, next: Int32Array) {
     this.text = text;
@@ -59,9 +63,8 @@ export class FoldedNames {
 
   /** The declarations in which the name is this (see `FoldedName`), ascending. */
   declarationsOf(name: string, kind: number): readonly number[] {
-    const { found } = this;
-    const key = `${kind}${name}`;
-    const known = found.get(key);
+    const found = this.found[kind] ?? bug('a folded name of no kind');
+    const known = found.get(name);
     if (known !== undefined) return known;
     if (found.size >= maxFound) found.clear();
     const declarations: number[] = [];
@@ -69,7 +72,7 @@ export class FoldedNames {
       const declaration = this.declarationOf(at - 1);
       if (declarations.at(-1) !== declaration) declarations.push(declaration);
     }
-    found.set(key, declarations);
+    found.set(name, declarations);
     return declarations;
   }
 

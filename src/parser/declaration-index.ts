@@ -114,6 +114,7 @@ export class TypedefNames {
 export function entriesInRun(row: RunRecord, name: string, kind: number): readonly number[] {
   const { first, end } = row.run;
   const declarations = foldedText(row.run).names.declarationsOf(name, kind);
+  if (declarations.length === 0) return declarations;
   const offset = row.number - first;
   return declarations.filter((at) => at >= first && at < end).map((at) => at + offset);
 }

@@ -55,13 +55,16 @@ export function createTranslationUnit(
   return new IndexedUnit(tokens, interner, sources, diagnostics, parser, folds);
 }
 
-function remembered<T>(answers: Map<number, T>, id: number, find: (id: number) => T): T {
-  const known = answers.get(id);
+function remembered<T>(answers: Map<string, T>, name: string, find: () => T): T {
+  const known = answers.get(name);
   if (known !== undefined) return known;
-  const answer = find(id);
-  answers.set(id, answer);
+  const answer = find();
+  answers.set(name, answer);
   return answer;
 }
+
+const ordinaryKinds = [FoldedName.enumerator, FoldedName.typedef];
+const definingKinds = [FoldedName.definedTag];
 
 type EntryPlace = Pick<EntryRecord, 'start' | 'end' | 'bodyStart'>;
 
@@ -73,10 +76,10 @@ class IndexedUnit implements TranslationUnit {
   private readonly diagnostics: DiagnosticSink;
   private readonly parser: CParser;
   private readonly folds: UnitFolds;
-  /** Answers by name id: common names are asked for thousands of times. */
-  private readonly declarations = new Map<number, readonly number[]>();
-  private readonly mentions = new Map<number, number>();
-  private readonly definitions = new Map<number, readonly number[]>();
+  /** Answers by name: common ones are asked for thousands of times. */
+  private readonly declarations = new Map<string, readonly number[]>();
+  private readonly mentions = new Map<string, number>();
+  private readonly definitions = new Map<string, readonly number[]>();
   private readonly trees = new Map<number, readonly ExternalDeclaration[]>();
   private readonly functionBodies = new Map<FunctionDefinition, CompoundStatement>();
   private readonly entryOfDefinition = new Map<FunctionDefinition, number>();
@@ -144,33 +147,30 @@ class IndexedUnit implements TranslationUnit {
   }
 
   declaring(name: string): readonly number[] {
-    return remembered(this.declarations, this.interner.intern(name), (id) => {
-      return this.withRuns(name, this.index.ordinary.entriesOf(id), [
-        FoldedName.enumerator,
-        FoldedName.typedef,
-      ]);
-    });
+    return remembered(this.declarations, name, () => this.withRuns(name, this.index.ordinary, ordinaryKinds));
   }
 
   firstMention(tag: string): number | undefined {
-    const first = remembered(this.mentions, this.interner.intern(tag), (id) => {
+    const first = remembered(this.mentions, tag, () => {
       const { index } = this;
-      const inRuns = index.runs.map((row) => firstInRun(row, tag, FoldedName.mentionedTag));
-      const found = [this.definingTag(tag)[0] ?? -1, index.mentionedTags.firstOf(id), ...inRuns];
-      return found.reduce((least, at) => (at >= 0 && (least < 0 || at < least) ? at : least), -1);
+      let inRun = -1;
+      for (const row of index.runs) {
+        inRun = firstInRun(row, tag, FoldedName.mentionedTag);
+        if (inRun >= 0) break;
+      }
+      const others = [this.definingTag(tag)[0] ?? -1, index.mentionedTags.firstOf(this.interner.find(tag))];
+      return Math.min(...[inRun, ...others].filter((at) => at >= 0));
     });
-    return first < 0 ? undefined : first;
+    return first === Number.POSITIVE_INFINITY ? undefined : first;
   }
 
   definingTag(tag: string): readonly number[] {
-    return remembered(this.definitions, this.interner.intern(tag), (id) =>
-      this.withRuns(tag, this.index.definedTags.entriesOf(id), [FoldedName.definedTag]),
-    );
+    return remembered(this.definitions, tag, () => this.withRuns(tag, this.index.definedTags, definingKinds));
   }
 
-  /** The numbers, and those of the entries in runs where the name is what is asked for; ascending. */
-  private withRuns(name: string, numbers: readonly number[], kinds: readonly number[]): readonly number[] {
-    let found = numbers;
+  /** The entries that note the name, and those in runs where it is one of `kinds`; ascending. */
+  private withRuns(name: string, chains: NameChains, kinds: readonly number[]): readonly number[] {
+    let found: readonly number[] = chains.entriesOf(this.interner.find(name));
     for (const row of this.index.runs) {
       for (const kind of kinds) {
         const more = entriesInRun(row, name, kind);

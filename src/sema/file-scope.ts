@@ -37,15 +37,16 @@ type EntryState = 'fresh' | 'active' | 'done';
 class TagCompletion implements CompletionSource {
   private readonly fileScope: FileScope;
   private readonly type: TagEntity;
-  private readonly candidates: readonly number[];
+  private readonly tag: string;
+  private candidates: readonly number[] | undefined = undefined;
   private nextCandidate = 0;
   /** The entry that defines the type, once it is analysed. */
   definedBy: number | undefined = undefined;
 
-  constructor(fileScope: FileScope, type: TagEntity, candidates: readonly number[]) {
+  constructor(fileScope: FileScope, type: TagEntity, tag: string) {
     this.fileScope = fileScope;
     this.type = type;
-    this.candidates = candidates;
+    this.tag = tag;
   }
 
   complete(): boolean {
@@ -57,6 +58,7 @@ class TagCompletion implements CompletionSource {
   private isComplete(): boolean {
     const { current } = this.fileScope;
     while (this.definedBy === undefined) {
+      this.candidates ??= this.fileScope.definingTag(this.tag);
       const candidate = this.candidates[this.nextCandidate];
       if (candidate === undefined || candidate > current) return false;
       if (this.fileScope.isActive(candidate)) return false;
@@ -69,6 +71,7 @@ class TagCompletion implements CompletionSource {
 
 interface FileTag extends ScopedTag {
   readonly completion: TagCompletion;
+  /** The entry that had it declared; the first that mentions it may stand before. */
   readonly entry: number;
 }
 
@@ -203,7 +206,13 @@ export class FileScope {
 
   lookupTag(tag: string): ScopedTag | undefined {
     const known = this.tags.get(tag);
-    return known !== undefined && known.entry <= this.current ? known : undefined;
+    if (known === undefined || known.entry <= this.current) return known;
+    return (this.unit.firstMention(tag) ?? known.entry) <= this.current ? known : undefined;
+  }
+
+  /** Numbers of the entries that define a tag, ascending. */
+  definingTag(tag: string): readonly number[] {
+    return this.unit.definingTag(tag);
   }
 
   /** True when file scope declares the tag before the place of use, analysed or not. */
@@ -214,9 +223,8 @@ export class FileScope {
 
   /** Enters a type that was just made for a tag; its definition may stand in any later entry. */
   declareTag(tag: string, type: TagEntity, span: Span): void {
-    const completion = new TagCompletion(this, type, this.unit.definingTag(tag));
-    const entry = Math.min(this.unit.firstMention(tag) ?? this.current, this.current);
-    this.tags.set(tag, { type, span, completion, entry });
+    const completion = new TagCompletion(this, type, tag);
+    this.tags.set(tag, { type, span, completion, entry: this.current });
     type.completion = completion;
   }
 
