@@ -18,9 +18,8 @@ import type { Pos } from '../diagnostics/source-manager.ts';
 import { noPos } from '../diagnostics/source-manager.ts';
 import type { AsmInfo, CoreRelocationInfo, SymbolId } from '../ir/func.ts';
 import { commonNames, type LocalInfo, type ValueName } from '../ir/value-names.ts';
-import { INSN_ROWS, type InsnKind, type InsnRow, insnRow, Kind, type RegisterUse } from '../isa/table.ts';
+import { INSN_ROWS, type InsnRow, Kind, type RegisterUse } from '../isa/table.ts';
 import { bug } from '../support/bug.ts';
-import { asId } from '../support/ids.ts';
 
 /** A machine register (0-10), a virtual one (from {@link FIRST_VIRTUAL}) or none (-1). */
 export type Register = number;
@@ -68,7 +67,7 @@ export const Pseudo = Object.freeze(
 
 /** The instruction table's row; undefined for a pseudo instruction. */
 export function rowOf(opcode: Opcode): InsnRow | undefined {
-  return opcode < firstPseudo ? insnRow(asId<InsnKind>(opcode)) : undefined;
+  return INSN_ROWS[opcode];
 }
 
 export function opcodeName(opcode: Opcode): string {
@@ -90,9 +89,20 @@ export function opcodeNamed(name: string): Opcode {
   return opcodeByName.get(name) ?? bug(`no instruction form ${name}`);
 }
 
-/** How the opcode uses its `dst` and `src` fields. */
-export function registerUses(opcode: Opcode): { readonly dst: RegisterUse; readonly src: RegisterUse } {
-  return rowOf(opcode) ?? pseudoTable[opcode - firstPseudo] ?? bug(`no opcode ${opcode}`);
+/** How an opcode uses its `dst` and `src` fields. */
+interface RegisterUses {
+  readonly dst: RegisterUse;
+  readonly src: RegisterUse;
+}
+
+/** By opcode. */
+const usesTable: readonly RegisterUses[] = [...INSN_ROWS, ...pseudoTable].map(({ dst, src }) => ({
+  dst,
+  src,
+}));
+
+export function registerUses(opcode: Opcode): RegisterUses {
+  return usesTable[opcode] ?? bug(`no opcode ${opcode}`);
 }
 
 /** An operand of an asm statement, in the order of `%0`, `%1`... */
@@ -317,11 +327,11 @@ export function predecessorsOf(func: MachineFunction): number[][] {
 
 /** Calls `visit` for every register that the instruction reads by name, with r10 left out. */
 export function forEachUse(ins: MachineIns, visit: (register: Register) => void): void {
-  const uses = registerUses(ins.opcode);
+  const { dst, src } = registerUses(ins.opcode);
   if (ins.left >= 0) visit(ins.left);
-  else if (uses.dst === 'update') visit(ins.dst);
-  if (uses.dst === 'read' && ins.dst !== 10) visit(ins.dst);
-  if ((uses.src === 'read' || uses.src === 'update') && ins.src !== 10) visit(ins.src);
+  else if (dst === 'update') visit(ins.dst);
+  if (dst === 'read' && ins.dst !== 10) visit(ins.dst);
+  if ((src === 'read' || src === 'update') && ins.src !== 10) visit(ins.src);
   if (ins.asm === undefined) return;
   for (const operand of ins.asm.operands) {
     if (operand.register < 0 || operand.register === 10) continue;
@@ -334,9 +344,9 @@ export function forEachDefinition(
   ins: MachineIns,
   visit: (register: Register, isEarly: boolean) => void,
 ): void {
-  const uses = registerUses(ins.opcode);
-  if (uses.dst === 'write' || uses.dst === 'update') visit(ins.dst, false);
-  if (uses.src === 'update') visit(ins.src, false);
+  const { dst, src } = registerUses(ins.opcode);
+  if (dst === 'write' || dst === 'update') visit(ins.dst, false);
+  if (src === 'update') visit(ins.src, false);
   if (ins.asm === undefined) return;
   for (const operand of ins.asm.operands) {
     if (operand.isOutput && operand.kind === 'register') visit(operand.register, operand.isEarly);

@@ -138,13 +138,18 @@ function pointersInto(tail: readonly MachineIns[]): Set<number> {
 
 class TailMerger {
   private readonly func: MachineFunction;
-  private readonly origins: OriginFlow;
+  /** Found when two tails are the same. */
+  private flow: OriginFlow | undefined = undefined;
   /** Blocks that were cut: their origins are of before. */
   private readonly cut = new Set<MachineBlock>();
 
   constructor(func: MachineFunction) {
     this.func = func;
-    this.origins = new OriginFlow(func);
+  }
+
+  /** Of the function before this round changes it: who asks first has not joined anything yet. */
+  private get origins(): OriginFlow {
+    return (this.flow ??= new OriginFlow(this.func));
   }
 
   run(): boolean {

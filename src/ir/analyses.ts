@@ -87,6 +87,11 @@ export class Analyses {
     return (this.facts.provenance ??= new Provenances(this.func, this.surroundings?.provenance, this.alias));
   }
 
+  /** Drops all facts; the graph is now this one. */
+  restart(cfg: Cfg): void {
+    this.facts = { cfg };
+  }
+
   /** Drops all facts but those named. */
   invalidate(keeps: readonly AnalysisName[] = []): void {
     const before = this.facts;

@@ -28,7 +28,7 @@ import {
 import { narrowTruncated } from './combine-narrow.ts';
 import { News } from './combine-news.ts';
 import type { PassContext, PassOptions } from './pass.ts';
-import { discard, isRemovable, Replacements } from './rewrite.ts';
+import { countUses, discard, isRemovable, Replacements } from './rewrite.ts';
 import { Rewriter } from './rule-rewriter.ts';
 
 const maxRounds = 4;
@@ -210,14 +210,4 @@ class Combiner implements CombineContext {
     ins.targets.reverse();
     return true;
   }
-}
-
-function countUses(func: Func): Int32Array {
-  const counts = new Int32Array(func.values.length);
-  for (const block of func.layout) {
-    for (const id of func.block(block).instructions) {
-      for (const operand of func.ins(id).operands) counts[operand] = (counts[operand] ?? 0) + 1;
-    }
-  }
-  return counts;
 }

@@ -63,6 +63,21 @@ export class Replacements {
   }
 }
 
+/** How often each value is an operand. */
+export function countUses(func: Func): Int32Array {
+  const counts = new Int32Array(func.values.length);
+  for (const block of func.layout) {
+    for (const id of func.block(block).instructions) {
+      const { operands } = func.ins(id);
+      for (let i = 0; i < operands.length; i++) {
+        const operand = operands[i];
+        if (operand !== undefined) counts[operand] = (counts[operand] ?? 0) + 1;
+      }
+    }
+  }
+  return counts;
+}
+
 /** Forgets an instruction now and leaves its number in the block's list, for `sweep` to take out. */
 export function discard(func: Func, ins: Ins): void {
   func.values[ins.id] = undefined;

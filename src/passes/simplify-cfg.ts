@@ -11,27 +11,29 @@ import { buildCfg, type Cfg, removeUnreachable, renamePhiSource, successorsOf } 
 import { type BlockId, constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
 import { Op } from '../ir/ops.ts';
 import type { PassContext } from './pass.ts';
-import { branchAlways, discard, phisOf, Replacements, sweepBlock } from './rewrite.ts';
+import { branchAlways, countUses, discard, phisOf, Replacements, sweepBlock } from './rewrite.ts';
 
 const maxRounds = 16;
 
-export function simplifyCfg(func: Func, _cx: PassContext): boolean {
-  let changed = false;
+/** Leaves the graph among the facts: its last round finds what it is. */
+export function simplifyCfg(func: Func, { analyses }: PassContext): boolean {
   for (let round = 0; round < maxRounds; round++) {
-    const cfg = buildCfg(func);
+    let cfg = buildCfg(func);
     const removed = removeUnreachable(func, cfg);
-    const simplified = new Simplifier(func, removed ? buildCfg(func) : cfg).run();
-    if (!removed && !simplified) return changed;
-    changed = true;
+    if (removed) cfg = buildCfg(func);
+    const simplified = new Simplifier(func, cfg).run();
+    if (removed || simplified) continue;
+    if (round > 0) analyses.restart(cfg);
+    return round > 0;
   }
-  return changed;
+  return true;
 }
 
 class Simplifier {
   private readonly func: Func;
   private readonly cfg: Cfg;
-  /** Distinct predecessors by block, kept right while edges change. */
-  private readonly predecessors: readonly Set<BlockId>[];
+  /** Distinct predecessors by block as they are now, of blocks that were asked for. */
+  private readonly predecessors: (Set<BlockId> | undefined)[] = [];
   private readonly replacements = new Replacements();
   private readonly gone = new Set<BlockId>();
   /** Uses of values when the round began, operands of phis that go included: never too low. */
@@ -40,15 +42,7 @@ class Simplifier {
   constructor(func: Func, cfg: Cfg) {
     this.func = func;
     this.cfg = cfg;
-    this.predecessors = cfg.predecessors.map((list) => new Set(list));
-    this.useCounts = new Int32Array(func.values.length);
-    for (const block of func.eachBlock()) {
-      for (const value of block.instructions) {
-        for (const operand of func.ins(value).operands) {
-          this.useCounts[operand] = (this.useCounts[operand] ?? 0) + 1;
-        }
-      }
-    }
+    this.useCounts = hasSkippablePhis(func) ? countUses(func) : new Int32Array(0);
   }
 
   run(): boolean {
@@ -63,7 +57,7 @@ class Simplifier {
       for (const next of before) if (!after.has(next)) this.predecessorsOf(next).delete(id);
     }
     for (const id of this.cfg.rpo) {
-      if (this.gone.has(id) || this.predecessorsOf(id).size === 0) continue;
+      if (this.gone.has(id) || !this.hasPredecessors(id)) continue;
       if (this.mergeIntoPredecessor(id) || this.skipEmpty(id)) changed = true;
     }
     if (this.gone.size > 0) func.layout = func.layout.filter((id) => !this.gone.has(id));
@@ -72,7 +66,18 @@ class Simplifier {
   }
 
   private predecessorsOf(id: BlockId): Set<BlockId> {
-    return this.predecessors[id] ?? new Set();
+    return (this.predecessors[id] ??= new Set(this.cfg.predecessors[id]));
+  }
+
+  /** The one predecessor of a block. */
+  private onlyPredecessor(id: BlockId): BlockId | undefined {
+    const [only, second] = this.predecessors[id] ?? this.cfg.predecessors[id] ?? [];
+    return second === undefined ? only : undefined;
+  }
+
+  private hasPredecessors(id: BlockId): boolean {
+    const known = this.predecessors[id];
+    return (known === undefined ? this.cfg.predecessors[id]?.length : known.size) !== 0;
   }
 
   /** Phis whose operands are all one value (or themselves) are that value. */
@@ -139,8 +144,8 @@ class Simplifier {
   /** A block whose only predecessor goes nowhere else continues it. */
   private mergeIntoPredecessor(id: BlockId): boolean {
     const { func } = this;
-    const [from, second] = this.predecessorsOf(id);
-    if (from === undefined || second !== undefined || from === id || id === func.entry) return false;
+    const from = this.onlyPredecessor(id);
+    if (from === undefined || from === id || id === func.entry) return false;
     const branch = func.terminator(from);
     if (branch.op !== Op.br) return false;
     func.block(from).instructions.pop();
@@ -241,6 +246,15 @@ class Simplifier {
     }
     for (const phi of phis) discard(func, phi);
   }
+}
+
+/** Blocks with phis and nothing else: only of their phis the uses are asked for. */
+function hasSkippablePhis(func: Func): boolean {
+  return func.layout.some((id) => {
+    const { instructions } = func.block(id);
+    const last = instructions.at(-2);
+    return last !== undefined && func.ins(last).op === Op.phi;
+  });
 }
 
 /** The value that a phi always has; undefined when it depends on the way. */
