@@ -10,6 +10,7 @@ import type { DiagnosticSink, FixIt, Note } from '../diagnostics/diagnostic.ts';
 import { offsetPos, type Pos, type SourceManager } from '../diagnostics/source-manager.ts';
 import type { SymbolId } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
+import { ModuleProvenance } from '../ir/module-provenance.ts';
 import type { TargetFacts } from '../ir/target-facts.ts';
 import { typesWith } from '../isa/helper-programs.ts';
 import type {
@@ -20,6 +21,7 @@ import type {
   TypedUnit,
 } from '../sema/typed-tree.ts';
 import { walkStatement } from '../sema/walk.ts';
+import { Conditions, type ConditionText } from './conditions.ts';
 import { findEndlessLoops } from './endless-loops.ts';
 import { checkFormat } from './formats.ts';
 import { isNewerThan, refusingType, unconditionalCalls } from './helper-availability.ts';
@@ -30,6 +32,7 @@ import { findNullUses, type NullUse, resultNames } from './null-check.ts';
 import { findUnwrittenObjects, firstHole, type UnwrittenObject } from './padding.ts';
 import { returnStatement, StatementStarts } from './statement-starts.ts';
 import { findUnboundedIndices, type UnboundedIndex } from './unbounded-index.ts';
+import { findUnboundedLoops, type LoopCause, type UnboundedLoop } from './unbounded-loop.ts';
 import { checkLicense, checkSections } from './unit-checks.ts';
 
 export interface CheckSources {
@@ -42,6 +45,13 @@ export interface CheckSources {
   /** The oldest kernel that the program is for, where that is said. */
   readonly kernel: KernelVersion | undefined;
 }
+
+/** Why the verifier cannot count the turns. */
+const loopCauses: Readonly<Record<LoopCause, string>> = {
+  value: 'what is compared is another value in each turn, which it knows nothing about',
+  pointer: 'it compares pointers for their bounds, but does not count by them',
+  number: 'the number of turns has no bound that it knows',
+};
 
 /** Lookups in arrays with a constant key give no null since this version. */
 const fullArrays: KernelVersion = { major: 6, minor: 14 };
@@ -104,6 +114,29 @@ export class UnitChecks {
     for (const use of findNullUses(module, facts, elidesArrays)) this.reportNull(use);
     for (const object of findUnwrittenObjects(module, facts)) this.reportPadding(object);
     for (const index of findUnboundedIndices(module, facts)) this.reportIndex(index);
+  }
+
+  /** What finished IR shows: the loops that are still there. */
+  checkLoops(module: Module): void {
+    const { facts } = this.input;
+    const loops = findUnboundedLoops(module, () => new ModuleProvenance(module, facts));
+    const conditions = loops.length === 0 ? undefined : new Conditions(this.input.unit, this.input.sources);
+    for (const loop of loops) this.reportLoop(loop, conditions?.textAt(loop.pos));
+  }
+
+  private reportLoop({ pos, cause }: UnboundedLoop, condition: ConditionText | undefined): void {
+    const span = { start: pos, end: pos };
+    const name = condition === undefined ? '' : ` by '${condition.text}'`;
+    const goesOn = condition?.isLoop === true ? ` && ${condition.text}` : '';
+    const text = `count as well, to a constant: for (int i = 0; i < 1000${goesOn}; i++)`;
+    const other =
+      'or let the kernel count: bpf_for() or bpf_repeat() (Linux 6.4), bpf_loop() (5.17), can_loop (6.9)';
+    this.input.diagnostics.report('unbounded-loop', span, [name, loopCauses[cause]], {
+      notes: [
+        { span, text },
+        { span, text: other },
+      ],
+    });
   }
 
   private reportIndex({ pos, object, size, reach, count }: UnboundedIndex): void {

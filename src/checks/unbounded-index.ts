@@ -15,8 +15,8 @@ import { Op, opRow } from '../ir/ops.ts';
 import type { TargetFacts } from '../ir/target-facts.ts';
 import { bitsOf, bytesOf } from '../ir/types.ts';
 import { Uses } from '../ir/uses.ts';
-import { helperById } from '../isa/helpers.ts';
 import { asId } from '../support/ids.ts';
+import { calledHelperOf, isAnyNumber } from './helper-results.ts';
 
 export interface UnboundedIndex {
   readonly pos: Pos;
@@ -29,16 +29,6 @@ export interface UnboundedIndex {
   /** Indices that are inside: the first so many. */
   readonly count: bigint;
 }
-
-/** The verifier bounds what these return (`do_refine_retval_range`). */
-const bounded: ReadonlySet<string> = new Set([
-  'bpf_get_smp_processor_id',
-  'bpf_get_stack',
-  'bpf_get_task_stack',
-  'bpf_probe_read_str',
-  'bpf_probe_read_kernel_str',
-  'bpf_probe_read_user_str',
-]);
 
 /** The steps that are followed, so many at most. */
 const maxSteps = 16;
@@ -149,7 +139,7 @@ class Search {
       return { name: `'${local.name}'`, size: base.imm };
     }
     if (base.op !== Op.call_helper) return undefined;
-    const helper = helperById(Number(BigInt.asIntN(32, base.imm)));
+    const helper = calledHelperOf(base);
     if (helper?.returns !== 'map-value-or-null') return undefined;
     const operand = base.operands[helper.parameters.findIndex(({ kind }) => kind === 'map')];
     const map = operand === undefined ? undefined : this.func.ins(operand);
@@ -181,9 +171,7 @@ class Search {
 
   private isUnknown(ins: Ins): boolean {
     if (ins.op === Op.load) return this.isReadOnce(ins);
-    if (ins.op !== Op.call_helper) return false;
-    const helper = helperById(Number(BigInt.asIntN(32, ins.imm)));
-    return helper?.returns === 'integer' && !bounded.has(helper.name);
+    return ins.op === Op.call_helper && isAnyNumber(ins);
   }
 
   private step(ins: Ins, inner: Reach): Reach | undefined {

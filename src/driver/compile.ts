@@ -310,6 +310,7 @@ class Compilation {
       },
     );
     this.statistics.takePasses(passes);
+    checks?.checkLoops(module);
     this.dump('provenance', 'provenance', () =>
       printProvenance(module, new ModuleProvenance(module, target)),
     );

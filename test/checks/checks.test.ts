@@ -32,6 +32,7 @@ const cases: Readonly<Record<keyof typeof checksDiagnostics, string>> = {
   'helper-not-for-type': 'helper-not-for-type',
   'endless-loop': 'endless-loop',
   'unbounded-index': 'unbounded-index',
+  'unbounded-loop': 'unbounded-loop',
 };
 
 function compile(text: string, ...flags: string[]) {

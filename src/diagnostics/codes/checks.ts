@@ -79,6 +79,11 @@ export const checksDiagnostics = {
     text: 'the index is never compared, so the offset can be up to {0}, but {1} has {2} bytes: the verifier refuses the access',
     group: 'unbounded-index',
   },
+  'unbounded-loop': {
+    severity: 'warning',
+    text: 'the verifier finds no end of this loop{0}: {1}',
+    group: 'unbounded-loop',
+  },
   'endless-loop': {
     severity: 'warning',
     text: 'no path leaves this loop: the verifier refuses it; count to a constant, or use bpf_loop() or bpf_for()',
