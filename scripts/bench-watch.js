@@ -4,14 +4,16 @@
  *
  * A program is copied, watched, and changed 120 times: each time a line declares a variable of another name. The first 20 changes warm
  * the code up. Printed are the medians of the last 50 from the event to the object in its place (as the watch says), and from
- * before our write to its message (with the system's part), and the resident memory after 20 and after 120 changes.
+ * before our write to its message (with the system's part), and the memory after 20, 70 and 120 changes: what is alive in all threads'
+ * heaps when all garbage is collected, and what is resident (the young generation grows to its size in the first builds).
  */
 
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 import { argument, median, prefix, readList } from './measure.js';
 import { ensureBuilt, root } from './support.js';
 
@@ -23,17 +25,32 @@ function residentMegabytes(pid) {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
 }
 
+/** Megabytes that are alive in a watch with two threads; live-heap.js tells. */
+async function liveMegabytes(child, file) {
+  rmSync(file, { force: true });
+  child.kill('SIGUSR2');
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+    if (lines.length === 2) return lines.reduce((sum, line) => sum + Number(line), 0);
+  }
+}
+
 /** A watch as a function: what to do, then the next build's event. */
-function startWatch(args, cwd) {
+function startWatch(args, cwd, heapFile) {
   const [command, ...rest] = [
     ...prefix(),
     process.execPath,
+    '--expose-gc',
+    '--import',
+    pathToFileURL(join(root, 'scripts/live-heap.js')).href,
     join(root, 'bin/bpfcc-ts.js'),
     'watch',
     '--json',
     ...args,
   ];
-  const child = spawn(command, rest, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+  const env = { ...process.env, LIVE_HEAP: heapFile };
+  const child = spawn(command, rest, { cwd, stdio: ['ignore', 'pipe', 'inherit'], env });
   const events = [];
   const waiting = [];
   createInterface(child.stdout).on('line', (line) => {
@@ -53,17 +70,27 @@ function startWatch(args, cwd) {
 async function measureProgram({ name, source, flags }) {
   const folder = mkdtempSync(join(tmpdir(), 'bpfcc-watch-'));
   const copy = join(folder, 'prog.bpf.c');
+  const heapFile = join(folder, 'heap');
   copyFileSync(source, copy);
   const text = readFileSync(source, 'latin1');
-  const { child, next } = startWatch(['-w', ...flags, `-I${dirname(source)}`, 'prog.bpf.c'], folder);
+  const { child, next } = startWatch(
+    ['-w', ...flags, `-I${dirname(source)}`, 'prog.bpf.c'],
+    folder,
+    heapFile,
+  );
   try {
     const first = await next();
     if (!first.ok) throw new Error(`${name} does not compile`);
     const fromEvent = [];
     const fromWrite = [];
-    let early = 0;
+    const live = [];
+    const resident = [];
+    const noteMemory = async () => {
+      resident.push(residentMegabytes(child.pid));
+      live.push(await liveMegabytes(child, heapFile));
+    };
     for (let i = 0; i < warmUps + changes; i++) {
-      if (i === warmUps) early = residentMegabytes(child.pid);
+      if (i === warmUps || i === warmUps + changes / 2) await noteMemory();
       const start = performance.now();
       writeFileSync(copy, `${text}\nint changed_${i} = ${i};\n`, 'latin1');
       const event = await next();
@@ -72,10 +99,11 @@ async function measureProgram({ name, source, flags }) {
       // Looks that follow a build by themselves are no part of the next one.
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    const late = residentMegabytes(child.pid);
+    await noteMemory();
+    const megabytes = (list, digits) => list.map((one) => one.toFixed(digits)).join(' -> ');
     const [a, b] = [fromEvent, fromWrite].map((list) => median(list.slice(-50)).toFixed(1));
     console.log(
-      `  ${name.padEnd(34)} first ${first.milliseconds.toFixed(0)} ms; ${a} ms from the event, ${b} ms from the write; ${early.toFixed(0)} -> ${late.toFixed(0)} MB`,
+      `  ${name.padEnd(34)} first ${first.milliseconds.toFixed(0)} ms; ${a} ms from the event, ${b} ms from the write; ${megabytes(live, 1)} MB alive, ${megabytes(resident, 0)} MB resident`,
     );
   } finally {
     child.kill('SIGINT');
