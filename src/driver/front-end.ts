@@ -104,6 +104,7 @@ export function indexUnit(unit: PreprocessedUnit, context: FrontEndContext): Tra
     diagnostics,
     session.parser(),
     unit.folds,
+    unit.heads,
   );
 }
 

@@ -19,6 +19,14 @@ export const TokenFlag = Object.freeze({
   noExpand: 4,
 });
 
+/** Tokens at the beginning of a run, behind those of the head before, that other runs of a session begin with too. */
+export interface TokenHead {
+  /** Behind its last token. */
+  readonly end: number;
+  /** The same object stands for the same tokens behind the same tokens. */
+  readonly identity: object;
+}
+
 export class TokenColumns {
   kinds: Uint8Array;
   positions: Uint32Array;

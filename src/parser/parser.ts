@@ -44,10 +44,10 @@ export interface PragmaAttribute {
 }
 
 /**
- * Where a declaration lies whose tokens nothing can have changed: in a text without macros. The same text and number are the
- * same tokens in every unit of a session, but for their positions.
+ * Where a declaration lies whose tokens nothing can have changed: in a text without macros, or in what main files have in common.
+ * The same text and number are the same tokens in every unit of a session, but for their positions.
  */
-export interface FoldedPlace {
+export interface KeptPlace {
   /** Stands for the text by its identity. */
   readonly text: object;
   readonly declaration: number;
@@ -76,9 +76,9 @@ export interface TranslationUnit {
   definingTag(tag: string): readonly number[];
   /** Parses entry `index` (once; later calls return the same tree). Function bodies stay unparsed. May give several declarations where recovery split it. */
   parse(index: number): readonly ExternalDeclaration[];
-  /** The place of a folded declaration; undefined for others. */
-  foldedPlace(index: number): FoldedPlace | undefined;
-  /** The names that the parser took for typedef names in a folded declaration (true), or not (false). */
+  /** The place of a declaration that other units can have too; undefined for others. */
+  keptPlace(index: number): KeptPlace | undefined;
+  /** The names that the parser took for typedef names in such a declaration (true), or not (false). */
   typedefQuestions(index: number): ReadonlyMap<string, boolean>;
   /** Is the name a typedef name in front of the entry? */
   isTypedefName(name: string, index: number): boolean;

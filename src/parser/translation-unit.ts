@@ -11,7 +11,7 @@ import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
 import type { SourceManager, Span } from '../diagnostics/source-manager.ts';
 import { FoldedName } from '../lexer/folded-text.ts';
 import { scan } from '../lexer/scanner.ts';
-import { TokenColumns } from '../lexer/token-columns.ts';
+import { TokenColumns, type TokenHead } from '../lexer/token-columns.ts';
 import { spellingsOf, Tok } from '../lexer/tokens.ts';
 import { foldedSpan, foldedText, noFolds, type UnitFolds } from '../lexer/unit-folds.ts';
 
@@ -28,7 +28,7 @@ import {
 import { CParser } from './grammar.ts';
 import type { ParseContext } from './grammar-base.ts';
 import type { NameChains } from './name-chains.ts';
-import type { FoldedPlace, IndexEntry, PragmaAttribute, TranslationUnit } from './parser.ts';
+import type { IndexEntry, KeptPlace, PragmaAttribute, TranslationUnit } from './parser.ts';
 import { readAttributePragma } from './pragma-state.ts';
 import { tokenObjects } from './vocabulary.ts';
 
@@ -51,8 +51,9 @@ export function createTranslationUnit(
   diagnostics: DiagnosticSink,
   parser: ParserState,
   folds: UnitFolds = noFolds(),
+  heads: readonly TokenHead[] = [],
 ): TranslationUnit {
-  return new IndexedUnit(tokens, interner, sources, diagnostics, parser, folds);
+  return new IndexedUnit(tokens, interner, sources, diagnostics, parser, folds, heads);
 }
 
 function remembered<T>(answers: Map<string, T>, name: string, find: () => T): T {
@@ -86,6 +87,7 @@ class IndexedUnit implements TranslationUnit {
   private readonly pragmaAttributes = new Map<number, readonly PragmaAttribute[]>();
   private readonly pragmasOfRuns = new Map<RunRecord, string>();
   private readonly questions = new Map<number, ReadonlyMap<string, boolean>>();
+  private readonly heads: readonly TokenHead[];
 
   constructor(
     tokens: TokenColumns,
@@ -94,8 +96,10 @@ class IndexedUnit implements TranslationUnit {
     diagnostics: DiagnosticSink,
     parser: CParser,
     folds: UnitFolds,
+    heads: readonly TokenHead[],
   ) {
     this.folds = folds;
+    this.heads = heads;
     this.tokens = tokens;
     this.interner = interner;
     this.diagnostics = diagnostics;
@@ -190,8 +194,8 @@ class IndexedUnit implements TranslationUnit {
     const range = { start, end: bodyStart < 0 ? end : bodyStart + 1 };
     const objects = tokenObjects(this.tokens, this.interner, range);
     const context = this.contextOf(index);
-    const isFolded = this.recordAt(index) < 0;
-    const found = this.parser.parseExternal(objects, end, isFolded ? this.noting(context, index) : context);
+    const isKept = this.keptPlace(index) !== undefined;
+    const found = this.parser.parseExternal(objects, end, isKept ? this.noting(context, index) : context);
     for (const node of found) if (node.kind === 'FunctionDefinition') this.entryOfDefinition.set(node, index);
     this.trees.set(index, found);
     return found;
@@ -207,11 +211,24 @@ class IndexedUnit implements TranslationUnit {
     return body;
   }
 
-  foldedPlace(index: number): FoldedPlace | undefined {
-    const row = this.recordAt(index) < 0 ? this.runOf(index) : undefined;
+  keptPlace(index: number): KeptPlace | undefined {
+    const record = this.index.records[this.recordAt(index)];
+    if (record !== undefined) return this.placeInHead(record);
+    const row = this.runOf(index);
     if (row === undefined) return undefined;
     const { tokens: text, first, delta } = row.run;
     return { text, declaration: first + index - row.number, delta, pragmas: this.pragmasOf(row) };
+  }
+
+  /** A head's tokens have their positions, and the pragmas before them. */
+  private placeInHead({ number, start, end, bodyStart }: EntryRecord): KeptPlace | undefined {
+    // What ends without a semicolon ends because of what comes behind it.
+    const last = this.tokens.kind(end - 1);
+    if (bodyStart >= 0 || (last !== Tok.Semicolon && last !== Tok.Folded)) return undefined;
+    const at = this.heads.findIndex((head) => end <= head.end);
+    const text = this.heads[at]?.identity;
+    if (text === undefined || start < (this.heads[at - 1]?.end ?? 0)) return undefined;
+    return { text, declaration: number, delta: 0, pragmas: '' };
   }
 
   private pragmasOf(row: RunRecord): string {

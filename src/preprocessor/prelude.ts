@@ -13,7 +13,7 @@
  */
 
 import type { FileEntry, Pos, SourcesState } from '../diagnostics/source-manager.ts';
-import { type TokenColumns, TokenFlag } from '../lexer/token-columns.ts';
+import { type TokenColumns, TokenFlag, type TokenHead } from '../lexer/token-columns.ts';
 import { Tok } from '../lexer/tokens.ts';
 import { asId } from '../support/ids.ts';
 import type { Interner } from '../support/interner.ts';
@@ -39,6 +39,8 @@ export interface PreludeState {
   readonly sources: SourcesState;
   readonly identifiers: IdentifiersState;
   readonly expander: ExpanderState;
+  /** Parts of the tokens, each those of another include. */
+  readonly heads: readonly TokenHead[];
   readonly dependencies: ReadonlyMap<string, boolean>;
   readonly generatedHeaders: readonly string[];
   readonly onceFiles: ReadonlySet<string>;

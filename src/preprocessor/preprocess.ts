@@ -19,7 +19,7 @@ import {
 } from '../diagnostics/source-manager.ts';
 import { scan } from '../lexer/scanner.ts';
 import type { TokenColumns } from '../lexer/token-columns.ts';
-import { TokenFlag } from '../lexer/token-columns.ts';
+import { TokenFlag, type TokenHead } from '../lexer/token-columns.ts';
 import { Tok } from '../lexer/tokens.ts';
 import type { UnitFolds } from '../lexer/unit-folds.ts';
 import { asId } from '../support/ids.ts';
@@ -73,6 +73,8 @@ export interface PreprocessedUnit {
   readonly tokens: TokenColumns;
   /** What the `Folded` tokens stand for. */
   readonly folds: UnitFolds;
+  /** The tokens that other main files of the session begin with too. */
+  readonly heads: readonly TokenHead[];
   /** Files in the order in which they were first read, the main file first. */
   readonly dependencies: readonly Dependency[];
   /** Headers that are no files, by what messages call them. */
@@ -115,6 +117,7 @@ class Preprocessor implements ExpanderHost, PragmaActions {
   private counter = 0;
   private readonly preludes: Preludes | undefined;
   private prelude: UnitPrelude | undefined;
+  private readonly heads: TokenHead[] = [];
   /** The unit so far is one that other main files would not have, were they to begin with the same. */
   private dependsOnMain = false;
 
@@ -149,6 +152,7 @@ class Preprocessor implements ExpanderHost, PragmaActions {
     return {
       tokens: output,
       folds: this.expander.folds,
+      heads: this.heads,
       dependencies: [...this.dependencies.values()],
       generatedHeaders: this.generatedHeaders,
       macros: this.identifiers.all(),
@@ -196,6 +200,7 @@ class Preprocessor implements ExpanderHost, PragmaActions {
     this.generatedHeaders.push(...state.generatedHeaders);
     for (const identity of state.onceFiles) this.onceFiles.add(identity);
     for (const identity of state.entered) this.entered.add(identity);
+    this.heads.push(...state.heads);
     this.counter = state.counter;
     return true;
   }
@@ -211,12 +216,14 @@ class Preprocessor implements ExpanderHost, PragmaActions {
     const identifiers = this.identifiers.state();
     const expanded = expander.state();
     if (identifiers === undefined || expanded === undefined) return undefined;
+    this.heads.push({ end: expanded.output.length, identity: {} });
     const dependencies = [...this.dependencies.values()].filter(({ path }) => path !== main.found.path);
     return {
       answers: search.answers(),
       sources: sources.state(),
       identifiers,
       expander: expanded,
+      heads: [...this.heads],
       dependencies: new Map(dependencies.map(({ path, isSystem }) => [path, isSystem])),
       generatedHeaders: [...this.generatedHeaders],
       onceFiles: new Set(this.onceFiles),

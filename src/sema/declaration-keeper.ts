@@ -10,7 +10,7 @@
 
 import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
 import type { Pos, Span } from '../diagnostics/source-manager.ts';
-import type { FoldedPlace, TranslationUnit } from '../parser/parser.ts';
+import type { KeptPlace, TranslationUnit } from '../parser/parser.ts';
 import { asId } from '../support/ids.ts';
 import type { CType } from '../types/types.ts';
 import type { OrdinaryEntity, TagEntity } from './context.ts';
@@ -74,7 +74,7 @@ export class DeclarationKeeper {
 
   /** Takes what was kept of an entry, or analyses it. */
   check(entry: number, analyze: () => void): void {
-    const place = this.unit.foldedPlace(entry);
+    const place = this.unit.keptPlace(entry);
     const { record } = this.fileScope;
     this.fileScope.record = undefined;
     if (place === undefined) analyze();
@@ -82,7 +82,7 @@ export class DeclarationKeeper {
     this.fileScope.record = record;
   }
 
-  private analyzeAndKeep(entry: number, place: FoldedPlace, analyze: () => void): void {
+  private analyzeAndKeep(entry: number, place: KeptPlace, analyze: () => void): void {
     const record = new DeclarationRecord(place.delta);
     const { reports } = this.diagnostics;
     this.fileScope.record = record;
@@ -92,7 +92,7 @@ export class DeclarationKeeper {
     if (result !== undefined) this.kept.keep(place, result);
   }
 
-  private take(entry: number, place: FoldedPlace): boolean {
+  private take(entry: number, place: KeptPlace): boolean {
     const known = this.kept.find(place);
     if (known === undefined) return false;
     const span = ({ start, end }: TextRange): Span => ({

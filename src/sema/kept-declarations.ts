@@ -14,7 +14,7 @@
  * a unit. Anything may be dropped at any time: what is missing is checked again.
  */
 
-import type { FoldedPlace } from '../parser/parser.ts';
+import type { KeptPlace } from '../parser/parser.ts';
 import {
   type CType,
   type EnumConstant,
@@ -133,11 +133,11 @@ export class KeptDeclarations {
     return type;
   }
 
-  find({ text, pragmas, declaration }: FoldedPlace): KeptDeclaration | undefined {
+  find({ text, pragmas, declaration }: KeptPlace): KeptDeclaration | undefined {
     return this.texts.get(text)?.get(pragmas)?.[declaration];
   }
 
-  keep({ text, pragmas, declaration }: FoldedPlace, kept: KeptDeclaration): void {
+  keep({ text, pragmas, declaration }: KeptPlace, kept: KeptDeclaration): void {
     let byPragmas = this.texts.get(text);
     if (byPragmas === undefined) this.texts.set(text, (byPragmas = new Map()));
     let list = byPragmas.get(pragmas);
