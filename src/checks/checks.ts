@@ -10,7 +10,6 @@ import type { DiagnosticSink, FixIt, Note } from '../diagnostics/diagnostic.ts';
 import { offsetPos, type Pos, type SourceManager } from '../diagnostics/source-manager.ts';
 import type { SymbolId } from '../ir/func.ts';
 import type { Module } from '../ir/module.ts';
-import { ModuleProvenance } from '../ir/module-provenance.ts';
 import type { TargetFacts } from '../ir/target-facts.ts';
 import { typesWith } from '../isa/helper-programs.ts';
 import type {
@@ -119,7 +118,7 @@ export class UnitChecks {
   /** What finished IR shows: the loops that are still there. */
   checkLoops(module: Module): void {
     const { facts } = this.input;
-    const loops = findUnboundedLoops(module, () => new ModuleProvenance(module, facts));
+    const loops = findUnboundedLoops(module, facts);
     const conditions = loops.length === 0 ? undefined : new Conditions(this.input.unit, this.input.sources);
     for (const loop of loops) this.reportLoop(loop, conditions?.textAt(loop.pos));
   }
