@@ -32,10 +32,13 @@ interface Substitution {
 
 export class Branching {
   private readonly s: Selection;
+  /** The kernel takes any 32 bits as result. */
+  private readonly returnsAnything: boolean;
   private readonly materialized: ReadonlySet<ValueId>;
 
-  constructor(s: Selection) {
+  constructor(s: Selection, returnsAnything: boolean) {
     this.s = s;
+    this.returnsAnything = returnsAnything;
     this.materialized = materializedConditions(s);
   }
 
@@ -263,7 +266,7 @@ export class Branching {
   /**
    * Returns. The caller of an i32 reads 32 bits, and one of a narrower integer takes it as extended to that. But where the
    * verifier checks the range of r0 it looks at all 64, so that what was compared has clean upper bits; a call's
-   * result that nothing has compared has no range.
+   * result that nothing has compared has no range. Callers of static functions rely on that, too.
    */
   selectReturn(ins: Ins): void {
     const { s } = this;
@@ -271,7 +274,7 @@ export class Branching {
     if (value !== undefined) {
       const { op } = s.ins(s.resolve(value));
       const isAnything = (op === Op.call || op === Op.call_helper) && !s.isCompared(value);
-      s.passValue(0, value, isAnything ? 32 : 64);
+      s.passValue(0, value, isAnything || this.returnsAnything ? 32 : 64);
     }
     const exit = s.emit(Kind.exit, -1, -1);
     exit.reads = value === undefined ? 0 : 1;

@@ -129,7 +129,7 @@ export function selectFunction(
   for (const index of func.parameterTypes.keys()) func.parameter(index);
   const s = new Selection(func, module, target, diagnostics, new Provenances(func, context));
   createFrame(s);
-  const branching = new Branching(s);
+  const branching = new Branching(s, context.target.returnsAnything(func.symbol));
   for (const block of func.eachBlock()) {
     s.startBlock(s.head(block.id));
     if (block.id === func.entry) receiveParameters(s);

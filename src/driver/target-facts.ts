@@ -19,7 +19,7 @@ import {
 } from '../isa/helpers.ts';
 import { type ContextLayout, contextLayout, contextRules } from '../object/context-layouts.ts';
 import { MAP_TYPES, type MapTypeName } from '../object/map-types.ts';
-import { type ProgramTypeName, programTypeOf } from '../object/program-sections.ts';
+import { type ProgramSection, type ProgramTypeName, programTypeOf } from '../object/program-sections.ts';
 import type { TypedSymbol } from '../sema/typed-tree.ts';
 import { addressSpaceOf, type CType, canonical, type Parameter, sizeOf } from '../types/types.ts';
 
@@ -29,6 +29,26 @@ const wordArguments: ReadonlySet<ProgramTypeName> = new Set([
   'tracing',
   'lsm',
   'struct_ops',
+]);
+
+/** Programs whose result the verifier does not check (kernel/bpf/verifier.c, `check_return_code`), unless they are sessions. */
+const uncheckedResults: ReadonlySet<ProgramTypeName> = new Set([
+  'socket_filter',
+  'sched_cls',
+  'sched_act',
+  'xdp',
+  'kprobe',
+  'tracepoint',
+  'perf_event',
+  'raw_tracepoint',
+  'raw_tracepoint_writable',
+  'sk_skb',
+  'sk_msg',
+  'lwt_in',
+  'lwt_out',
+  'lwt_xmit',
+  'lwt_seg6local',
+  'sk_reuseport',
 ]);
 
 /** The address space of arena pointers (`__arena`). */
@@ -257,15 +277,24 @@ class ModuleFacts implements TargetFacts {
   }
 
   hasWordArguments(func: SymbolId): boolean {
-    const symbol = this.sources.module.symbol(func);
-    const section = isProgram(symbol) ? programTypeOf(symbol.section ?? '') : undefined;
+    const section = this.sectionOf(func);
     // An iterator's context is a struct of its own, that of `freplace` is the replaced function's.
     return section !== undefined && wordArguments.has(section.type) && section.attachType !== 'trace_iter';
   }
 
-  private contextOf(func: SymbolId): ContextLayout | undefined {
+  returnsAnything(func: SymbolId): boolean {
+    const section = this.sectionOf(func);
+    if (section === undefined || !uncheckedResults.has(section.type)) return false;
+    return section.attachType !== 'trace_kprobe_session' && section.attachType !== 'trace_uprobe_session';
+  }
+
+  private sectionOf(func: SymbolId): ProgramSection | undefined {
     const symbol = this.sources.module.symbol(func);
-    const type = isProgram(symbol) ? programTypeOf(symbol.section ?? '')?.type : undefined;
+    return isProgram(symbol) ? programTypeOf(symbol.section ?? '') : undefined;
+  }
+
+  private contextOf(func: SymbolId): ContextLayout | undefined {
+    const type = this.sectionOf(func)?.type;
     if (type !== undefined) return contextRules(type)?.layout;
     const source = this.sources.sourceSymbols.get(func);
     if (source?.kind !== 'function') return undefined;

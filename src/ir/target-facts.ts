@@ -63,6 +63,8 @@ export interface TargetFacts {
   contextField(func: SymbolId, offset: bigint, bytes: number): Provenance;
   /** Is the context of this function an array of words, of each of which the verifier lets it read the lower bytes alone? */
   hasWordArguments(func: SymbolId): boolean;
+  /** Does the kernel take any result of this function and look at its lower 32 bits alone? */
+  returnsAnything(func: SymbolId): boolean;
 }
 
 /** Facts of a module that nothing is known about. */
@@ -73,4 +75,5 @@ export const noTargetFacts: TargetFacts = Object.freeze({
   variable: () => 'unknown' as const,
   contextField: () => 'unknown' as const,
   hasWordArguments: () => false,
+  returnsAnything: () => false,
 });

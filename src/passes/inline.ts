@@ -181,7 +181,14 @@ class Inliner {
     if (callee.linkage === 'internal' && this.graph.callCounts.get(callee.id) === 1 && !callee.isUsed)
       return true;
     if (needsOneFrame(this.frame, this.known.frames.get(callee.id) ?? 0)) return true;
+    if (this.isRefused(callee)) return true;
     return isWorthInlining(this.func, ins, body, callee.inline === 'hint', this.cx.options);
+  }
+
+  /** The verifier takes a global function by its prototype, which does not say what a `void *` leads to. */
+  private isRefused(callee: IrSymbol): boolean {
+    if (callee.linkage !== 'external' || callee.visibility !== 'default') return false;
+    return this.cx.options.target?.function(callee.id)?.parameters?.includes('argument') === true;
   }
 
   /** Puts a copy of `callee` at the end of `current`; returns the block in which the caller goes on. */
