@@ -104,9 +104,14 @@ function truthOf(lowering: Lowering, expression: TypedExpression, value: ValueId
 }
 
 /** One binary node whose left operand is a value already. */
-function binary(lowering: Lowering, expression: BinaryExpression, left: ValueId): ValueId {
+function binary(
+  lowering: Lowering,
+  expression: BinaryExpression,
+  left: ValueId,
+  evaluated: ValueId | undefined,
+): ValueId {
   const { builder, func } = lowering;
-  let right = lowering.value(expression.right);
+  let right = evaluated ?? lowering.value(expression.right);
   builder.pos = expression.span.start;
   const { operator } = expression;
   if (isComparison(operator)) return builder.zext(Type.i32, compare(lowering, expression, left, right));
@@ -126,7 +131,10 @@ function binary(lowering: Lowering, expression: BinaryExpression, left: ValueId)
   );
 }
 
-/** A left-leaning chain of binary operators and conversions between them, bottom up. */
+/**
+ * A left-leaning chain of binary operators and conversions between them, bottom up. The old value of what is assigned to by
+ * `a += f()` is read last: it need not be kept while the other operand is evaluated (C11 6.5.16p3 leaves the order open).
+ */
 function binaryChain(lowering: Lowering, expression: TypedExpression): ValueId {
   const chain: (BinaryExpression | ConvertExpression)[] = [];
   let at = expression;
@@ -141,10 +149,14 @@ function binaryChain(lowering: Lowering, expression: TypedExpression): ValueId {
       break;
     }
   }
+  const first = chain.findLast((node) => node.kind === 'Binary');
+  const isOld = at.kind === 'Convert' && at.operand.kind === 'Reused';
+  const evaluated = isOld && first !== undefined ? lowering.value(first.right) : undefined;
   let value = lowering.value(at);
   for (let i = chain.length - 1; i >= 0; i--) {
     const node = chain[i];
-    if (node?.kind === 'Binary') value = binary(lowering, node, value);
+    if (node?.kind === 'Binary')
+      value = binary(lowering, node, value, node === first ? evaluated : undefined);
     else if (node !== undefined) value = integralConversion(lowering, node, value);
   }
   return value;

@@ -4,7 +4,7 @@
  * Bit counts: ctpop adds neighbouring fields in parallel, cttz and ctlz are a ctpop of what lies below the lowest
  * and above the highest bit (Warren, "Hacker's Delight", 5-1 to 5-4). Signed division below version 4 of the instruction
  * set divides magnitudes and gives the result its sign; division by zero comes out as BPF defines it. Accesses that are
- * less aligned than they are wide are done in aligned pieces where the verifier asks for that. `is_constant` that is still open is 0.
+ * less aligned than they are wide are done in aligned pieces where the verifier asks for that.
  * A fence is an atomic addition of 0 to a word of the stack that gives the old value: the kernel's JITs order all memory around
  * such operations (Linux memory model, value-returning read-modify-write).
  *
@@ -70,8 +70,6 @@ function expansionOf(func: Func, ins: Ins, cx: PassContext, widths: AccessWidths
       return isSplit(ins, ins.operands[1], func.ins(operandOf(ins)).type, widths) ? splitStore : undefined;
     case Op.fence:
       return cx.options.cpu >= 3 ? fullFence : undefined;
-    case Op.is_constant:
-      return (b) => b.i1(false);
     default:
       return undefined;
   }

@@ -17,12 +17,14 @@ import { dse } from './dse.ts';
 import { expand } from './expand.ts';
 import { foldPhi } from './fold-phi.ts';
 import { fuseUpdates } from './fuse-updates.ts';
+import { forwardStores } from './forward-stores.ts';
 import { globalConstants } from './global-constants.ts';
 import { globalDce } from './global-dce.ts';
 import { gvn } from './gvn.ts';
 import { inline } from './inline.ts';
 import { inspect } from './inspect.ts';
 import { jumpThreading, loopRotation, threadLoopExits } from './jump-threading.ts';
+import { lowerIsConstant } from './lower-is-constant.ts';
 import { lowerMem } from './lower-mem.ts';
 import { lowerSwitch } from './lower-switch.ts';
 import { mem2reg } from './mem2reg.ts';
@@ -30,6 +32,7 @@ import { memoryArguments } from './memory-arguments.ts';
 import { mergeLoads } from './merge-loads.ts';
 import { mergeStores } from './merge-stores.ts';
 import { narrowArguments } from './narrow-arguments.ts';
+import { overwrittenStores } from './overwritten-stores.ts';
 import type { FunctionPass, ModulePass, PassOptions } from './pass.ts';
 import { levelNumber } from './pass.ts';
 import { promote } from './promote.ts';
@@ -133,11 +136,15 @@ export const pipeline: readonly PassRow[] = [
   required(row('lower-mem', 0, lowerMem, ['alias', 'provenance', 'uses'])),
   row('sroa', 1, sroa, ['uses'], graph),
   row('mem2reg', 1, mem2reg, ['cfg', 'dominators', 'uses'], graph),
+  required(row('lower-is-constant', 0, lowerIsConstant, [], graph)),
+  row('simplify-cfg', 1, simplifyCfg, [], ['cfg']),
   row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
   row('sccp', 1, sccp, ['uses']),
   row('simplify-cfg', 1, simplifyCfg, [], ['cfg']),
+  row('forward-stores', 1, forwardStores, ['alias', 'provenance'], graph),
   row('dse', 1, dse, ['cfg', 'alias'], graph),
   row('narrow-arguments', 2, narrowArguments, ['uses'], graph),
+  row('overwritten-stores', 1, overwrittenStores, ['alias', 'provenance'], graph),
   row('merge-loads', 1, mergeLoads, ['alias', 'provenance', 'uses'], graph),
   row('merge-stores', 1, mergeStores, ['alias', 'provenance', 'uses'], graph),
   row('wide-copies', 1, wideCopies, ['cfg', 'dominators', 'alias', 'provenance', 'uses'], graph),
@@ -214,6 +221,16 @@ export const orderPairs: readonly OrderPair[] = [
     reason: 'the verifier sees the alignment of a scaled index, but not that of a counter in its place',
   },
   { before: 'gvn', after: 'common-tails', reason: 'a join keeps what is computed twice apart' },
+  {
+    before: 'unroll',
+    after: 'lower-is-constant',
+    reason: 'a counter is a constant in each copy of a body',
+  },
+  {
+    before: 'lower-is-constant',
+    after: 'forward-stores',
+    reason: 'it looks at one block at a time',
+  },
   { before: 'inline', after: 'global-dce', reason: 'static functions are dropped once their calls are gone' },
 ];
 

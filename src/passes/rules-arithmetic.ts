@@ -79,6 +79,8 @@ export const arithmeticRules: readonly Rule[] = [
   rule('x % 1', remainder(x, 1), 0),
   rule('0 shifted', shift(0, x), 0),
   rule('0 divided', anyOf(Op.udiv, Op.sdiv, Op.urem, Op.srem)(0, x), 0),
+  rule('mask of what was set', and(or(x, A), B), and(A, B), { when: eq(and(B, possible), 0) }),
+  rule('mask of what was not set', and(or(x, A), B), and(x, B), { when: eq(and(A, B), 0) }),
   rule('mask of what has no other bits', and(x, A), x, { when: eq(and(A, possible), possible) }),
 
   // Cheaper operations.
