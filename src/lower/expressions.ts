@@ -133,7 +133,8 @@ function binary(
 
 /**
  * A left-leaning chain of binary operators and conversions between them, bottom up. The old value of what is assigned to by
- * `a += f()` is read last: it need not be kept while the other operand is evaluated (C11 6.5.16p3 leaves the order open).
+ * `*p += f()` is read last: it need not be kept while the other operand is evaluated (C11 6.5.16p3 leaves the order open). That of
+ * a local variable is mostly in a register as it is.
  */
 function binaryChain(lowering: Lowering, expression: TypedExpression): ValueId {
   const chain: (BinaryExpression | ConvertExpression)[] = [];
@@ -150,7 +151,8 @@ function binaryChain(lowering: Lowering, expression: TypedExpression): ValueId {
     }
   }
   const first = chain.findLast((node) => node.kind === 'Binary');
-  const isOld = at.kind === 'Convert' && at.operand.kind === 'Reused';
+  const isOld =
+    at.kind === 'Convert' && at.operand.kind === 'Reused' && !isLocal(lowering, at.operand.source);
   const evaluated = isOld && first !== undefined ? lowering.value(first.right) : undefined;
   let value = lowering.value(at);
   for (let i = chain.length - 1; i >= 0; i--) {
@@ -160,6 +162,10 @@ function binaryChain(lowering: Lowering, expression: TypedExpression): ValueId {
     else if (node !== undefined) value = integralConversion(lowering, node, value);
   }
   return value;
+}
+
+function isLocal(lowering: Lowering, target: TypedExpression): boolean {
+  return target.kind === 'ObjectReference' && lowering.locals.has(target.symbol);
 }
 
 function integralConversion(lowering: Lowering, expression: ConvertExpression, value: ValueId): ValueId {
