@@ -10,6 +10,7 @@
 import type { Cfg } from '../ir/cfg.ts';
 import { type Func, type Ins, noBlock, type ValueId } from '../ir/func.ts';
 import { opRow } from '../ir/ops.ts';
+import { phisOf } from './rewrite.ts';
 
 export class News {
   private readonly func: Func;
@@ -72,15 +73,17 @@ export class News {
   }
 
   private spread(): void {
-    const { func, changed } = this;
+    const { func } = this;
+    const phis = this.cfg.rpo.flatMap((block) => phisOf(func, block));
     for (let isDone = false; !isDone; ) {
-      isDone = true;
       for (const block of this.cfg.rpo) {
-        for (const id of func.block(block).instructions) {
-          const before = changed[id];
-          this.latest(func.ins(id));
-          if (changed[id] !== before) isDone = false;
-        }
+        for (const id of func.block(block).instructions) this.latest(func.ins(id));
+      }
+      isDone = true;
+      for (const phi of phis) {
+        const before = this.changed[phi.id];
+        this.latest(phi);
+        if (this.changed[phi.id] !== before) isDone = false;
       }
     }
   }

@@ -12,7 +12,7 @@ import type { PassContext } from './pass.ts';
 import { discard, isOrdered, isRemovable, sweep } from './rewrite.ts';
 
 export function dce(func: Func, cx: PassContext): boolean {
-  const unread = unreadObjects(func, cx.analyses.uses);
+  const unread = unreadObjects(func, cx);
   const live = new Uint8Array(func.values.length);
   const work: Ins[] = [];
   const mark = (id: ValueId): void => {
@@ -41,11 +41,11 @@ export function dce(func: Func, cx: PassContext): boolean {
 }
 
 /** Instructions that only write to stack objects which nothing reads. */
-function unreadObjects(func: Func, uses: Uses): Set<ValueId> {
+function unreadObjects(func: Func, cx: PassContext): Set<ValueId> {
   const found = new Set<ValueId>();
   for (const id of func.block(func.entry).instructions) {
     if (func.ins(id).op !== Op.alloca) continue;
-    const writers = writersOnly(func, uses, id);
+    const writers = writersOnly(func, cx.analyses.uses, id);
     for (const writer of writers ?? []) found.add(writer);
   }
   return found;

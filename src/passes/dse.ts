@@ -39,16 +39,17 @@ interface Effects {
 }
 
 export function dse(func: Func, cx: PassContext): boolean {
-  const objects = privateObjects(func, cx.analyses.alias);
+  const objects = privateObjects(func, cx);
   if (objects.length === 0) return false;
   return new DeadStores(func, cx, objects).run();
 }
 
-function privateObjects(func: Func, alias: AliasFacts): Ins[] {
+function privateObjects(func: Func, cx: PassContext): Ins[] {
   const found: Ins[] = [];
   for (const id of func.block(func.entry).instructions) {
     const ins = func.ins(id);
-    if (ins.op === Op.alloca && ins.imm <= maxObject && !alias.isCaptured(id)) found.push(ins);
+    if (ins.op !== Op.alloca || ins.imm > maxObject) continue;
+    if (!cx.analyses.alias.isCaptured(id)) found.push(ins);
   }
   return found;
 }

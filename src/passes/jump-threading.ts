@@ -109,7 +109,7 @@ class Threading {
     const [condition] = branch.operands;
     if (branch.op !== Op.condbr || whenTrue === undefined || whenFalse === undefined) return false;
     if (condition === undefined || whenTrue === whenFalse || touched.has(block)) return false;
-    const always = this.truth(condition, new Map(), () => this.factsAt(block));
+    const always = this.truth(condition, new Map(), block);
     if (always !== undefined) {
       this.touch(block);
       branchAlways(func, block, always ? whenTrue : whenFalse);
@@ -134,74 +134,79 @@ class Threading {
 
   // What is known.
 
-  /** Comparisons that control has passed when it enters `block`, the latest first. */
-  private *factsAt(block: BlockId): Generator<Fact> {
+  /** What comparisons that control has passed when it enters `block` say of another, the latest first. */
+  private decidedAt(block: BlockId, wanted: Fact): boolean | undefined {
     const { cfg, dominators } = this.cx.analyses;
     let at = block;
     for (let step = 0; step < maxFacts; step++) {
       const parent = dominators.idom[at] ?? -1;
-      if (parent < 0 || parent === at) return;
+      if (parent < 0 || parent === at) return undefined;
       const above = asId<BlockId>(parent);
-      const [only, second] = cfg.predecessors[at] ?? [];
-      if (this.touched.has(at) || this.touched.has(above)) return;
-      if (only === above && second === undefined) yield* this.factsOfEdge(above, at);
-      at = above;
-    }
-  }
-
-  private *factsOfEdge(from: BlockId, to: BlockId): Generator<Fact> {
-    const branch = this.func.terminator(from);
-    const [condition] = branch.operands;
-    const [whenTrue, whenFalse] = branch.targets;
-    if (branch.op !== Op.condbr || condition === undefined || whenTrue === whenFalse) return;
-    const fact = factOf(this.func.ins(condition), whenTrue === to);
-    if (fact !== undefined) yield fact;
-  }
-
-  private *factsOnWay(from: BlockId, to: BlockId): Generator<Fact> {
-    yield* this.factsOfEdge(from, to);
-    yield* this.factsAt(from);
-  }
-
-  /** The value of a condition, where `known` says what phis of the block are. */
-  private truth(
-    condition: ValueId,
-    known: ReadonlyMap<ValueId, ValueId>,
-    facts: () => Iterable<Fact>,
-  ): boolean | undefined {
-    const { func } = this;
-    const constant = this.constant(condition, known, 0);
-    if (constant !== undefined) return constant !== 0n;
-    const wanted = factOf(func.ins(condition), true);
-    if (wanted === undefined) return undefined;
-    const { predicate } = wanted;
-    const left = known.get(wanted.left) ?? wanted.left;
-    const right = known.get(wanted.right) ?? wanted.right;
-    const isStrong = (symbol: number): boolean => this.isStrong(symbol);
-    if (constantOf(func, right) === 0n && isNonNull(func, left, isStrong)) {
-      return decide(func, { predicate: Predicate.ne, left, right }, { predicate, left, right }, isStrong);
-    }
-    for (const some of [this.boundOf(wanted.left, left, known), facts()]) {
-      for (const fact of some) {
-        const decided = decide(func, fact, { predicate, left, right }, isStrong);
+      if (this.touched.has(at) || this.touched.has(above)) return undefined;
+      const predecessors = cfg.predecessors[at];
+      if (predecessors?.length === 1 && predecessors[0] === above) {
+        const decided = this.decidedByEdge(above, at, wanted);
         if (decided !== undefined) return decided;
       }
+      at = above;
     }
     return undefined;
   }
 
+  /** What it says that control goes from one block to another. */
+  private decidedByEdge(from: BlockId, to: BlockId, wanted: Fact): boolean | undefined {
+    const { func } = this;
+    const branch = func.terminator(from);
+    const condition = branch.operands[0];
+    const whenTrue = branch.targets[0];
+    if (branch.op !== Op.condbr || condition === undefined || whenTrue === branch.targets[1])
+      return undefined;
+    const fact = factOf(func.ins(condition), whenTrue === to);
+    return fact === undefined ? undefined : decide(func, fact, wanted, this.isStrong);
+  }
+
+  /**
+   * The value of a condition at the end of `block`, or where control comes there by the way from `from`; `known` says what phis of
+   * the block are.
+   */
+  private truth(
+    condition: ValueId,
+    known: ReadonlyMap<ValueId, ValueId>,
+    block: BlockId,
+    from?: BlockId,
+  ): boolean | undefined {
+    const { func, isStrong } = this;
+    const constant = this.constant(condition, known, 0);
+    if (constant !== undefined) return constant !== 0n;
+    const test = factOf(func.ins(condition), true);
+    if (test === undefined) return undefined;
+    const { predicate } = test;
+    const left = known.get(test.left) ?? test.left;
+    const right = known.get(test.right) ?? test.right;
+    const wanted = { predicate, left, right };
+    if (constantOf(func, right) === 0n && isNonNull(func, left, isStrong)) {
+      return decide(func, { predicate: Predicate.ne, left, right }, wanted, isStrong);
+    }
+    const bound = this.boundOf(test.left, left, known);
+    const bounded = bound === undefined ? undefined : decide(func, bound, wanted, isStrong);
+    if (bounded !== undefined || from === undefined) return bounded ?? this.decidedAt(block, wanted);
+    return this.decidedByEdge(from, block, wanted) ?? this.decidedAt(from, wanted);
+  }
+
   /** That a number is not small, where its definition says so. */
-  private boundOf(value: ValueId, now: ValueId, known: ReadonlyMap<ValueId, ValueId>): readonly Fact[] {
+  private boundOf(value: ValueId, now: ValueId, known: ReadonlyMap<ValueId, ValueId>): Fact | undefined {
     const { func } = this;
     const { type } = func.ins(now);
     const bound = type === Type.ptr ? 0n : lowerBound(func, value, known);
-    return bound === 0n ? [] : [{ predicate: Predicate.uge, left: now, right: func.constant(type, bound) }];
+    return bound === 0n
+      ? undefined
+      : { predicate: Predicate.uge, left: now, right: func.constant(type, bound) };
   }
 
-  private isStrong(symbol: number): boolean {
+  private readonly isStrong = (symbol: number): boolean => {
     const row = this.cx.module.symbols[symbol];
     return row !== undefined && row.linkage !== 'weak';
-  }
+  };
 
   private constant(value: ValueId, known: ReadonlyMap<ValueId, ValueId>, depth: number): bigint | undefined {
     const { func } = this;
@@ -251,7 +256,7 @@ class Threading {
       if (touched.has(from) || (op !== Op.br && op !== Op.condbr && op !== Op.switch)) continue;
       if ((threads.length + 1) * body.length > maxCopies) break;
       const known = this.valuesFrom(block, from);
-      const truth = this.truth(condition, known, () => this.factsOnWay(from, block));
+      const truth = this.truth(condition, known, block, from);
       const both = [whenTrue, whenFalse];
       const targets = truth === undefined ? both : [truth ? whenTrue : whenFalse];
       if (truth === undefined && (op !== Op.br || !this.becomesCondition(condition, known))) continue;
@@ -277,7 +282,7 @@ class Threading {
       const { op } = func.terminator(from);
       if (touched.has(from) || (op !== Op.br && op !== Op.condbr && op !== Op.switch)) return [];
       const known = this.valuesFrom(loop.header, from);
-      if (this.truth(condition, known, () => this.factsOnWay(from, loop.header)) !== inside) return [];
+      if (this.truth(condition, known, loop.header, from) !== inside) return [];
       threads.push({ from, targets: [next] });
     }
     return threads;

@@ -12,7 +12,6 @@ import type { Cfg } from '../ir/cfg.ts';
 import type { BlockId, Func, Ins, ValueId } from '../ir/func.ts';
 import { Op } from '../ir/ops.ts';
 import { bitsOf, Type } from '../ir/types.ts';
-import type { Uses } from '../ir/uses.ts';
 import type { PassContext } from './pass.ts';
 import { become, discard, isOrdered, Replacements, sweep } from './rewrite.ts';
 
@@ -23,18 +22,18 @@ interface Slot {
 }
 
 export function mem2reg(func: Func, cx: PassContext): boolean {
-  const slots = promotableSlots(func, cx.analyses.uses);
+  const slots = promotableSlots(func, cx);
   if (slots.length === 0) return false;
   new Promotion(func, cx, slots).run();
   return true;
 }
 
-function promotableSlots(func: Func, uses: Uses): Slot[] {
+function promotableSlots(func: Func, cx: PassContext): Slot[] {
   const slots: Slot[] = [];
   for (const id of func.block(func.entry).instructions) {
     const alloca = func.ins(id);
     if (alloca.op !== Op.alloca) continue;
-    const type = slotType(func, alloca, uses.of(id));
+    const type = slotType(func, alloca, cx.analyses.uses.of(id));
     if (type !== undefined) slots.push({ alloca, type, index: slots.length });
   }
   return slots;

@@ -8,7 +8,7 @@
  * verifier takes part; never other bytes are touched than the source touched.
  */
 
-import { constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
+import { type Block, constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
 import { Op } from '../ir/ops.ts';
 import { bytesOf, Type } from '../ir/types.ts';
 import { type Access, AdjacentAccesses, Insertions, typeOfBytes } from './adjacent-accesses.ts';
@@ -17,6 +17,8 @@ import { discard, sweep } from './rewrite.ts';
 
 /** Stores that are gathered at most: each instruction is held against all of them. */
 const maxPending = 64;
+/** Bytes of the widest store. */
+const wide = 8;
 
 export function mergeStores(func: Func, cx: PassContext): boolean {
   return new StoreMerging(func, cx).run();
@@ -54,12 +56,25 @@ class StoreMerging {
   }
 
   run(): boolean {
-    for (const block of this.func.eachBlock()) this.visitBlock([...block.instructions]);
+    for (const block of this.func.eachBlock()) {
+      if (this.hasNarrowStores(block)) this.visitBlock([...block.instructions]);
+    }
     if (this.insertions.isEmpty) return false;
     this.insertions.apply();
     for (const ins of this.removed) discard(this.func, ins);
     sweep(this.func);
     return true;
+  }
+
+  /** Are there two that could be one? */
+  private hasNarrowStores({ instructions }: Block): boolean {
+    const { func } = this;
+    let count = 0;
+    for (const id of instructions) {
+      const ins = func.ins(id);
+      if (ins.op === Op.store && bytesOf(func.ins(storedBy(ins)).type) < wide && ++count > 1) return true;
+    }
+    return false;
   }
 
   private visitBlock(instructions: readonly ValueId[]): void {
@@ -104,7 +119,7 @@ class StoreMerging {
 
   /** Merges the widest window from a store on; returns how many stores are done with. */
   private mergeAt(list: readonly Access[], at: number): number {
-    for (const bytes of [8, 4, 2]) {
+    for (const bytes of [wide, 4, 2]) {
       const window = windowOf(list, at, bytes);
       const [first] = window?.stores ?? [];
       if (window === undefined || first === undefined || !this.accesses.allows(first, bytes)) continue;

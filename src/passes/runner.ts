@@ -130,7 +130,9 @@ class Runner {
   }
 
   private runFunctionPass(pass: FunctionPassRow, func: Func): void {
-    if (this.settings.skipPasses?.has(`${pass.name}@${func.name}`) === true) return;
+    const { skipPasses } = this.settings;
+    const isAnySkipped = skipPasses !== undefined && skipPasses.size > 0;
+    if (isAnySkipped && skipPasses.has(`${pass.name}@${func.name}`)) return;
     if (this.isSettled(pass, func)) return;
     const analyses = this.analysesOf(func);
     const { module, options, report, rules } = this;
@@ -145,9 +147,12 @@ class Runner {
 
   /** The pass has run on just this function, and would find nothing again; what is dumped after it is dumped each time. */
   private isSettled(pass: FunctionPassRow, func: Func): boolean {
-    const { dumpBefore, dumpAfter } = this.settings;
-    const isShown = [dumpBefore, dumpAfter].some((wanted) => wanted?.has(pass.name) || wanted?.has('*'));
-    return !isShown && this.settled.get(func)?.has(pass.run) === true;
+    if (this.settled.get(func)?.has(pass.run) !== true) return false;
+    return !this.isShown(this.settings.dumpBefore, pass) && !this.isShown(this.settings.dumpAfter, pass);
+  }
+
+  private isShown(wanted: ReadonlySet<string> | undefined, pass: PassRow): boolean {
+    return wanted !== undefined && (wanted.has(pass.name) || wanted.has('*'));
   }
 
   private settle(pass: FunctionPassRow, func: Func): void {
@@ -180,7 +185,7 @@ class Runner {
     const on = func?.name ?? 'the module';
     if (settings.bisectLimit !== undefined && this.runs >= settings.bisectLimit) return;
     this.runs++;
-    this.dump(settings.dumpBefore, pass.name, `before ${pass.name} on ${on}`, func);
+    if (this.isShown(settings.dumpBefore, pass)) this.dump(`before ${pass.name} on ${on}`, func);
     const snapshot = settings.validate ? printModule(this.module) : undefined;
     const row = this.statisticsOf(pass.name);
     const start = settings.clock?.() ?? 0;
@@ -193,7 +198,7 @@ class Runner {
       throw new PassFailure(pass.name, on, snapshot ?? printModule(this.module), error);
     }
     row.milliseconds += (settings.clock?.() ?? 0) - start;
-    this.dump(settings.dumpAfter, pass.name, `after ${pass.name} on ${on}`, func);
+    if (this.isShown(settings.dumpAfter, pass)) this.dump(`after ${pass.name} on ${on}`, func);
   }
 
   private statisticsOf(name: string): PassStatistics {
@@ -205,8 +210,7 @@ class Runner {
   }
 
   /** The function at hand, or all of the module after a pass over it. */
-  private dump(wanted: ReadonlySet<string> | undefined, pass: string, title: string, func?: Func): void {
-    if (!wanted?.has(pass) && !wanted?.has('*')) return;
+  private dump(title: string, func?: Func): void {
     const { module } = this;
     this.settings.dump?.(title, func === undefined ? printModule(module) : printFunction(module, func));
   }

@@ -36,7 +36,8 @@ interface Part {
 const maxObjectSize = 4096;
 
 export function sroa(func: Func, cx: PassContext): boolean {
-  return new Splitter(func, cx.analyses.uses).run();
+  const hasObjects = func.block(func.entry).instructions.some((id) => func.ins(id).op === Op.alloca);
+  return hasObjects && new Splitter(func, cx.analyses.uses).run();
 }
 
 class Splitter {

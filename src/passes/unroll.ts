@@ -238,11 +238,14 @@ class LoopCopies {
       before = copy;
     }
     this.finish(before, latch);
-    const place = this.func.layout.indexOf(this.blocks[0] ?? this.loop.header);
-    const isAdded = new Set(added);
-    const rest = this.func.layout.filter((id) => !isAdded.has(id));
-    rest.splice(place, 0, ...added);
-    this.func.layout = rest;
+    // New blocks are the last ones: they go to where the loop is.
+    const { layout } = this.func;
+    const place = layout.indexOf(this.blocks[0] ?? this.loop.header);
+    this.func.layout = [
+      ...layout.slice(0, place),
+      ...added,
+      ...layout.slice(place, layout.length - added.length),
+    ];
   }
 
   /** Makes the test of one copy go the known way. */
@@ -297,17 +300,22 @@ class LoopCopies {
   private spillLiveOut(): void {
     const { func, loop } = this;
     const outside = new Map<ValueId, Ins[]>();
-    for (const block of func.eachBlock()) {
-      for (const id of block.instructions) {
+    const isInside = new Uint8Array(func.values.length);
+    for (const id of loop.blocks) for (const value of func.block(id).instructions) isInside[value] = 1;
+    for (const block of func.layout) {
+      const isHere = loop.blocks.has(block);
+      for (const id of func.block(block).instructions) {
         const user = func.ins(id);
-        user.operands.forEach((operand, i) => {
-          const where = user.op === Op.phi ? (user.targets[i] ?? block.id) : block.id;
-          const value = func.ins(operand);
-          if (!opRow(value.op).placed || !loop.blocks.has(value.block) || loop.blocks.has(where)) return;
+        const { operands } = user;
+        if (isHere && user.op !== Op.phi) continue;
+        for (let i = 0; i < operands.length; i++) {
+          const operand = operands[i];
+          if (operand === undefined || isInside[operand] !== 1) continue;
+          if (user.op === Op.phi && loop.blocks.has(user.targets[i] ?? block)) continue;
           const list = outside.get(operand);
           if (list === undefined) outside.set(operand, [user]);
           else if (!list.includes(user)) list.push(user);
-        });
+        }
       }
     }
     for (const [value, users] of outside) this.spill(func.ins(value), users);
