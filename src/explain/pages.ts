@@ -59,7 +59,8 @@ export function refusalDocument(): string {
   return [
     '# What the verifier refuses, and what to write instead\n\n',
     '<!-- Made from the table in src/explain/refusals by `npx vitest run test/explain -u`; do not edit. -->\n\n',
-    '`bpfcc-ts explain LOG --object FILE.o` finds the kind of a refusal in the log of a loader and shows it on your C; ',
+    '`bpfcc-ts explain LOG --object FILE.o` finds the kind of a refusal in the log of a loader and shows it on your C; with ',
+    '`--source FILE.c FLAGS` the compiler says which variable the refused register holds; ',
     '`bpfcc-ts explain KIND` prints a page of this list.\n\n',
     chapters.join('\n'),
   ].join('');

@@ -64,6 +64,65 @@ const wholeLines = 4000;
 /** Characters of a line that are shown. */
 const maxColumns = 2000;
 const colors = 16;
+/** Rows of code, and of IR, that a browser still moves through at ease. */
+const maxRows = 20_000;
+
+/** How many rows a function may have, so that all have at most `maxRows`: short ones are whole, of long ones the beginning is shown. */
+export function rowLimit(sizes: readonly number[], total = maxRows): number {
+  let left = total;
+  let functions = sizes.length;
+  for (const size of [...sizes].sort((a, b) => a - b)) {
+    if (size * functions > left) return Math.floor(left / functions);
+    left -= size;
+    functions--;
+  }
+  return total;
+}
+
+/** Takes rows function by function, and says what is left out of a long one. */
+class Rows {
+  private readonly parts: string[] = [];
+  private readonly limit: number;
+  private readonly what: string;
+  private shown = 0;
+  private hidden = 0;
+
+  constructor(sizes: ReadonlyMap<string, number>, what: string) {
+    this.limit = rowLimit([...sizes.values()]);
+    this.what = what;
+  }
+
+  /** The next function begins. */
+  begin(heading: string): void {
+    this.close();
+    this.parts.push(heading);
+    this.shown = 0;
+  }
+
+  add(html: () => string): void {
+    if (this.shown++ < this.limit) this.parts.push(html());
+    else this.hidden++;
+  }
+
+  private close(): void {
+    if (this.hidden === 0) return;
+    const text = `${this.hidden} more ${this.what} are not shown; -S --source writes all of the code`;
+    this.parts.push(row([], '', `<i class="label">${text}</i>`));
+    this.hidden = 0;
+  }
+
+  text(): string {
+    this.close();
+    return this.parts.join('');
+  }
+}
+
+/** How many of the rows belong to each function. */
+function countByFunction(functions: Iterable<string>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const func of functions) counts.set(func, (counts.get(func) ?? 0) + 1);
+  return counts;
+}
 
 /** Which lines of C have code, each with its key and colour in order of appearance. */
 class LineKeys {
@@ -185,47 +244,53 @@ ${column('C', this.source())}${column('IR', ir)}${column('BPF', code)}</main>
 
   private code(): string {
     const { object, notes } = this.input;
-    const lines = commentedLines(object, notes);
-    const parts: string[] = [];
+    const sizes = countByFunction([...notes.values()].map(({ func }) => func));
+    const rows = new Rows(sizes, 'instructions');
     let lastFunc: string | undefined;
-    for (const { text, place } of lines) {
+    let label = '';
+    for (const { text, place } of commentedLines(object, notes)) {
       const isCode = place?.section.flags.execinstr === true;
       if (place === undefined || !isCode) {
-        // Labels of jumps stand alone before an instruction.
-        if (/^\.L\d+_\d+:$/.test(text)) parts.push(row([], '', `<i class="label">${escapeHtml(text)}</i>`));
+        // Labels of jumps stand alone before an instruction, and below the head of the function that begins there.
+        if (/^\.L\d+_\d+:$/.test(text)) label += row([], '', `<i class="label">${escapeHtml(text)}</i>`);
         continue;
       }
       const note = notes.get(noteKey(place.section.name, place.slot));
-      if (note !== undefined && note.func !== lastFunc) parts.push(this.heading(note.func, parts));
+      if (note !== undefined && note.func !== lastFunc) rows.begin(this.heading(note.func));
       lastFunc = note?.func ?? lastFunc;
-      const keys = note === undefined ? [] : this.keys.keys(note.origin);
-      const from = note === undefined ? '' : originText(keys, note.origin);
-      parts.push(row(keys, String(place.slot), instructionHtml(text), from));
+      const labels = label;
+      label = '';
+      rows.add(() => {
+        const keys = note === undefined ? [] : this.keys.keys(note.origin);
+        const from = note === undefined ? '' : originText(keys, note.origin);
+        return labels + row(keys, String(place.slot), instructionHtml(text), from);
+      });
     }
-    return parts.join('');
+    return rows.text();
   }
 
-  /** A function's name above its rows; a label that was written already belongs below it. */
-  private heading(func: string, parts: string[]): string {
+  /** A function's name above its rows. */
+  private heading(func: string): string {
     const program = this.input.programs.find(({ name }) => name === func);
-    const label = parts.at(-1)?.includes('class="label"') === true ? parts.pop() : '';
     const section = program === undefined ? '' : `<small>${escapeHtml(plainLine(program.section))}</small>`;
-    return `<h3>${escapeHtml(plainLine(func))}${section}</h3>\n${label}`;
+    return `<h3>${escapeHtml(plainLine(func))}${section}</h3>\n`;
   }
 
   private ir(): string {
+    const { ir } = this.input;
+    const rows = new Rows(countByFunction(ir.map(({ func }) => func)), 'lines');
     let lastFunc: string | undefined;
-    return this.input.ir
-      .map(({ func, text, ins }) => {
-        const isFirst = func !== lastFunc;
-        lastFunc = func;
-        if (isFirst) return `<h3>${escapeHtml(plainLine(func))}</h3>\n${row([], '', irHtml(text))}`;
+    for (const { func, text, ins } of ir) {
+      if (func !== lastFunc) rows.begin(`<h3>${escapeHtml(plainLine(func))}</h3>\n`);
+      lastFunc = func;
+      rows.add(() => {
         if (ins === undefined) return row([], '', irHtml(text));
         const origin = this.origins.of(ins.pos);
         const keys = this.keys.keys(origin);
         return row(keys, '', irHtml(text), originText(keys, origin));
-      })
-      .join('');
+      });
+    }
+    return rows.text();
   }
 
   private source(): string {
