@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { flagHelp, type Invocation, parseCommandLine } from '../driver/command-line.ts';
 import { splitResponseFile } from '../driver/response-file.ts';
-import { createSession } from '../driver/session.ts';
+import { createSession, type Session } from '../driver/session.ts';
 import { compileInput, ExitStatus } from './compile-input.ts';
 import { complain } from './complaint.ts';
 import { reportingBugs } from './internal-error.ts';
@@ -83,10 +83,20 @@ function jobCount({ jobs, inputs, options, printInputs, output }: Invocation): n
   return Math.max(1, Math.min(threads, Math.floor(inputs.length / sourcesPerJob)));
 }
 
+/** What a process has when the command begins. */
+export interface Start {
+  /** The session where one thread does all. */
+  session(): Session;
+  /** Called if there are several sources. */
+  readonly beforeSeveral?: () => void;
+}
+
+const fromNothing: Start = { session: () => createSession(scanStore()) };
+
 /** The whole command; gives the exit status, later where several threads work. */
 export function compileCommand(
   rawArgs: readonly string[],
-  makeSession = () => createSession(scanStore()),
+  start: Start = fromNothing,
 ): number | Promise<number> {
   const argumentFiles: string[] = [];
   const args = expandResponseFiles(rawArgs, argumentFiles);
@@ -98,9 +108,10 @@ export function compileCommand(
     complain(noFolder);
     return ExitStatus.sourceErrors;
   }
+  if (invocation.inputs.length > 1) start.beforeSeveral?.();
   const jobs = jobCount(invocation);
   if (jobs > 1) return import('./jobs.ts').then(({ compileInJobs }) => compileInJobs(args, invocation, jobs));
-  const session = makeSession();
+  const session = start.session();
   const host = nodeHost(rememberingFileSystem(nodeFileSystem()));
   const say = (text: string) => void process.stderr.write(text);
   const recorder =
