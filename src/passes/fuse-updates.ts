@@ -15,7 +15,15 @@
  * is what the operation does; that nothing comes between them is more than was asked for, as for the kernel's READ_ONCE and WRITE_ONCE.
  */
 
-import { constantOf, type Func, type Ins, InsFlag, orderingShift, type ValueId } from '../ir/func.ts';
+import {
+  type Block,
+  constantOf,
+  type Func,
+  type Ins,
+  InsFlag,
+  orderingShift,
+  type ValueId,
+} from '../ir/func.ts';
 import { atomicOperations, Op, orderings } from '../ir/ops.ts';
 import { bytesOf, Type } from '../ir/types.ts';
 import type { PassContext } from './pass.ts';
@@ -37,15 +45,14 @@ const operations: ReadonlyMap<Op, Operation> = new Map([
 
 /** Chains of pointer arithmetic and of its offsets that are longer are not looked at. */
 const maxDepth = 8;
+/** Instructions that may stand between the load and the store. */
+const maxDistance = 100;
 
 export function fuseUpdates(func: Func, cx: PassContext): boolean {
   if (cx.options.optLevel !== 'size') return false;
-  const fusion = new Fusion(func, cx);
   let changed = false;
   for (const block of func.eachBlock()) {
-    const stores = block.instructions.filter((id) => func.ins(id).op === Op.store);
-    const updates = stores.map((id) => fusion.fuse(func.ins(id), block.instructions)).filter((done) => done);
-    if (updates.length === 0) continue;
+    if (!new Fusion(func, cx, block).run()) continue;
     sweepBlock(func, block);
     changed = true;
   }
@@ -55,13 +62,25 @@ export function fuseUpdates(func: Func, cx: PassContext): boolean {
 class Fusion {
   private readonly func: Func;
   private readonly cx: PassContext;
+  private readonly block: Block;
 
-  constructor(func: Func, cx: PassContext) {
+  constructor(func: Func, cx: PassContext, block: Block) {
     this.func = func;
     this.cx = cx;
+    this.block = block;
   }
 
-  fuse(store: Ins, instructions: readonly ValueId[]): boolean {
+  run(): boolean {
+    let changed = false;
+    this.block.instructions.forEach((id, index) => {
+      const ins = this.func.values[id];
+      if (ins?.op === Op.store && this.fuse(ins, index)) changed = true;
+    });
+    return changed;
+  }
+
+  /** Makes one operation of an update that ends with the store at a place of the block. */
+  private fuse(store: Ins, index: number): boolean {
     const { func, cx } = this;
     const [stored = store.id, pointer = store.id] = store.operands;
     const update = func.ins(stored);
@@ -74,12 +93,13 @@ class Fusion {
     if (!isLeft && (update.op === Op.sub || !isLoaded(right))) return false;
     const [load, operand] = isLeft ? [func.ins(left), right] : [func.ins(right), left];
     if (!this.isCheap(operand, update.op) || !this.isAtomic(pointer, bytesOf(update.type))) return false;
-    if (!this.isUndisturbed(instructions, load, store)) return false;
+    if (!this.isUndisturbed(load, index)) return false;
     const atomic = func.create(Op.atomicrmw, update.type, [pointer, operand], store.pos);
     atomic.aux = atomicOperations.indexOf(operation.atomic);
     atomic.align = bytesOf(update.type);
     atomic.flags = InsFlag.resultUnused | (orderings.indexOf('relaxed') << orderingShift);
-    func.insertBefore(store, atomic);
+    atomic.block = this.block.id;
+    this.block.instructions[index] = atomic.id;
     for (const gone of [load, update, store]) discard(func, gone);
     return true;
   }
@@ -147,14 +167,13 @@ class Fusion {
   }
 
   /** Nothing between the two writes there or is ordered, so that the load may stand where the store does. */
-  private isUndisturbed(instructions: readonly ValueId[], load: Ins, store: Ins): boolean {
+  private isUndisturbed(load: Ins, end: number): boolean {
     const { alias } = this.cx.analyses;
-    const [pointer = store.id] = load.operands;
+    const [pointer = load.id] = load.operands;
     const size = BigInt(bytesOf(load.type));
-    const start = instructions.indexOf(load.id);
-    for (let i = start + 1; start >= 0 && i < instructions.length; i++) {
-      const id = instructions[i];
-      if (id === store.id) return true;
+    for (let i = end - 1; i >= Math.max(0, end - maxDistance); i--) {
+      const id = this.block.instructions[i];
+      if (id === load.id) return true;
       const between = id === undefined ? undefined : this.func.values[id];
       if (between === undefined) continue;
       if (isOrdered(between) || alias.mayWrite(between, pointer, size)) return false;

@@ -15,6 +15,7 @@
 import { constantOf, type Func, type Ins } from '../ir/func.ts';
 import { Op } from '../ir/ops.ts';
 import { bitsOf, bytesOf, Type } from '../ir/types.ts';
+import { Insertions } from './adjacent-accesses.ts';
 import type { PassContext } from './pass.ts';
 import { become, isOrdered } from './rewrite.ts';
 
@@ -24,14 +25,16 @@ const widths = [Type.i8, Type.i16, Type.i32] as const;
 export function narrowArguments(func: Func, cx: PassContext): boolean {
   const { littleEndian, target } = cx.options;
   if (!littleEndian || target?.hasWordArguments(func.symbol) !== true) return false;
-  let changed = false;
+  const insertions = new Insertions(func);
   for (const block of func.eachBlock()) {
-    for (const id of [...block.instructions]) {
-      const ins = func.values[id];
-      if (ins !== undefined && isArgument(func, ins) && narrow(func, cx, ins)) changed = true;
+    for (const id of block.instructions) {
+      const ins = func.ins(id);
+      if (isArgument(func, ins)) narrow(func, cx, ins, insertions);
     }
   }
-  return changed;
+  if (insertions.isEmpty) return false;
+  insertions.apply();
+  return true;
 }
 
 /** A load of a whole word of the context. */
@@ -60,14 +63,12 @@ function isCostly(cx: PassContext, user: Ins, bits: number): boolean {
 }
 
 /** The load's value becomes the extension of a narrow one; combining does the rest. */
-function narrow(func: Func, cx: PassContext, load: Ins): boolean {
+function narrow(func: Func, cx: PassContext, load: Ins, insertions: Insertions): void {
   const users = cx.analyses.uses.of(load.id);
-  const bits = Math.max(0, ...users.map((user) => wantedBits(func, user)));
+  const bits = users.reduce((most, user) => Math.max(most, wantedBits(func, user)), 0);
   const type = widths.find((width) => bits <= bitsOf(width));
-  if (type === undefined || !users.some((user) => isCostly(cx, user, bitsOf(type)))) return false;
-  const [pointer = load.id] = load.operands;
-  const value = func.insertBefore(load, func.create(Op.load, type, [pointer], load.pos));
+  if (type === undefined || !users.some((user) => isCostly(cx, user, bitsOf(type)))) return;
+  const value = insertions.make(load, Op.load, type, load.operands);
   value.align = bytesOf(type);
   become(load, Op.zext, [value.id]);
-  return true;
 }
