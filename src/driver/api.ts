@@ -20,6 +20,9 @@ import {
   type ProgramInfo,
   programInfo,
   typesOf,
+  type VariableInfo,
+  variableDefinitions,
+  variableInfo,
 } from './object-facts.ts';
 import type { CompileOptions, Phase } from './options.ts';
 import { createSession, type Session } from './session.ts';
@@ -74,6 +77,8 @@ export interface CompileOutput {
   readonly sourceMap: string | undefined;
   readonly programs: readonly ProgramInfo[];
   readonly maps: readonly MapInfo[];
+  /** Global variables, where the object has their types (`-g`). */
+  readonly variables: readonly VariableInfo[];
   /** Paths of the sources that were read, the main one first; bundled headers are not among them. */
   readonly files: readonly string[];
 }
@@ -153,6 +158,7 @@ function failed(errors: readonly string[]): CompileOutput {
     sourceMap: undefined,
     programs: [],
     maps: [],
+    variables: [],
     files: [],
   };
 }
@@ -166,6 +172,7 @@ function parsedObject(object: Uint8Array | undefined): ObjectFile | undefined {
 export function describeResult(result: CompileResult, phase: Phase = 'object'): CompileOutput {
   const { diagnostics, sources, hasErrors, object, text, sourceMap } = result;
   const parsed = parsedObject(object);
+  const types = parsed === undefined ? undefined : typesOf(parsed);
   return {
     ok: !hasErrors,
     object,
@@ -177,7 +184,8 @@ export function describeResult(result: CompileResult, phase: Phase = 'object'): 
     page: phase === 'html' ? text : undefined,
     sourceMap,
     programs: result.programs.map(programInfo),
-    maps: parsed === undefined ? [] : mapDefinitions(parsed, typesOf(parsed)).map(mapInfo),
+    maps: parsed === undefined || types === undefined ? [] : mapDefinitions(parsed, types).map(mapInfo),
+    variables: types === undefined ? [] : variableDefinitions(types).map(variableInfo),
     files: result.files.map(({ path }) => path).filter((path) => !path.startsWith(`${headerFolder}/`)),
   };
 }

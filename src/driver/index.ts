@@ -23,6 +23,6 @@ export type { CompileDiagnostic, CompileFix, CompileNote, SourceRange } from './
 export { type CompiledProgram, type CompileRequest, type CompileResult, compileSource } from './compile.ts';
 export type { Host } from './front-end.ts';
 export type { BtfSource, HeaderCache } from './kernel-header.ts';
-export type { MapInfo, ProgramInfo, TypedMapInfo } from './object-facts.ts';
+export type { MapInfo, ProgramInfo, TypedMapInfo, TypedVariableInfo, VariableInfo } from './object-facts.ts';
 export { type CompileOptions, defaultOptions } from './options.ts';
 export { createSession, type Session } from './session.ts';

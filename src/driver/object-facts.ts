@@ -34,6 +34,26 @@ export interface TypedMapInfo<Key, Value, Found = Value> extends MapInfo {
   readonly types?: { readonly key: Key; readonly value: Value; readonly found: Found };
 }
 
+/** A variable of a program's `.data`, `.bss` or `.rodata`. */
+export interface VariableInfo {
+  readonly name: string;
+  /** `.bss`, `.rodata.config`... */
+  readonly section: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** A variable of an imported program, with the type of its value as `bpfcc-ts/machine` shows it. */
+export interface TypedVariableInfo<Value> extends VariableInfo {
+  /** For the type checker only: there is no such property. */
+  readonly type?: Value;
+}
+
+/** A variable and the number of its type in the object's BTF. */
+export interface VariableDefinition extends VariableInfo {
+  readonly typeId: number;
+}
+
 /** A function of an object: a program, or one that programs call. */
 export interface ProgramInfo extends CompiledProgram {
   /** What its section makes of it (`xdp`, `kprobe`...); undefined for functions that programs call. */
@@ -53,6 +73,26 @@ export function mapDefinitions(object: ObjectFile, types: TypeGraph): readonly M
     if (section.name === '.maps') return [...btfMaps(object, section, types).values()];
     return section.name === 'maps' ? [...legacyMaps(object, section).values()] : [];
   });
+}
+
+/** The variables of an object in the order of its sections; of several with one name (static ones of functions) none. */
+export function variableDefinitions(types: TypeGraph): readonly VariableDefinition[] {
+  const found = types.all.flatMap((section) => {
+    if (section.kind !== 'DATASEC' || !/^\.(?:data|bss|rodata)(?:\.|$)/.test(section.name)) return [];
+    return section.variables.flatMap(({ type: id, size }) => {
+      const variable = types.at(id);
+      return variable?.kind === 'VAR'
+        ? [{ name: variable.name, section: section.name, size, typeId: variable.type }]
+        : [];
+    });
+  });
+  const counts = new Map<string, number>();
+  for (const { name } of found) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return found.filter(({ name }) => counts.get(name) === 1);
+}
+
+export function variableInfo({ name, section, size }: VariableDefinition): VariableInfo {
+  return { name, section, size };
 }
 
 /** A map as the API shows it. */

@@ -8,6 +8,7 @@
 
 import { IntEncoding } from '../btf/format.ts';
 import type { TypeGraph } from '../btf/type-graph.ts';
+import type { VariableDefinition } from '../driver/object-facts.ts';
 import type { MapDefinition } from '../object/map-definition.ts';
 import { mapTypeName } from '../object/map-types.ts';
 
@@ -108,18 +109,24 @@ export function writeDeclarations(
   sourceName: string,
   programs: readonly DeclaredProgram[],
   maps: readonly MapDefinition[],
+  variables: readonly VariableDefinition[],
   types: TypeGraph,
 ): string {
+  const variableLines = variables.map(
+    ({ name, typeId }) =>
+      `  readonly ${propertyName(name)}: TypedVariableInfo<${new TypeWriter(types).write(typeId, '  ')}>;\n`,
+  );
   const programLines = programs.map(({ name }) => `  readonly ${propertyName(name)}: ProgramInfo;\n`);
   const mapLines = maps.map((map) => `  readonly ${propertyName(map.name)}: ${mapType(types, map)};\n`);
   return [
     `// Made by bpfcc-ts of ${oneLine(sourceName)}; bpfcc-ts types writes it anew.\n`,
-    "import type { ProgramInfo, TypedMapInfo } from 'bpfcc-ts';\n\n",
+    "import type { ProgramInfo, TypedMapInfo, TypedVariableInfo } from 'bpfcc-ts';\n\n",
     '/** The ELF object. */\nexport declare const object: Uint8Array;\n',
     `export declare const programs: {\n${programLines.join('')}};\n`,
     `export declare const maps: {\n${mapLines.join('')}};\n`,
+    `export declare const variables: {\n${variableLines.join('')}};\n`,
     'declare const program: {\n  readonly object: typeof object;\n  readonly programs: typeof programs;\n',
-    '  readonly maps: typeof maps;\n};\nexport default program;\n',
+    '  readonly maps: typeof maps;\n  readonly variables: typeof variables;\n};\nexport default program;\n',
   ].join('');
 }
 

@@ -10,7 +10,7 @@ import { describeResult } from '../driver/api.ts';
 import type { CompileDiagnostic } from '../driver/api-diagnostics.ts';
 import { parseCommandLine } from '../driver/command-line.ts';
 import { compileSource } from '../driver/compile.ts';
-import { mapDefinitions, typesOf } from '../driver/object-facts.ts';
+import { mapDefinitions, typesOf, variableDefinitions } from '../driver/object-facts.ts';
 import type { CompileOptions } from '../driver/options.ts';
 import { createSession, type Session } from '../driver/session.ts';
 import { isElfError, readElf } from '../object/elf-reader.ts';
@@ -75,7 +75,7 @@ export class ModuleCompiler {
       outputName: name.replace(/\.[^.]*$/, '.o'),
       options: { ...this.compileOptions, phase: 'object' },
     });
-    const { object, programs, maps, diagnostics, messages } = describeResult(result);
+    const { object, programs, maps, variables, diagnostics, messages } = describeResult(result);
     const files = result.files.map((file) => file.path);
     const shared = { diagnostics, messages, files };
     const elf = object === undefined ? undefined : readElf(object);
@@ -83,9 +83,15 @@ export class ModuleCompiler {
       return { ...shared, code: undefined, declarations: undefined };
     }
     const types = typesOf(elf);
-    const declarations = writeDeclarations(name, programs, mapDefinitions(elf, types), types);
+    const declarations = writeDeclarations(
+      name,
+      programs,
+      mapDefinitions(elf, types),
+      variableDefinitions(types),
+      types,
+    );
     if (this.options.types === true) writeBeside(path, declarations);
-    return { ...shared, code: moduleText(object, programs, maps), declarations };
+    return { ...shared, code: moduleText(object, programs, maps, variables), declarations };
   }
 }
 
@@ -114,13 +120,19 @@ function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64');
 }
 
-function moduleText(object: Uint8Array, programs: readonly Named[], maps: readonly Named[]): string {
+function moduleText(
+  object: Uint8Array,
+  programs: readonly Named[],
+  maps: readonly Named[],
+  variables: readonly Named[],
+): string {
   return [
     `const bytes = atob('${base64(object)}');`,
     'export const object = Uint8Array.from(bytes, (byte) => byte.charCodeAt(0));',
     `export const programs = ${byName(programs)};`,
     `export const maps = ${byName(maps)};`,
-    'export default { object, programs, maps };',
+    `export const variables = ${byName(variables)};`,
+    'export default { object, programs, maps, variables };',
     '',
   ].join('\n');
 }

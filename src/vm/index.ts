@@ -47,3 +47,4 @@ export {
   verdictText,
 } from './report.ts';
 export { type TypedValue, ValueError } from './typed-value.ts';
+export type { VariableHandle, VariableReference } from './variable-handle.ts';

@@ -47,6 +47,7 @@ import { addressOf, Memory, OutOfMemory, type RegionInfo } from './memory.ts';
 import { loadFromPacket } from './packet-load.ts';
 import { openContext, resultOf } from './run-setup.ts';
 import { decodeValue, encodeValue, type TypedValue } from './typed-value.ts';
+import type { VariableHandle, VariableReference } from './variable-handle.ts';
 
 const DEFAULT_STEP_LIMIT = 100_000_000;
 const HOSTED_STEP_LIMIT = 2_000_000_000;
@@ -459,7 +460,11 @@ export class Machine implements MachineAccess {
   }
 
   /** A global variable by its name, typed through BTF. */
-  variable(name: string): { get: () => TypedValue; set: (value: TypedValue) => void } {
+  variable(name: string): VariableHandle;
+  /** A variable as an imported program has it (`program.variables.counter`): its value has the type of the C variable. */
+  variable<Value extends TypedValue>(variable: VariableReference<Value>): VariableHandle<Value>;
+  variable(wanted: string | { readonly name: string }): VariableHandle {
+    const name = nameOf(wanted);
     const place = this.object.variables.get(name);
     const region = place === undefined ? undefined : this.dataRegions.get(place.section);
     if (place === undefined || region === undefined)

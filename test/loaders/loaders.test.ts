@@ -36,7 +36,14 @@ struct {
   __type(key, __u32);
   __type(value, int);
 } __proto__ SEC(".maps");
+__u64 runs;
+short sizes[3];
+static volatile enum { OFF, ON } state = ON;
+const volatile struct { _Bool verbose; __u32 limit; } config = { .limit = 5 };
 SEC("xdp") int count(struct xdp_md *ctx) {
+  static int calls;
+  runs += state + config.limit;
+  sizes[1] = ++calls;
   __u32 key = 7, zero = 0;
   struct entry first = { .bytes = ctx->data_end - ctx->data, .name = "first" };
   __u64 *n = bpf_map_lookup_elem(&total, &zero);
@@ -182,8 +189,9 @@ describe('Node', () => {
       const machine = createMachine(await load(object));
       machine.program(program.programs.count).run({ packet: new Uint8Array(60) });
       console.log(machine.map(program.maps.total).get(0), Object.keys(program.maps).join());
+      console.log(machine.variable(program.variables.runs).get(), machine.variable(program.variables.config).get());
     `);
-    expect(stdout).toBe('[ 1n ] seen,total,__proto__\n');
+    expect(stdout).toBe('[ 1n ] seen,total,__proto__\n6n { verbose: false, limit: 5 }\n');
   });
 
   it('fails with the messages of the compiler', async () => {
@@ -194,7 +202,7 @@ describe('Node', () => {
 });
 
 describe('types', () => {
-  const uses = `import program, { maps } from './count.bpf.c';
+  const uses = `import program, { maps, variables } from './count.bpf.c';
 import { createMachine, load } from 'bpfcc-ts/machine';
 const machine = createMachine(await load(program.object));
 const { run } = machine.program(program.programs.count);
@@ -203,11 +211,19 @@ const bytes: bigint = entry?.bytes ?? 0n;
 const counts: readonly bigint[] | undefined = machine.map(program.maps.total).get(0);
 const fields: number | boolean | undefined = entry?.a ?? entry?.pair[0] ?? entry?.wide ?? entry?.flag;
 machine.map(maps['__proto__']).set(0, 1);
+const runs: bigint = machine.variable(program.variables.runs).get();
+const sizes: readonly number[] = machine.variable(variables.sizes).get();
+const verbose: boolean = machine.variable(variables.config).get().verbose;
+machine.variable(variables.state).set(1);
+// @ts-expect-error It has 64 bits.
+machine.variable(variables.runs).set(1);
+// @ts-expect-error There is no such variable.
+variables.missing;
 // @ts-expect-error A key is a number.
 machine.map(maps.seen).get('seven');
 // @ts-expect-error There is no such map.
 maps.missing;
-export { bytes, counts, fields, run };
+export { bytes, counts, fields, run, runs, sizes, verbose };
 `;
 
   it('are what TypeScript needs to check a use', async () => {
