@@ -22,11 +22,12 @@ import {
   type Member,
   type QualifiedType,
   type RecordType,
+  unsignedIntType,
 } from '../types/types.ts';
 import { type BtfMember, type BtfType, IntEncoding } from './format.ts';
 
 /** The type that clang gives array indices. */
-const indexTypeName = '__ARRAY_SIZE_TYPE__';
+const indexIntegerType: IntegerType = { ...unsignedIntType, name: '__ARRAY_SIZE_TYPE__' };
 
 /** An id of the table, or a handle of a record. */
 type TypeRef = number;
@@ -144,8 +145,8 @@ export class TypeTable {
     return this.append(type);
   }
 
-  private shared(type: BtfType): number {
-    const key = JSON.stringify(type);
+  /** @param key What the type is known by, where something shorter than all of it tells it from others. */
+  private shared(type: BtfType, key = JSON.stringify(type)): number {
     const known = this.ids.get(key);
     if (known !== undefined) return known;
     const id = this.append(type);
@@ -236,7 +237,10 @@ export class TypeTable {
       case 'vector':
         return this.array(base, type.length ?? 0);
       case 'typedef': {
-        const id = this.shared({ kind: 'TYPEDEF', name: type.name, type: base });
+        const id = this.shared(
+          { kind: 'TYPEDEF', name: type.name, type: base },
+          `TYPEDEF ${base} ${type.name}`,
+        );
         this.tag(id, type.declTags, -1);
         return id;
       }
@@ -253,19 +257,13 @@ export class TypeTable {
     const encoding =
       type.name === '_Bool' ? IntEncoding.bool : type.signed ? IntEncoding.signed : IntEncoding.none;
     const { name, size } = type;
-    return this.shared({ kind: 'INT', name, size, encoding, bits: size * 8, bitOffset: 0 });
+    const key = `INT ${encoding} ${size} ${name}`;
+    return this.shared({ kind: 'INT', name, size, encoding, bits: size * 8, bitOffset: 0 }, key);
   }
 
   private array(type: TypeRef, length: number): number {
-    const indexType = this.shared({
-      kind: 'INT',
-      name: indexTypeName,
-      size: 4,
-      encoding: IntEncoding.none,
-      bits: 32,
-      bitOffset: 0,
-    });
-    return this.shared({ kind: 'ARRAY', type, indexType, length });
+    const indexType = this.integer(indexIntegerType);
+    return this.shared({ kind: 'ARRAY', type, indexType, length }, `ARRAY ${type} ${length}`);
   }
 
   private qualified(type: QualifiedType, base: TypeRef): TypeRef {

@@ -39,7 +39,8 @@ export function compileInput(
   const { options } = invocation;
   const path = input === '-' ? standardInputName : input;
   const outputName = objectName(invocation, input);
-  const result = compileSource({ session, host, path, outputName, options });
+  const isLast = input === invocation.inputs.at(-1);
+  const result = compileSource({ session, host, path, outputName, options, isLast });
   for (const { title, text } of result.dumps) say(`*** ${title}\n${text}`);
   say(describeDiagnostics(invocation, result));
   say(printStatistics(invocation, input, result.statistics));

@@ -109,6 +109,8 @@ export interface CompileRequest {
   /** Name of the output, for the make rule and the source map. */
   readonly outputName: string;
   readonly options: CompileOptions;
+  /** The session ends with it: nothing more needs to be kept. */
+  readonly isLast?: boolean;
   /** What registers hold in C is wanted: {@link CompileResult.madeAt}. */
   readonly variables?: boolean;
 }
@@ -132,11 +134,11 @@ class Compilation {
   constructor(request: CompileRequest) {
     this.request = request;
     const pragmas = new DiagnosticPragmas();
-    const { options, session, host } = request;
+    const { options, session, host, isLast = false } = request;
     this.sources = new SourceManager(fileNaming(options, host));
     const policy = warningPolicy(options, this.sources, pragmas);
     this.sink = new DiagnosticSink(policy, options.errorLimit, (pos) => this.sources.written(pos));
-    this.context = { session, host, sources: this.sources, diagnostics: this.sink, pragmas };
+    this.context = { session, host, sources: this.sources, diagnostics: this.sink, pragmas, isLast };
     this.wanted = new Set(options.dumps);
   }
 

@@ -37,6 +37,8 @@ export interface FrontEndContext {
   readonly sources: SourceManager;
   readonly diagnostics: DiagnosticSink;
   readonly pragmas: DiagnosticPragmas;
+  /** The session ends with this source. */
+  readonly isLast: boolean;
 }
 
 function includePaths(options: CompileOptions, host: Host): IncludePaths {
@@ -127,7 +129,7 @@ export function analyzeUnit(
     warnings: { all: options.warnings.some((flag) => flag.group === 'all') },
   };
   const kept = context.session.declarations(semaOptions);
-  const typed = analyze(tree, semaOptions, { diagnostics, sources, kept });
+  const typed = analyze(tree, semaOptions, { diagnostics, sources, kept, keepsMore: !context.isLast });
   counts.declarations = tree.size;
   counts.parsed = tree.parsed.declarations;
   counts.bodies = tree.parsed.bodies;

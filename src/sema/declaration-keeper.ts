@@ -51,21 +51,27 @@ export interface FileTags {
   markDefined(type: TagEntity, span: Span): void;
 }
 
+interface KeeperInput {
+  readonly kept: KeptDeclarations;
+  /** False: what is kept is taken, but nothing more is kept. */
+  readonly keepsMore: boolean;
+  readonly unit: TranslationUnit;
+  readonly fileScope: FileScope;
+  readonly tags: FileTags;
+  readonly diagnostics: DiagnosticSink;
+}
+
 export class DeclarationKeeper {
   private readonly kept: KeptDeclarations;
+  private readonly keepsMore: boolean;
   private readonly unit: TranslationUnit;
   private readonly fileScope: FileScope;
   private readonly tags: FileTags;
   private readonly diagnostics: DiagnosticSink;
 
-  constructor(
-    kept: KeptDeclarations,
-    unit: TranslationUnit,
-    fileScope: FileScope,
-    tags: FileTags,
-    diagnostics: DiagnosticSink,
-  ) {
+  constructor({ kept, keepsMore, unit, fileScope, tags, diagnostics }: KeeperInput) {
     this.kept = kept;
+    this.keepsMore = keepsMore;
     this.unit = unit;
     this.fileScope = fileScope;
     this.tags = tags;
@@ -77,8 +83,10 @@ export class DeclarationKeeper {
     const place = this.unit.keptPlace(entry);
     const { record } = this.fileScope;
     this.fileScope.record = undefined;
-    if (place === undefined) analyze();
-    else if (!this.take(entry, place)) this.analyzeAndKeep(entry, place, analyze);
+    if (place === undefined || !this.take(entry, place)) {
+      if (place === undefined || !this.keepsMore) analyze();
+      else this.analyzeAndKeep(entry, place, analyze);
+    }
     this.fileScope.record = record;
   }
 

@@ -68,6 +68,8 @@ export interface AnalysisContext {
   readonly sources: SourceManager;
   /** What earlier units of the session left. */
   readonly kept?: KeptDeclarations | undefined;
+  /** Later units of the session may want what is found in this one. */
+  readonly keepsMore?: boolean;
 }
 
 type Expressions = ReturnType<typeof createExpressions>;
@@ -115,7 +117,9 @@ class Analysis implements Sema, DeclarationContext {
     this.fileScope = new FileScope(unit, this.scopes, (entry) => this.check(entry));
     this.tags = new TagAnalyzer(this);
     const { fileScope, tags, diagnostics } = this;
-    this.keeper = this.kept && new DeclarationKeeper(this.kept, unit, fileScope, tags, diagnostics);
+    const { keepsMore = true } = context;
+    this.keeper =
+      this.kept && new DeclarationKeeper({ kept: this.kept, keepsMore, unit, fileScope, tags, diagnostics });
     this.visibilities = visibilityRanges(unit);
     this.expressions = createExpressions(this);
   }
