@@ -120,7 +120,7 @@ for (const [what, ratios] of [
 if (values.json !== undefined) {
   const method =
     `BPF_PROG_TEST_RUN, ours and clang's in turn with a program that only returns 0, medians of ${settings.rounds} rounds and of ` +
-    `${settings.loads} loads. Packet and map contents are those with which both objects together execute most instructions in the ` +
+    `up to ${settings.loads} loads. Packet and map contents are those with which both objects together execute most instructions in the ` +
     `embedded machine, of ${settings.packets} generated packets and primed maps, improved by hill climbing. Net times are without the ` +
     `kernel's loop; programs of at least ${values.min} slots, of at least ${values.least} ns net with clang, and with a standard error of ` +
     `the ratio of at most ${values.noise}.`;
