@@ -200,6 +200,7 @@ export class SourceManager {
   private bases = new Uint32Array(1024);
   private kinds = new Int32Array(1024);
   private count = 0;
+  private lastEntry = 0;
   private readonly lineStarts = new Map<FileEntry, Int32Array>();
   private readonly lineDirectives = new Map<FileEntry, LineDirective[]>();
   private nextBase = 1;
@@ -327,12 +328,18 @@ export class SourceManager {
   }
 
   private endOf(number: number): number {
-    const file = this.files[~(this.kinds[number] ?? 0)];
+    const kind = this.kinds[number] ?? 0;
+    const file = kind < 0 ? this.files[~kind] : undefined;
     if (file !== undefined) return file.base + file.length;
     return (number + 1 < this.count ? (this.bases[number + 1] ?? 0) : this.nextBase) - 1;
   }
 
   private entryNumber(pos: Pos): number {
+    // Who asks mostly asks for the same entry again.
+    const last = this.lastEntry;
+    if (last < this.count && pos >= (this.bases[last] ?? 0)) {
+      if (pos < (last + 1 < this.count ? (this.bases[last + 1] ?? 0) : this.nextBase)) return last;
+    }
     let low = 0;
     let high = this.count - 1;
     while (low < high) {
@@ -343,6 +350,7 @@ export class SourceManager {
     if (this.count === 0 || pos < (this.bases[low] ?? 0) || pos >= this.nextBase) {
       bug(`position ${pos} belongs to no source`);
     }
+    this.lastEntry = low;
     return low;
   }
 
