@@ -140,19 +140,29 @@ export class NameFilter {
 
   mayHave(name: string): boolean {
     const { words } = this;
-    return !bitsOf(name, words.length).some((bit) => ((words[bit >>> 5] ?? 0) & (1 << (bit & 31))) === 0);
+    const hash = hashRange(name, 0, name.length);
+    const step = stepOf(hash);
+    const mask = words.length * 32 - 1;
+    for (let probe = 0; probe < probes; probe++) {
+      const bit = ((hash + Math.imul(step, probe)) & mask) >>> 0;
+      if (((words[bit >>> 5] ?? 0) & (1 << (bit & 31))) === 0) return false;
+    }
+    return true;
   }
 
   private add(name: string): void {
-    for (const bit of bitsOf(name, this.words.length)) {
-      this.words[bit >>> 5] = (this.words[bit >>> 5] ?? 0) | (1 << (bit & 31));
+    const { words } = this;
+    const hash = hashRange(name, 0, name.length);
+    const step = stepOf(hash);
+    const mask = words.length * 32 - 1;
+    for (let probe = 0; probe < probes; probe++) {
+      const bit = ((hash + Math.imul(step, probe)) & mask) >>> 0;
+      words[bit >>> 5] = (words[bit >>> 5] ?? 0) | (1 << (bit & 31));
     }
   }
 }
 
-function bitsOf(name: string, numWords: number): number[] {
-  const hash = hashRange(name, 0, name.length);
-  const step = Math.imul(hash, 0x9e3779b1) | 1;
-  const mask = numWords * 32 - 1;
-  return Array.from({ length: probes }, (_, probe) => ((hash + Math.imul(step, probe)) & mask) >>> 0);
+/** How far the bits of a name are apart: of the upper half of the product, for the lower one says no more than the bits of the first place. */
+function stepOf(hash: number): number {
+  return (Math.imul(hash, 0x9e3779b1) >>> 8) | 1;
 }

@@ -14,6 +14,7 @@
  * have stood there.
  */
 
+import { isIdentifierPart } from './characters.ts';
 import { type FoldedColumns, FoldedNames, type NameFilter } from './folded-names.ts';
 
 /** What a name in a folded declaration is: see the declaration index, which notes them. */
@@ -156,6 +157,11 @@ export class FoldedText {
     return this.made;
   }
 
+  /** Few names pass {@link mayMention} that stand nowhere. */
+  get knowsNames(): boolean {
+    return this.filter !== undefined;
+  }
+
   /** False where the name stands nowhere in the text. */
   mayMention(name: string): boolean {
     return this.filter?.mayHave(name) ?? true;
@@ -185,21 +191,37 @@ export class FoldedText {
     return places;
   }
 
-  /** Offsets of other names; they are searched for with one expression, and remembered. */
+  /** Offsets of names; they are searched for one by one where they are few, else with one expression, and remembered. */
   offsetsOf(names: readonly string[]): readonly (readonly number[])[] {
     const { found } = this;
     if (found.size > maxFound) found.clear();
     const wanted = new Map<string, number[]>();
     for (const name of names) if (!found.has(name)) wanted.set(name, []);
-    if (wanted.size > 0) {
+    if (wanted.size > fewNames) {
       const pattern = wanted.size > maxNames ? '[A-Za-z_]\\w*' : `\\b(?:${[...wanted.keys()].join('|')})\\b`;
       for (const { 0: name, index } of this.text.matchAll(new RegExp(pattern, 'g'))) {
         wanted.get(name)?.push(index);
       }
-      for (const [name, offsets] of wanted) found.set(name, offsets);
+    } else {
+      for (const [name, offsets] of wanted) this.search(name, offsets);
     }
+    for (const [name, offsets] of wanted) found.set(name, offsets);
     return names.map((name) => found.get(name) ?? []);
   }
+
+  private search(name: string, offsets: number[]): void {
+    const { text } = this;
+    for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+      if (!isWordAt(text, at - 1) && !isWordAt(text, at + name.length)) offsets.push(at);
+    }
+  }
+}
+
+/** So many names are found faster one by one. */
+const fewNames = 6;
+
+function isWordAt(text: string, at: number): boolean {
+  return isIdentifierPart(text.charCodeAt(at));
 }
 
 /** As many names as a text remembers the places of. */

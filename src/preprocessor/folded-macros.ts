@@ -36,7 +36,9 @@ export class FoldedMacros {
     for (; this.numNames < named.length; this.numNames++) {
       const name = this.interner.text(named[this.numNames] ?? 0);
       if (!this.folded.mayMention(name)) continue;
-      if (isReservedName(name)) this.noteAll(this.folded.reservedNames().get(name) ?? []);
+      // Where nothing is known of the text's names, compilers have a hundred of these to ask for.
+      if (!this.folded.knowsNames && isReservedName(name))
+        this.noteAll(this.folded.reservedNames().get(name) ?? []);
       // Other characters do not stand in what is folded.
       else if (/^[A-Za-z_]\w*$/.test(name)) names.add(name);
     }

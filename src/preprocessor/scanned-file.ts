@@ -26,7 +26,7 @@ export interface ScannedFile extends ScannedText {
 }
 
 /** Read as a number in the byte order of the machine; the last digits are the version of the format. */
-const magic = 0x62736301;
+const magic = 0x62736302;
 
 /** The numbers of the head. */
 const Head = Object.freeze({
