@@ -179,16 +179,19 @@ function endOfChain(func: MachineFunction, position: number): number {
  */
 function pullChains(func: MachineFunction): void {
   const { layout } = func;
+  let at = -1;
   for (const id of [...layout]) {
+    // Most stand behind the one before still.
+    at = layout[at + 1] === id ? at + 1 : layout.indexOf(id);
     const ways = fallThroughs(func.block(id));
-    const at = layout.indexOf(id);
-    if (ways.includes(layout[at + 1] ?? -1)) continue;
+    if (ways.length === 0 || ways.includes(layout[at + 1] ?? -1)) continue;
     for (const way of ways) {
       const start = layout.indexOf(way);
       const end = endOfChain(func, start);
       if (start <= 0 || (at >= start - 1 && at <= end) || !isMovable(func, start, end)) continue;
       const chain = layout.splice(start, end + 1 - start);
       layout.splice(layout.indexOf(id) + 1, 0, ...chain);
+      at = layout.indexOf(id);
       break;
     }
   }

@@ -90,7 +90,9 @@ export class Dominators {
       for (const predecessor of predecessors) {
         for (let runner = predecessor; runner !== idom[block]; ) {
           const list = frontiers[runner];
-          if (list?.at(-1) !== block) list?.push(block);
+          // Who came by here has gone on to the end.
+          if (list === undefined || list.at(-1) === block) break;
+          list.push(block);
           const up = idom[runner] ?? runner;
           if (up === runner) break;
           runner = asId<BlockId>(up);
@@ -121,8 +123,11 @@ function immediateDominators(cfg: Cfg): Int32Array {
     for (const block of cfg.rpo) {
       if (block === entry) continue;
       let found = -1;
-      for (const predecessor of cfg.predecessors[block] ?? []) {
-        if ((idom[predecessor] ?? -1) < 0) continue;
+      const predecessors = cfg.predecessors[block] ?? [];
+      // The deepest first, so that the way up from many that stand in a row is gone once.
+      for (let i = predecessors.length - 1; i >= 0; i--) {
+        const predecessor = predecessors[i];
+        if (predecessor === undefined || (idom[predecessor] ?? -1) < 0) continue;
         found = found < 0 ? predecessor : intersect(found, predecessor);
       }
       if (found !== idom[block]) {
