@@ -67,7 +67,8 @@ export const Pseudo = Object.freeze(
 
 /** The instruction table's row; undefined for a pseudo instruction. */
 export function rowOf(opcode: Opcode): InsnRow | undefined {
-  return INSN_ROWS[opcode];
+  // Never a read behind the end of the table, which costs optimised code more than the comparison.
+  return opcode < firstPseudo ? INSN_ROWS[opcode] : undefined;
 }
 
 export function opcodeName(opcode: Opcode): string {
