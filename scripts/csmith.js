@@ -24,6 +24,10 @@ const { values } = parseArgs({
     out: { type: 'string', default: join(tmpdir(), 'bpfcc-csmith') },
   },
 });
+if (![values.count, values.seed].every((value) => /^\d+$/.test(value))) {
+  console.error('csmith: --count and --seed take a number');
+  process.exit(2);
+}
 
 const levels = ['-O0', '-O1', '-O2', '-Os', '-Osize', '-Overify'];
 const processors = ['-mcpu=v1', '-mcpu=v2', '-mcpu=v3', '-mcpu=v4'];

@@ -289,7 +289,7 @@ function packetNames(one: Case): readonly (readonly [name: string, value: string
   const from = Math.max(0, one.last - maxNameSearch);
   for (let at = one.last; at >= from; at--) {
     const text = one.log.path[at]?.source?.text.slice(0, 200) ?? '';
-    const [, end, context] = /(\w+) ?= ?[^;=]*\b(\w+)->data_end\b/.exec(text) ?? [];
+    const [, end, context] = /(\w+) ?= ?[^;={]*\b(\w+)->data_end\b/.exec(text) ?? [];
     if (end !== undefined)
       return [
         ['end', end],
