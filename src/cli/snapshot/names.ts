@@ -16,8 +16,15 @@ import { UserCache } from '../user-cache.ts';
  */
 export const startFlags: readonly string[] = ['--no-lazy-feedback-allocation', '--no-rehash-snapshot'];
 
-/** What node is told with a snapshot; it refuses one that was made with other flags. The first is told as ever (launch.ts). */
-export const snapshotFlags: readonly string[] = ['--interrupt-budget=400000', ...startFlags];
+/**
+ * What node is told with a snapshot; it refuses one that was made with other flags. The first is told as ever (launch.ts); with the second,
+ * a size in MB, what a small program leaves is never collected.
+ */
+export const snapshotFlags: readonly string[] = [
+  '--interrupt-budget=400000',
+  '--min-semi-space-size=16',
+  ...startFlags,
+];
 
 /**
  * The start script says by them which snapshot it looked for, and gives back what it hides from node; who makes a snapshot, of which
