@@ -7,7 +7,7 @@
  */
 
 import type { Analyses } from '../ir/analyses.ts';
-import type { Func, Ins, SymbolId, ValueId } from '../ir/func.ts';
+import { constantOf, type Func, type Ins, type SymbolId, type ValueId } from '../ir/func.ts';
 import type { Loop } from '../ir/loops.ts';
 import type { Module } from '../ir/module.ts';
 import { Op, opRow, Predicate } from '../ir/ops.ts';
@@ -71,11 +71,6 @@ export class LoopValues {
     this.analyses = analyses;
   }
 
-  constant(value: ValueId): bigint | undefined {
-    const ins = this.func.ins(value);
-    return ins.op === Op.const ? ins.imm : undefined;
-  }
-
   isPointer(value: ValueId): boolean {
     return pointerKinds.has(this.analyses.provenance.of(value));
   }
@@ -111,7 +106,7 @@ export class LoopValues {
     const bits = this.freshBits(value, loop);
     if (bits === 0) return false;
     if (comparison.aux === Predicate.eq || comparison.aux === Predicate.ne) return true;
-    const constant = this.constant(other);
+    const constant = constantOf(this.func, other);
     if (constant === undefined) return bits >= wideBits;
     const isAboveZero = comparison.aux === Predicate.sgt || comparison.aux === Predicate.sle;
     return (constant > 0n || isAboveZero) && constant < 1n << BigInt(bits - 1);
@@ -136,7 +131,7 @@ export class LoopValues {
     if (!followed.has(ins.op) || first === undefined) return 0;
     const bits = Math.min(this.freshBits(first, loop, seen), width);
     if (second === undefined) return bits;
-    const constant = this.constant(second);
+    const constant = constantOf(this.func, second);
     if (constant === undefined || bits === 0) return 0;
     if (ins.op === Op.and) return Math.min(bits, constant.toString(2).length);
     return ins.op === Op.lshr ? Math.max(0, bits - Number(constant)) : bits;
@@ -201,7 +196,7 @@ export class LoopValues {
   private isWidening(ins: Ins): boolean {
     if (!widening.has(ins.op) || bitsOf(ins.type) < wideBits) return false;
     const [, second] = ins.operands;
-    return second === undefined || this.constant(second) !== undefined;
+    return second === undefined || constantOf(this.func, second) !== undefined;
   }
 
   private isUnknownNumber(ins: Ins): boolean {
@@ -254,7 +249,7 @@ export class LoopValues {
 
   /** `n == 0`, `n > 0`: says nothing about large values. */
   private isTestOfZero(comparison: Ins): boolean {
-    const constants = comparison.operands.map((operand) => this.constant(operand));
+    const constants = comparison.operands.map((operand) => constantOf(this.func, operand));
     return constants.some((constant) => constant !== undefined && constant <= 1n);
   }
 }

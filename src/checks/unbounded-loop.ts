@@ -15,7 +15,15 @@
 import type { Pos } from '../diagnostics/source-manager.ts';
 import { Analyses, ModuleAnalyses } from '../ir/analyses.ts';
 import type { Cfg } from '../ir/cfg.ts';
-import { type BlockId, type Func, type Ins, InsFlag, type SymbolId, type ValueId } from '../ir/func.ts';
+import {
+  type BlockId,
+  constantOf,
+  type Func,
+  type Ins,
+  InsFlag,
+  type SymbolId,
+  type ValueId,
+} from '../ir/func.ts';
 import type { Loop, Loops } from '../ir/loops.ts';
 import type { Module } from '../ir/module.ts';
 import { Op } from '../ir/ops.ts';
@@ -202,8 +210,7 @@ class LoopSearch {
     const { values } = this;
     const [left, right] = comparison.operands;
     if (left === undefined || right === undefined) return undefined;
-    const [leftConstant, rightConstant] = [values.constant(left), values.constant(right)];
-    const hasConstant = leftConstant !== undefined || rightConstant !== undefined;
+    const hasConstant = [left, right].some((value) => constantOf(this.func, value) !== undefined);
     if (!hasConstant && values.isPointer(left) && values.isPointer(right)) {
       return values.isMoving(left, loop) || values.isMoving(right, loop) ? 'pointer' : undefined;
     }

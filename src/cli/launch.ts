@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { beginMaking } from './snapshot/begin-making.ts';
-import { takeStart } from './snapshot/names.ts';
+import { budgetFlag, takeStart } from './snapshot/names.ts';
 import { UserCache } from './user-cache.ts';
 import { isRoomyThread, startRoomyThread } from './watch/roomy-thread.ts';
 
@@ -65,11 +65,7 @@ function loadBundle(): Bundle {
 }
 
 function runCommand(): void {
-  /**
-   * How much bytecode of a function runs before V8 optimises it; its own value is a sixth. Most runs are over before what they
-   * optimise pays: with this one compiles take a fifth less work and no more time, and threads with sources of their own get the processors.
-   */
-  setFlagsFromString('--interrupt-budget=400000');
+  setFlagsFromString(budgetFlag);
   const snapshot = takeStart();
   const bundle = loadBundle();
   if (snapshot !== undefined) {

@@ -139,26 +139,27 @@ export class NameFilter {
   }
 
   mayHave(name: string): boolean {
-    const { words } = this;
-    const hash = hashRange(name, 0, name.length);
-    const step = stepOf(hash);
-    const mask = words.length * 32 - 1;
-    for (let probe = 0; probe < probes; probe++) {
-      const bit = ((hash + Math.imul(step, probe)) & mask) >>> 0;
-      if (((words[bit >>> 5] ?? 0) & (1 << (bit & 31))) === 0) return false;
-    }
-    return true;
+    return this.hasBits(name, false);
   }
 
   private add(name: string): void {
+    this.hasBits(name, true);
+  }
+
+  /** Are all bits of a name set? Where `sets` says so, they are afterwards. */
+  private hasBits(name: string, sets: boolean): boolean {
     const { words } = this;
     const hash = hashRange(name, 0, name.length);
     const step = stepOf(hash);
     const mask = words.length * 32 - 1;
-    for (let probe = 0; probe < probes; probe++) {
+    let hasAll = true;
+    for (let probe = 0; probe < probes && (hasAll || sets); probe++) {
       const bit = ((hash + Math.imul(step, probe)) & mask) >>> 0;
-      words[bit >>> 5] = (words[bit >>> 5] ?? 0) | (1 << (bit & 31));
+      const word = words[bit >>> 5] ?? 0;
+      hasAll &&= (word & (1 << (bit & 31))) !== 0;
+      if (sets) words[bit >>> 5] = word | (1 << (bit & 31));
     }
+    return hasAll;
   }
 }
 
