@@ -6,16 +6,16 @@
  * call of each compiler. Every compiler runs once in each round, in turn; a program's time is the median of its rounds ($ROUNDS, 3).
  *
  * Ours runs twice, as the installed package's command: with its caches (the snapshot or the compiled code, scans of long headers) as a first
- * run of each program left them, and with none. Package and caches are of this call only. $NODE_EXTRA_CA_CERTS is hidden from all: where it is
- * set, node reads certificates for longer than it compiles.
+ * run of each program left them, and with none. Package and caches are of this call only, $NODE_EXTRA_CA_CERTS is hidden from all
+ * (installed-command.js).
  */
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cachesAreFilled, installCommand, plainEnvironment } from './installed-command.js';
 import { argument, measure, median, prefix, readList } from './measure.js';
-import { ensureBuilt, root } from './support.js';
 
 const perKind = 20;
 const inOneCall = 50;
@@ -23,34 +23,15 @@ const inOneCall = 50;
 const numOurs = 2;
 const rounds = Number(process.env.ROUNDS ?? 3);
 
-/** The package as a package manager leaves it in a folder; gives its command. */
-function install(folder) {
-  const home = join(folder, 'node_modules/bpfcc-ts');
-  for (const name of ['bin', 'dist', 'examples', 'sysroot']) {
-    cpSync(join(root, name), join(home, name), { recursive: true });
-  }
-  spawnSync(process.execPath, [join(home, 'bin/install.js')], { stdio: 'inherit' });
-  mkdirSync(join(folder, 'node_modules/.bin'));
-  symlinkSync('../bpfcc-ts/bin/bpfcc-ts.js', join(folder, 'node_modules/.bin/bpfcc-ts'));
-  return join(folder, 'node_modules/.bin/bpfcc-ts');
-}
-
-/** Waits until no process that an earlier run began fills the caches any more. */
-async function cachesAreFilled(folder) {
-  const snapshots = join(folder, 'bpfcc-ts/snapshots');
-  const isLocked = () =>
-    existsSync(snapshots) && readdirSync(snapshots).some((name) => name.endsWith('.lock'));
-  while (isLocked()) await new Promise((resolve) => setTimeout(resolve, 100));
-}
-
 /** The command of each contestant up to the sources, ours first: with its caches in `folder`, and without any. */
-function contestants(folder) {
+async function contestants(folder) {
   const clangs = (argument('clang') ?? 'clang-19,clang-22').split(',');
-  const ours = [install(folder), '-w'];
-  const { NODE_EXTRA_CA_CERTS, ...env } = process.env;
+  const installed = await installCommand(folder);
+  const ours = [installed.command, '-w'];
+  const env = plainEnvironment();
   const found = clangs.filter((name) => spawnSync(name, ['--version']).status === 0);
   return [
-    { name: 'bpfcc-ts, warm cache', command: ours, env: { ...env, XDG_CACHE_HOME: folder } },
+    { name: 'bpfcc-ts, warm cache', command: ours, env: installed.env },
     { name: 'bpfcc-ts, no cache', command: ours, env: { ...env, NODE_DISABLE_COMPILE_CACHE: '1' } },
     ...found.map((name) => ({ name, command: [name, '-target', 'bpf', '-w'], env })),
   ];
@@ -164,9 +145,8 @@ async function benchOneCall(programs, all, folder) {
 export async function benchCompile() {
   const list = argument('list');
   if (list === undefined) throw new Error('name a list of programs: --list=LIST.tsv');
-  ensureBuilt();
   const folder = mkdtempSync(join(tmpdir(), 'bpfcc-bench-'));
-  const all = contestants(folder);
+  const all = await contestants(folder);
   try {
     const chosen = choose(readList(list), all, folder);
     await cachesAreFilled(folder);

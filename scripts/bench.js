@@ -2,19 +2,24 @@
  * `npm run bench`: the machine's speed beside a plain interpreter in C; cold compile time and peak memory of our command and of
  * clang-19, in turn in one run. `-- compile` and `-- watch` measure more programs and rebuilding: bench-compile.js, bench-watch.js.
  *
+ * What is timed is a new process of the installed package's command (installed-command.js) from its start to its end, as a shell runs it from
+ * the second compile on: a first round, not counted, warms the file cache and leaves our snapshot or compiled code. Memory is the
+ * largest process's.
+ *
  * Programs: examples/sockex2_kern.c with no flags of its own, and the kernel's samples/bpf/sockex2_kern.c with the kernel's
  * flags, where a corpus is set up (folder in $CORPUS, else bpf-corpus in the temporary folder). For the kernel's sample clang goes the
  * kernel's own way: host front end, then opt and llc for BPF.
  */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchCompile } from './bench-compile.js';
 import { benchWatch } from './bench-watch.js';
-import { measure, median } from './measure.js';
-import { ensureBuilt, root } from './support.js';
+import { cachesAreFilled, installCommand, plainEnvironment } from './installed-command.js';
+import { measure, median, readList } from './measure.js';
+import { root } from './support.js';
 
 const rounds = Number(process.env.ROUNDS ?? 11);
 
@@ -22,17 +27,17 @@ const rounds = Number(process.env.ROUNDS ?? 11);
 async function compare(title, contestants) {
   const results = contestants.map(() => []);
   for (let round = 0; round <= rounds; round++) {
-    for (const [i, { steps }] of contestants.entries()) {
+    for (const [i, { steps, env }] of contestants.entries()) {
       let ms = 0;
       let mb = 0;
       for (const step of steps) {
-        const once = await measure(step);
+        const once = await measure(step, { env });
         ms += once.ms;
         mb = Math.max(mb, once.mb);
       }
-      // The first round warms the file cache.
       if (round > 0) results[i].push({ ms, mb });
     }
+    if (round === 0) await cachesAreFilled(folder);
   }
   const rows = contestants.map(({ name }, i) => ({
     name,
@@ -56,8 +61,8 @@ if (section !== undefined) {
   process.exit(0);
 }
 
-ensureBuilt();
 const folder = mkdtempSync(join(tmpdir(), 'bpfcc-bench-'));
+const installed = await installCommand(folder);
 const out = (name) => join(folder, name);
 await measureMachine();
 
@@ -88,65 +93,34 @@ if (spawnSync('clang-19', ['--version']).status !== 0) {
   process.exit(0);
 }
 
-const ours = [process.execPath, join(root, 'bin/bpfcc-ts.js'), '-w'];
+const ours = (...args) => ({
+  name: 'bpfcc-ts',
+  steps: [[installed.command, '-w', ...args]],
+  env: installed.env,
+});
+const clang = (...steps) => ({ name: 'clang-19', steps, env: plainEnvironment() });
 const example = join(root, 'examples/sockex2_kern.c');
+const headers = ['-nostdinc', '-isystem', join(root, 'sysroot')];
 await compare('examples/sockex2_kern.c, no flags', [
-  { name: 'bpfcc-ts', steps: [[...ours, '-c', example, '-o', out('ours.o')]] },
-  {
-    name: 'clang-19',
-    steps: [
-      [
-        'clang-19',
-        '-target',
-        'bpf',
-        '-O2',
-        '-g',
-        '-nostdinc',
-        '-isystem',
-        join(root, 'sysroot'),
-        '-c',
-        example,
-        '-o',
-        out('clang.o'),
-      ],
-    ],
-  },
+  ours('-c', example, '-o', out('ours.o')),
+  clang(['clang-19', '-target', 'bpf', '-O2', '-g', ...headers, '-c', example, '-o', out('clang.o')]),
 ]);
 
 const corpus = process.env.CORPUS ?? join(tmpdir(), 'bpf-corpus');
 const list = join(corpus, 'list.tsv');
-const row = existsSync(list)
-  ? readFileSync(list, 'utf8')
-      .split('\n')
-      .find((line) => line.startsWith('samples/sockex2_kern\t'))
-  : undefined;
+const row = existsSync(list) ? readList(list).find(({ name }) => name === 'samples/sockex2_kern') : undefined;
 if (row !== undefined) {
-  const [, source, flagText] = row.split('\t');
-  const flags = flagText.split(' ');
+  const { source, flags } = row;
   const [bc, opt] = [out('s.bc'), out('s.opt')];
+  const host = ['-w', '-fno-asynchronous-unwind-tables', '-fcf-protection=none'];
+  const unoptimized = ['-emit-llvm', '-Xclang', '-disable-llvm-passes'];
   await compare("the kernel's samples/bpf/sockex2_kern.c, the kernel's flags", [
-    { name: 'bpfcc-ts', steps: [[...ours, ...flags, '-c', source, '-o', out('sample.o')]] },
-    {
-      name: 'clang-19',
-      steps: [
-        [
-          'clang-19',
-          '-w',
-          '-fno-asynchronous-unwind-tables',
-          '-fcf-protection=none',
-          ...flags,
-          '-emit-llvm',
-          '-Xclang',
-          '-disable-llvm-passes',
-          '-c',
-          source,
-          '-o',
-          bc,
-        ],
-        ['opt-19', '-O2', '-mtriple=bpf-pc-linux', bc, '-o', opt],
-        ['llc-19', '-march=bpf', '-filetype=obj', opt, '-o', out('sample19.o')],
-      ],
-    },
+    ours(...flags, '-c', source, '-o', out('sample.o')),
+    clang(
+      ['clang-19', ...host, ...flags, ...unoptimized, '-c', source, '-o', bc],
+      ['opt-19', '-O2', '-mtriple=bpf-pc-linux', bc, '-o', opt],
+      ['llc-19', '-march=bpf', '-filetype=obj', opt, '-o', out('sample19.o')],
+    ),
   ]);
 }
 rmSync(folder, { recursive: true, force: true });

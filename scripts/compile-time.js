@@ -1,6 +1,6 @@
 /**
- * Cold compile time and peak memory of programs of the corpus, ours and a clang's in turn in one run. On a busy machine
- * `chrt -r 50` before it (root) puts it and the compilers ahead of other work.
+ * Cold compile time and peak memory of programs of the corpus, of our installed command (installed-command.js) after a first run and of
+ * a clang in turn in one run. On a busy machine `chrt -r 50` before it (root) puts it and the compilers ahead of other work.
  *
  *   node scripts/compile-time.js [NAME ...] [--clang COMMAND] [--rounds N] [--json FILE]
  *
@@ -12,8 +12,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { cachesAreFilled, installCommand } from './installed-command.js';
 import { measure, median, readList } from './measure.js';
-import { ensureBuilt, root } from './support.js';
 
 const { values, positionals } = parseArgs({
   options: {
@@ -24,7 +24,6 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 
-ensureBuilt();
 const corpus = process.env.CORPUS ?? join(tmpdir(), 'bpf-corpus');
 const listed = new Map(
   readList(join(corpus, 'list.tsv')).map(({ name, source, flags }) => [
@@ -33,24 +32,21 @@ const listed = new Map(
   ]),
 );
 const folder = mkdtempSync(join(tmpdir(), 'compile-time-'));
-// A code cache of its own: that of the user's home keeps few builds.
-const env = { ...process.env, XDG_CACHE_HOME: folder };
-const compilers = {
-  base: values.clang.split(' '),
-  ours: [process.execPath, join(root, 'bin/bpfcc-ts.js')],
-};
+const { command: installed, env } = await installCommand(folder);
+const compilers = { base: values.clang.split(' '), ours: [installed] };
 
 const programs = [];
 for (const name of positionals.length > 0 ? positionals : ['selftests/pyperf600', 'selftests/strobemeta']) {
   const args = listed.get(name);
   if (args === undefined) throw new Error(`${name} is not in ${corpus}/list.tsv`);
   const results = { base: [], ours: [] };
-  // The first round warms the file cache.
+  // The first round warms the file cache and fills ours.
   for (let round = 0; round <= Number(values.rounds); round++) {
     for (const [who, command] of Object.entries(compilers)) {
       const once = await measure([...command, ...args, '-o', join(folder, 'made.o')], { env });
       if (round > 0) results[who].push(once);
     }
+    if (round === 0) await cachesAreFilled(folder);
   }
   const typical = (list) => ({ ms: median(list.map(({ ms }) => ms)), mb: median(list.map(({ mb }) => mb)) });
   const { base, ours } = { base: typical(results.base), ours: typical(results.ours) };

@@ -4,7 +4,6 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
-  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -18,6 +17,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/cli/node-host.ts';
 import { Command } from './command.ts';
+import { unpackPackage } from './install-package.ts';
 
 const longestMaking = 300_000;
 
@@ -30,9 +30,7 @@ describe.skipIf(process.platform !== 'linux')('snapshot', () => {
   const snapshots = join(cache, 'bpfcc-ts/snapshots');
 
   beforeAll(() => {
-    for (const name of ['sysroot', 'examples'])
-      cpSync(join(packageRoot(), name), join(home, name), { recursive: true });
-    expect(spawnSync(process.execPath, [join(home, 'bin/install.js')]).status).toBe(0);
+    unpackPackage(packageRoot(), home, ['sysroot', 'examples']);
     mkdirSync(dirname(link));
     symlinkSync(command.script, link);
     command.write('good.c', readFileSync(join(home, 'examples/sockex2_kern.c')));

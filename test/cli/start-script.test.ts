@@ -8,31 +8,28 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
-  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { installPackage, unpackPackage } from './install-package.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'bpfcc start $x "& '));
 afterAll(() => rmSync(home, { recursive: true }));
 
 const root = join(import.meta.dirname, '../..');
-const bin = join(home, 'node_modules/bpfcc-ts/bin');
-const script = join(bin, 'bpfcc-ts.js');
+const script = join(home, 'node_modules/bpfcc-ts/bin/bpfcc-ts.js');
 const link = join(home, 'node_modules/.bin/bpfcc-ts');
 const nodeFolder = join(home, 'its node');
 const node = join(nodeFolder, 'node');
 const cache = join(home, 'cache/bpfcc-ts/snapshots');
 
-function install(folder: string): string {
-  cpSync(join(root, 'bin'), folder, { recursive: true });
-  const { status, stderr } = spawnSync(process.execPath, [join(folder, 'install.js')], { encoding: 'utf8' });
-  expect(stderr).toBe('');
-  expect(status).toBe(0);
-  return readFileSync(join(folder, 'bpfcc-ts.js'), 'utf8');
+/** Unpacks the start of the command; gives what its file holds. */
+function unpack(folder: string): string {
+  unpackPackage(root, folder, ['bin']);
+  return readFileSync(join(folder, 'bin/bpfcc-ts.js'), 'utf8');
 }
 
 /** What the command's node is given. */
@@ -69,15 +66,13 @@ describe.skipIf(process.platform !== 'linux')('start script', () => {
 
   beforeEach(() => {
     rmSync(home, { recursive: true });
-    const text = install(bin);
-    mkdirSync(join(home, 'node_modules/.bin'));
-    symlinkSync('../bpfcc-ts/bin/bpfcc-ts.js', link);
+    expect(installPackage(root, home, ['bin'])).toBe(link);
     mkdirSync(nodeFolder);
     const says =
       'for one in "$@"; do echo "$one"; done; echo "$NODE_EXTRA_CA_CERTS|$BPFCC_TS_EXTRA_CA_CERTS"';
     writeFileSync(node, `#!/bin/sh\n${says}\nexit 3\n`, { mode: 0o755 });
     mkdirSync(cache, { recursive: true, mode: 0o700 });
-    const [, id = ''] = /^id='(\w+)'$/m.exec(text) ?? [];
+    const [, id = ''] = /^id='(\w+)'$/m.exec(readFileSync(script, 'utf8')) ?? [];
     const name = join(cache, id + node.split('/').join('%'));
     blob = `${name}.blob`;
     trial = `${name}.boot`;
@@ -139,9 +134,9 @@ describe.skipIf(process.platform !== 'linux')('start script', () => {
 
   it('is put only into installed packages, and only where a shell can name it', () => {
     const plain = readFileSync(join(root, 'bin/bpfcc-ts.js'), 'utf8');
-    expect(install(join(home, 'checkout/bin'))).toBe(plain);
-    expect(install(join(home, "it's/node_modules/bpfcc-ts/bin"))).toBe(plain);
-    expect(install(join(home, 'a*/node_modules/bpfcc-ts/bin'))).toBe(plain);
+    expect(unpack(join(home, 'checkout'))).toBe(plain);
+    expect(unpack(join(home, "it's/node_modules/bpfcc-ts"))).toBe(plain);
+    expect(unpack(join(home, 'a*/node_modules/bpfcc-ts'))).toBe(plain);
     expect(plain.startsWith('#!/usr/bin/env node\n')).toBe(true);
   });
 });
