@@ -53,7 +53,7 @@ function compileForFacts(path: string, flags: readonly string[]): Compiled | Fai
     options,
     variables: true,
   });
-  if (result.object !== undefined) return { object: result.object, ask: result.madeAt };
+  if (result.object !== undefined) return { object: result.object, ask: result.noteAt };
   process.stderr.write(renderDiagnostics(result.diagnostics, result.sources));
   return { failure: `'${path}' does not compile` };
 }

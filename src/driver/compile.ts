@@ -20,7 +20,7 @@ import { ValueNames } from '../ir/value-names.ts';
 import { helperById } from '../isa/helpers.ts';
 import { type Instruction, immediate64, insn, loadImmediate64 } from '../isa/instruction.ts';
 import { Kind } from '../isa/table.ts';
-import { type Annotations, annotate, type MadeValue, noteKey } from '../listing/annotations.ts';
+import { type Annotations, annotate, type InstructionNote, noteKey } from '../listing/annotations.ts';
 import { irLines, writePage } from '../listing/html-page.ts';
 import { writeSourceListing } from '../listing/source-listing.ts';
 import { CoreKind } from '../lower/core-access.ts';
@@ -93,8 +93,8 @@ export interface CompileResult {
   readonly files: readonly Dependency[];
   /** The make rule, with `-M` and its kind. */
   readonly dependencies: string | undefined;
-  /** With `variables`: what the instruction in a slot of a section makes. */
-  readonly madeAt: ((section: string, slot: number) => MadeValue | undefined) | undefined;
+  /** With `variables`: what is known of the instruction in a slot of a section. */
+  readonly noteAt: ((section: string, slot: number) => InstructionNote | undefined) | undefined;
   /** What the stages took and how much they looked at. */
   readonly statistics: CompileStatistics;
   /** `--dump` texts in order of the stages. */
@@ -111,7 +111,7 @@ export interface CompileRequest {
   readonly options: CompileOptions;
   /** The session ends with it: nothing more needs to be kept. */
   readonly isLast?: boolean;
-  /** What registers hold in C is wanted: {@link CompileResult.madeAt}. */
+  /** What registers hold in C is wanted: {@link CompileResult.noteAt}. */
   readonly variables?: boolean;
 }
 
@@ -167,7 +167,7 @@ class Compilation {
       programs: hasErrors ? [] : this.programs,
       text,
       sourceMap: hasErrors ? undefined : this.sourceMap,
-      madeAt: this.notes && ((section, slot) => this.notes?.get(noteKey(section, slot))?.makes),
+      noteAt: this.notes && ((section, slot) => this.notes?.get(noteKey(section, slot))),
       files: this.files,
       dependencies: this.dependencies,
       statistics: this.statistics.result(),

@@ -6,10 +6,12 @@
 import { type Effect, effectOf, type Operand } from './instruction-text.ts';
 import type { ProgramLog, SourceLine, Step } from './log.ts';
 import { argumentName, nameIn, parametersInText, variableName } from './names.ts';
-import type { MadeValue, ObjectFacts, ProgramFacts } from './object-facts.ts';
+import type { MadeValue, ObjectFacts, ProgramFacts, StackVariable } from './object-facts.ts';
 import { type PathLine, pathLines } from './path.ts';
 import { type Circumstances, fill, type Refusal } from './refusal.ts';
 import { releaseOf } from './releases.ts';
+import { isLogOf } from './same-code.ts';
+import { variableAt, withVariable } from './stack-slots.ts';
 import { mapOf, typeOf } from './state.ts';
 import { refusals } from './table.ts';
 import { lastComparison, type Origin, stateBefore, type Trace, traceRegister } from './trace.ts';
@@ -38,6 +40,10 @@ export interface Explanation {
   readonly insn: number | undefined;
   readonly place: SourceLine | undefined;
   readonly register: FailedRegister | undefined;
+  /** The variable on the stack that the refusal is about. */
+  readonly slot: StackVariable | undefined;
+  /** The log is about other code than the object's: only the log was believed. */
+  readonly isOfOtherCode: boolean;
   readonly notes: readonly PlaceNote[];
   readonly path: readonly PathLine[];
   readonly why: string | undefined;
@@ -67,6 +73,7 @@ class Case {
   readonly log: ProgramLog;
   readonly facts: ProgramFacts | undefined;
   readonly object: ObjectFacts | undefined;
+  readonly isOfOtherCode: boolean;
   /** Index of the instruction that was refused; -1 without a path. */
   readonly last: number;
   readonly effect: Effect;
@@ -74,7 +81,9 @@ class Case {
   constructor(log: ProgramLog, object: ObjectFacts | undefined) {
     this.log = log;
     this.object = object;
-    this.facts = object?.program(log.name);
+    const facts = object?.program(log.name);
+    this.isOfOtherCode = facts !== undefined && !isLogOf(log, facts);
+    this.facts = this.isOfOtherCode ? undefined : facts;
     this.last = log.path.length - 1;
     this.effect = effectOf(log.path[this.last]?.text ?? '');
   }
@@ -159,10 +168,23 @@ class Case {
 
   /** What the compiler says about an instruction, if it is the one that the log shows. */
   private madeBy({ step, register, effect }: Origin): MadeValue | undefined {
-    const made = this.facts?.madeAt(step.insn);
+    const made = this.facts?.knownAt(step.insn)?.makes;
     if (made === undefined || made.register !== (effect.kind === 'call' ? 0 : register)) return undefined;
     const isSameLine = step.source === undefined || this.source(step)?.column !== undefined;
     return isSameLine ? made : undefined;
+  }
+
+  /** What lies at an offset of the stack where the step at `index` is. */
+  variableAt(index: number, offset: number): StackVariable | undefined {
+    const step = this.log.path[index];
+    const known = step === undefined ? undefined : this.facts?.knownAt(step.insn);
+    if (step === undefined || known === undefined) return undefined;
+    return variableAt(known.stack, offset, this.source(step)?.text ?? '');
+  }
+
+  /** A register's state behind the step at `index`, for people. */
+  stateText(state: string, index: number): string {
+    return withVariable(state, (offset) => this.variableAt(index, offset));
   }
 
   private guessedName(trace: Trace, index: number): string | undefined {
@@ -231,6 +253,7 @@ function factsOf(
   one: Case,
   found: Found,
   register: FailedRegister | undefined,
+  slot: StackVariable | undefined,
 ): Readonly<Record<string, string>> {
   const { groups } = found;
   const facts: Record<string, string> = {};
@@ -239,7 +262,7 @@ function factsOf(
   };
   for (const [name, value] of Object.entries(groups)) set(name, value);
   // Of an address the variable is meant.
-  set('var', register?.variable?.replace(/^&/, ''));
+  set('var', slot?.name ?? register?.variable?.replace(/^&/, ''));
   if (register !== undefined) {
     set('Reg', `R${register.number}`);
     set('type', register.state === undefined ? undefined : typeOf(register.state));
@@ -256,7 +279,8 @@ function factsOf(
   set('map', map);
   const [offset, size] = [Number(groups['off']), Number(groups['size'])];
   if (Number.isSafeInteger(offset) && Number.isSafeInteger(size)) set('need', String(offset + size));
-  if (offset < 0) set('room', String(-offset));
+  if (slot !== undefined) set('room', String(slot.offset + slot.size - offset));
+  else if (offset < 0) set('room', String(-offset));
   if (groups['at'] !== undefined) set('hole', holeName(one, map, Number(groups['at'])));
   set('allowed', groups['range'] === undefined ? '' : ` (allowed: ${groups['range']})`);
   facts['allowed'] ??= '';
@@ -348,6 +372,17 @@ function failedRegister(
   if (trace === undefined) return { number, variable: undefined, state: undefined };
   const variable = one.nameOf(trace) ?? addressedVariable(one, trace) ?? followedVariable(one, number);
   return { number, variable, state: currentState(one, number) };
+}
+
+/** Where a message about the stack, or the address in the register in question, says that a variable of this function lies. */
+function slotOf(
+  one: Case,
+  { message, groups }: Found,
+  register: FailedRegister | undefined,
+): StackVariable | undefined {
+  const said = message.includes(' stack ') ? groups['off'] : undefined;
+  const address = said ?? /^fp(-\d{1,3})$/.exec(register?.state ?? '')?.[1];
+  return address === undefined ? undefined : one.variableAt(one.last, Number(address));
 }
 
 /** What the register is now. A helper may have made it worthless since the log showed it; then the message says what it is. */
@@ -470,7 +505,8 @@ export function explainProgram(log: ProgramLog, object: ObjectFacts | undefined)
   const trace = one.trace(number);
   const register = failedRegister(one, number, trace);
   const { insn, source: place } = placeOf(one, found);
-  const facts = found === undefined ? {} : factsOf(one, found, register);
+  const slot = found === undefined ? undefined : slotOf(one, found, register);
+  const facts = found === undefined ? {} : factsOf(one, found, register, slot);
   const refusal = found?.refusal;
   const message = found?.message ?? log.messages.at(-1) ?? '';
   return {
@@ -481,8 +517,10 @@ export function explainProgram(log: ProgramLog, object: ObjectFacts | undefined)
     insn,
     place,
     register,
+    slot,
+    isOfOtherCode: one.isOfOtherCode,
     notes: notesOf(one, found, register, trace, place),
-    path: pathLines(log, trace, (step) => one.source(step)),
+    path: pathLines(log, trace, one),
     why: refusal === undefined ? undefined : fill(refusal.why, facts),
     help: refusal === undefined ? undefined : fill(refusal.help, facts),
     code: refusal === undefined ? undefined : fill(refusal.accepted, factsForCode(facts)),

@@ -16,6 +16,8 @@ export interface SourceLine {
 export interface Step {
   /** Its number in the program (in slots). */
   readonly insn: number;
+  /** The first byte of its code. */
+  readonly opcode: number;
   /** The kernel's disassembly. */
   readonly text: string;
   /** Depth of the call: 0 for the program itself. */

@@ -52,8 +52,23 @@ export interface MadeValue {
   readonly expression: string | undefined;
 }
 
+/** A variable in the frame of a function. */
+export interface StackVariable {
+  readonly name: string;
+  /** From the top of the stack, so below zero. */
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** What the compiler says about an instruction. */
+export interface KnownInstruction {
+  readonly makes: MadeValue | undefined;
+  /** The frame of its function; what has no room in common may lie in the same place. */
+  readonly stack: readonly StackVariable[];
+}
+
 /** Asks the compiler about the instruction in a slot of a section; objects do not tell. */
-export type AskCompiler = (section: string, slot: number) => MadeValue | undefined;
+export type AskCompiler = (section: string, slot: number) => KnownInstruction | undefined;
 
 export interface ProgramFacts {
   readonly section: string;
@@ -61,8 +76,10 @@ export interface ProgramFacts {
   /** Names of the parameters of the function an instruction is in. */
   parametersAt(insn: number): readonly string[];
   functionAt(insn: number): string | undefined;
+  /** The first byte of an instruction of the program itself; other functions may lie elsewhere. */
+  opcodeAt(insn: number): number | undefined;
   /** Undefined where no compiler was asked. */
-  madeAt(insn: number): MadeValue | undefined;
+  knownAt(insn: number): KnownInstruction | undefined;
 }
 
 export interface ObjectFacts {
@@ -152,9 +169,13 @@ class Facts implements ObjectFacts {
       },
       parametersAt: (insn) => this.parameters(find(insn)),
       functionAt: (insn) => find(insn)?.place.name,
-      madeAt: (insn) => {
+      opcodeAt: (insn) => {
+        const offset = main.start + insn * slotSize;
+        return offset < main.end ? this.section(main)?.data[offset] : undefined;
+      },
+      knownAt: (insn) => {
         const at = find(insn);
-        return at === undefined ? undefined : this.madeIn(at, insn);
+        return at === undefined ? undefined : this.knownIn(at, insn);
       },
     };
   }
@@ -172,7 +193,7 @@ class Facts implements ObjectFacts {
     return { text: found.text, file: found.file, line: found.line, column: found.column };
   }
 
-  private madeIn({ place, base }: Placed, insn: number): MadeValue | undefined {
+  private knownIn({ place, base }: Placed, insn: number): KnownInstruction | undefined {
     const name = this.section(place)?.name;
     return name === undefined ? undefined : this.ask?.(name, place.start / slotSize + insn - base);
   }

@@ -48,27 +48,36 @@ function foldLoop(lines: PathLine[]): void {
   }
 }
 
+/** What is known of the steps of a path. */
+interface Describer {
+  source(step: Step): SourceLine | undefined;
+  /** A register's state behind the step at `index`, for people. */
+  stateText(state: string, index: number): string;
+}
+
 /** `R0 = map_value_or_null(id=1,...)`, cut to what fits on a line. */
-function remarkOf(state: string, register: number): string | undefined {
-  const text = registerState(state, register);
-  if (text === undefined) return undefined;
+function remarkOf(register: number, text: string): string {
   return `R${register} = ${text.length > 60 ? `${text.slice(0, 57)}...` : text}`;
 }
 
 export function pathLines(
   log: ProgramLog,
   trace: Trace | undefined,
-  sourceOf: (step: Step) => SourceLine | undefined,
+  describer: Describer,
 ): readonly PathLine[] {
   const remarks = new Map(trace?.origins.map(({ index, register }) => [index, register]));
   const lines: PathLine[] = [];
   const first = Math.max(0, log.path.length - maxSteps);
   for (let index = first; index < log.path.length; index++) {
     const step = log.path[index];
-    const source = step === undefined ? undefined : sourceOf(step);
+    const source = step === undefined ? undefined : describer.source(step);
     if (step === undefined || source === undefined) continue;
     const register = remarks.get(index);
-    const remark = register === undefined ? undefined : remarkOf(step.state, register);
+    const state = register === undefined ? undefined : registerState(step.state, register);
+    const remark =
+      register === undefined || state === undefined
+        ? undefined
+        : remarkOf(register, describer.stateText(state, index));
     const line: PathLine = { source, frame: step.frame, times: 1, remark };
     const end = lines.at(-1);
     if (end !== undefined && isSame(end, line)) end.remark = remark ?? end.remark;

@@ -122,7 +122,7 @@ const chatter =
 const forms: readonly LineForm[] = [
   {
     pattern: /^(\d{1,8}): \(([0-9a-f]{2})\) (.*)$/,
-    read: (reader, [, insn, , text]) => reader.instruction(Number(insn), text ?? ''),
+    read: (reader, [, insn, opcode, text]) => reader.instruction(Number(insn), opcode ?? '', text ?? ''),
   },
   {
     pattern: /^(\d{1,8}): ((?:frame\d+: ?)?(?:R\d+|fp-\d+)(?:_r?w?)?=.*)$/,
@@ -210,15 +210,16 @@ class LogReader {
     this.begin(name, true, error);
     if (rest === '') return;
     const text = rest.replace(/ \((?:truncated(?:, )?)?(?:\d+ line\(s\) omitted)?\)$/, '');
-    const instruction = /^(\d{1,8}): \([0-9a-f]{2}\) (.*?): (?=[A-Za-z])(.*)$/.exec(text);
+    const instruction = /^(\d{1,8}): \(([0-9a-f]{2})\) (.*?): (?=[A-Za-z])(.*)$/.exec(text);
     if (instruction !== null) {
-      const [, insn, code, message] = instruction;
-      this.instruction(Number(insn), code ?? '');
+      const [, insn, opcode, code, message] = instruction;
+      this.instruction(Number(insn), opcode ?? '', code ?? '');
       this.message(message ?? '');
     } else this.message(text);
   }
 
-  instruction(insn: number, line: string): void {
+  /** @param code The first byte, in hexadecimal digits. */
+  instruction(insn: number, code: string, line: string): void {
     const { current } = this;
     current.goOn();
     const semicolon = line.indexOf(' ; ');
@@ -226,7 +227,8 @@ class LogReader {
     const comment = semicolon < 0 ? '' : line.slice(semicolon + 3);
     const { frame, registers } = splitFrame(comment);
     // The comment behind `exit` or a call already shows the other frame.
-    const step = { insn, text, frame: current.frame, source: current.source, state: registers };
+    const opcode = Number.parseInt(code, 16);
+    const step = { insn, opcode, text, frame: current.frame, source: current.source, state: registers };
     current.path.push(step);
     if (/^call (?:pc|unknown)?[+-]/.test(text)) current.frame++;
     else if (text === 'exit') current.frame = Math.max(0, current.frame - 1);

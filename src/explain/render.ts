@@ -112,10 +112,22 @@ function registerText({ register }: Explanation): string {
   return holds + state === '' ? '' : `R${register.number}${holds}${state}`;
 }
 
+function slotText({ slot }: Explanation): string {
+  return slot === undefined
+    ? ''
+    : `'${slot.name}' is ${slot.size} bytes of the stack from fp${slot.offset} on`;
+}
+
+const otherCode = 'the log is of other code than the object: what is said here comes from the log alone';
+
 function renderOne(explanation: Explanation, sources: KnownSources, style: RenderStyle): string {
   const { place, notes, path, why, help, code, log, refusal } = explanation;
   const span = place === undefined ? noSpan : sources.span(place);
-  const registerNote = registerText(explanation);
+  const remarks = [
+    registerText(explanation),
+    slotText(explanation),
+    explanation.isOfOtherCode ? otherCode : '',
+  ];
   const placed: Note[] = notes.map((note) => ({ span: sources.span(note.source), text: note.text }));
   const diagnostic: Diagnostic = {
     code: 'verifier-refusal',
@@ -127,7 +139,7 @@ function renderOne(explanation: Explanation, sources: KnownSources, style: Rende
   };
   const parts = [renderDiagnostics([diagnostic], sources.manager, { style })];
   if (span.start === noPos) parts.push(placeless(place));
-  if (registerNote !== '') parts.push(`${style.severity.note('note: ')}${registerNote}\n`);
+  for (const remark of remarks) if (remark !== '') parts.push(`${style.severity.note('note: ')}${remark}\n`);
   parts.push(pathText(path, style));
   if (why !== undefined) parts.push(`${style.message('why:')} ${wrap(why, '     ', 5)}\n`);
   if (help !== undefined) parts.push(`${style.message('help:')} ${wrap(help, '      ', 6)}\n`);
@@ -176,6 +188,8 @@ export function explanationData(explanations: readonly Explanation[]): unknown {
     instruction: one.insn,
     place: one.place,
     register: one.register,
+    slot: one.slot,
+    otherCode: one.isOfOtherCode,
     notes: one.notes,
     path: one.path,
     why: one.why,

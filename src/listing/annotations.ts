@@ -48,6 +48,8 @@ export interface InstructionNote {
   readonly origin: Origin;
   readonly comment: string | undefined;
   readonly makes: MadeValue | undefined;
+  /** Of all the function: what lies where on the stack. */
+  readonly stack: readonly StackObject[];
 }
 
 /** The value that an instruction puts into a register, where it is known what that is in C. */
@@ -317,6 +319,7 @@ export function annotate(input: AnnotationInput): Annotations {
         origin: origins.of(pos),
         comment: comment === undefined ? undefined : plainLine(comment),
         makes: func.makes(index, pos),
+        stack: compiled.stackObjects,
       });
     }
   }

@@ -39,6 +39,14 @@ describe('bpfcc-ts explain', () => {
     expect(other.stdout).toContain('the index has no upper bound');
   });
 
+  test('a log with an object of other code: then only the log counts', () => {
+    expect(command.run(['-O0', '-g', '-w', '-c', 'name-value.c', '-o', 'other.o']).status).toBe(0);
+    const { stdout } = run(['name-value.log', '--object', 'other.o']);
+    expect(stdout).toContain('note: the log is of other code than the object');
+    const { stdout: json } = run(['--json', 'name-value.log', '--object', 'other.o']);
+    expect(JSON.parse(json)).toMatchObject([{ otherCode: true }]);
+  });
+
   test('a log from standard input with a source and its flags', () => {
     const { status, stdout } = run(['-', '--source', 'stack-hole.c', '-O2', '-w'], refusalLog('stack-hole'));
     expect(stdout).toContain("the padding behind 'protocol'");

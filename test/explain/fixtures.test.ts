@@ -81,16 +81,38 @@ describe.runIf(canLoad)('the running kernel', () => {
         options: parseCommandLine(['-O2', '-g', '-w', '-c', `${name}.c`]).options,
         variables: true,
       });
-      const { object = new Uint8Array(0), madeAt } = compiled;
-      const facts = readObjectFacts(object, madeAt);
+      const { object = new Uint8Array(0), noteAt } = compiled;
+      const facts = readObjectFacts(object, noteAt);
       if (typeof facts === 'string') throw new Error(`${name}: ${facts}`);
       // That names are kept changes no code.
       expect([name, hasSameCode(object, readFileSync(join(scratch, `${name}.o`)))]).toEqual([name, true]);
       const [explanation] = explainLog(refusalLog(name, scratch), facts, undefined);
-      const variable = explanation?.register?.variable;
-      return variable === undefined ? [] : [`${name}: ${variable}\n`];
+      const { register, slot } = explanation ?? {};
+      const names = [
+        register?.variable ?? [],
+        slot === undefined ? [] : `(fp${slot.offset}: ${slot.name})`,
+      ].flat();
+      return names.length === 0 ? [] : [`${name}: ${names.join(' ')}\n`];
     });
     await expect(rows.join('')).toMatchFileSnapshot(join(refusalFolder, 'variables.txt'));
+  });
+
+  test('the object alone tells the lines', () => {
+    const bare = refusalNames.map((name) => {
+      const facts = readObjectFacts(readFileSync(join(scratch, `${name}.o`)));
+      if (typeof facts === 'string') throw new Error(`${name}: ${facts}`);
+      const text = refusalLog(name, scratch).replace(/^;.*\n/gm, '');
+      const [one] = explainLog(text, facts, undefined);
+      return [name, one?.isOfOtherCode, one?.place?.file, one?.place?.line];
+    });
+    const whole = refusalNames.map((name) => {
+      const [one] = explainFresh(name);
+      return [name, false, one?.place?.file, one?.place?.line];
+    });
+    // Where returns share an exit, only the log knows from which one the verifier came.
+    const sharedExits = new Set(['lock-not-released', 'rcu-not-unlocked']);
+    const ownLines = (rows: typeof whole) => rows.filter(([name]) => !sharedExits.has(String(name)));
+    expect(ownLines(bare)).toEqual(ownLines(whole));
   });
 
   test('the object tells what lies in a hole', () => {

@@ -36,7 +36,7 @@ export const stackRefusals = [
   },
   {
     id: 'buffer-bounds',
-    title: '{helper|the helper} would go beyond the {room|few} bytes of this buffer on the stack',
+    title: "{helper|the helper} would go beyond the {room|few} bytes of '{var|this buffer}' on the stack",
     patterns: [
       /^invalid (?:indirect )?(?:read from|write to|access to|zero-sized read from) stack (?:by helper )?R(?!10\b)(?<reg>\d+) off=(?<off>-?\d+) size=(?<size>\d+)/,
       /^invalid stack type R(?<reg>\d+) off=(?<off>-?\d+) access_size=(?<size>\d+)/,
@@ -44,12 +44,12 @@ export const stackRefusals = [
     when: ({ effect }) => effect.kind === 'call',
     why: 'The call reads or writes {size|N} bytes from an address {off|O} bytes from the top of the stack: part of them lies outside of the variable and of the stack.',
     help: 'hand over the size of the variable itself (sizeof), and a variable as large as what the helper or the map wants',
-    refused: 'char buffer[16];\n{helper|bpf_skb_load_bytes}(skb, 0, buffer, {size|32});',
-    accepted: 'char buffer[{size|32}];\n{helper|bpf_skb_load_bytes}(skb, 0, buffer, sizeof buffer);',
+    refused: 'char buffer[16];\nbpf_skb_load_bytes(skb, 0, buffer, 32);',
+    accepted: 'char buffer[{size|32}];',
   },
   {
     id: 'stack-uninitialised',
-    title: 'a variable on the stack is read before it is written',
+    title: "'{var|a variable on the stack}' is read before it is written",
     patterns: [
       /^invalid read from stack R?(?<reg>\d+)? ?off[= ](?<off>-\d{1,2}|-[1-4]\d\d|-50\d|-51[0-2])(?:\+(?<at>\d+))? size[= ](?<size>\d+)/,
     ],
