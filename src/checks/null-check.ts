@@ -17,6 +17,9 @@ import { Uses } from '../ir/uses.ts';
 import { argumentMeaning, type Helper, helperById } from '../isa/helpers.ts';
 import { asId } from '../support/ids.ts';
 
+/** Values computed from a result that are followed: sums over many results depend on all of them. */
+const maxDependent = 1000;
+
 export interface NullUse {
   readonly helper: Helper;
   readonly call: Pos;
@@ -130,6 +133,7 @@ class Search {
     }
     if (accesses.size === 0) return undefined;
     const asking = this.branchesOn(call);
+    if (asking === undefined) return undefined;
     const order = (ins: Ins): number => this.cfg.rpoIndex[ins.block] ?? -1;
     const sorted = [...accesses].sort((a, b) => order(a) - order(b) || this.placeOf(a) - this.placeOf(b));
     return sorted.find((use) => this.isUnasked(call, use, asking));
@@ -164,11 +168,14 @@ class Search {
     });
   }
 
-  /** Blocks that end in a branch that depends on the result. */
-  private branchesOn(call: Ins): ReadonlySet<BlockId> {
+  /** Blocks that end in a branch that depends on the result; undefined where too much depends on it to follow. */
+  private branchesOn(call: Ins): ReadonlySet<BlockId> | undefined {
     const dependent = new Set<ValueId>([call.id]);
     const blocks = new Set<BlockId>();
     for (const value of dependent) {
+      // A branch in the block of the call asks before anything else does.
+      if (blocks.has(call.block)) return blocks;
+      if (dependent.size > maxDependent) return undefined;
       for (const user of this.usersOf(value)) {
         if (opRow(user.op).terminator) blocks.add(user.block);
         else dependent.add(user.id);

@@ -3,8 +3,8 @@
  *
  * Needs: physical registers only, stack offsets known, blocks in their final order. A conditional jump falls through to
  * whichever of its ways comes next, with the condition turned around where the processor has the opposite jump. Jumps
- * beyond the 16-bit distance become `gotol` where the processor has it; otherwise they hop over blocks that only jump (see
- * {@link addTrampolines}).
+ * beyond the 16-bit distance become `gotol` where the processor has it; otherwise they hop over blocks that only jump
+ * (`trampolines.ts`).
  */
 
 import type { Pos } from '../diagnostics/source-manager.ts';
@@ -16,8 +16,9 @@ import { type InsnKind, insnRow, Kind } from '../isa/table.ts';
 import { bug } from '../support/bug.ts';
 import { asId } from '../support/ids.ts';
 import type { AsmCodes } from './assemble-asm.ts';
-import { type MachineFunction, MachineIns, Pseudo, rowOf } from './machine.ts';
+import { type MachineFunction, type MachineIns, Pseudo, rowOf } from './machine.ts';
 import type { Target } from './target.ts';
+import { addTrampolines, type PendingJump, reach, sureReach } from './trampolines.ts';
 
 /** A place in the code that gets a symbol's address (`lddw`) or call distance. */
 export interface CodeRelocation {
@@ -65,17 +66,6 @@ export interface CompiledFunction {
   readonly names: readonly CodeNames[];
 }
 
-interface CodePlace {
-  readonly block: number;
-  readonly offset: number;
-}
-
-/** A jump that waits for the position of its target. */
-interface PendingJump {
-  readonly index: number;
-  readonly target: number;
-}
-
 const opposites: ReadonlyMap<string, string> = new Map([
   ['jeq', 'jne'],
   ['jne', 'jeq'],
@@ -88,9 +78,6 @@ const opposites: ReadonlyMap<string, string> = new Map([
   ['jsge', 'jslt'],
   ['jslt', 'jsge'],
 ]);
-
-/** Slots that a 16-bit distance reaches, with room for the jumps that trampolines add. */
-const reach = 0x7fff;
 
 /** The conditional jump that jumps when this one does not, if the processor has it. */
 function oppositeOf(ins: MachineIns, target: Target): number | undefined {
@@ -109,6 +96,8 @@ class Emitter {
   readonly names: CodeNames[] = [];
   /** Index of the first instruction by block number. */
   readonly starts: Int32Array;
+  /** Slot by index of an instruction, once jumps are resolved. */
+  slots: Int32Array = new Int32Array(0);
   private readonly func: MachineFunction;
   private readonly target: Target;
   private readonly asmCodes: AsmCodes;
@@ -265,109 +254,42 @@ class Emitter {
     this.add(kind, ins.dst, ins.src, this.offsetOf(ins), ins.imm);
   }
 
-  /** Fills in distances; the indices of jumps that do not reach are returned. */
+  /** Fills in distances. Where jumps do not reach, they are returned with those that hardly do: what makes them shorter makes code longer. */
   resolve(): PendingJump[] {
     const { instructions } = this;
     const slots = new Int32Array(instructions.length + 1);
+    this.slots = slots;
     instructions.forEach((instruction, index) => {
       slots[index + 1] = (slots[index] ?? 0) + insnRow(instruction.kind).slots;
     });
     const far: PendingJump[] = [];
+    let reaches = true;
     for (const jump of this.jumps) {
       const instruction = instructions[jump.index] ?? bug('jump without instruction');
       const start = this.starts[jump.target] ?? -1;
       if (start < 0) bug(`jump to block ${jump.target}, which is not laid out`);
       const distance = (slots[start] ?? 0) - (slots[jump.index + 1] ?? 0);
       const isNear = distance >= -reach - 1 && distance <= reach;
+      const isSure = distance >= -sureReach && distance <= sureReach;
       if (insnRow(instruction.kind).imm === 'jump') {
         instruction.imm = distance;
       } else if (isNear) {
         instruction.off = distance;
+        if (!isSure) far.push(jump);
       } else if (instruction.kind === Kind.ja && this.target.form('ja32') !== undefined) {
         instruction.kind = Kind.ja32;
         instruction.imm = distance;
       } else {
+        reaches = false;
         far.push(jump);
       }
     }
-    return far;
-  }
-
-  /** The block that holds an instruction, and about how many instructions stand before it there. */
-  placeOf(index: number): CodePlace {
-    let block = -1;
-    for (const id of this.func.layout) {
-      if ((this.starts[id] ?? 0) <= index) block = id;
-      else break;
-    }
-    return { block, offset: index - (this.starts[block] ?? 0) };
+    return reaches ? [] : far;
   }
 }
 
-/** Blocks longer than this are cut for a trampoline. */
-const maxWhole = 1024;
-
-/**
- * Makes far jumps shorter: the jump goes to a new block which lies in between and jumps on; where the processor has
- * `gotol`, that block stands right behind and one hop is enough. Each round brings every far jump half its reach
- * nearer to its target, so the rounds end.
- */
-function addTrampolines(
-  func: MachineFunction,
-  emitter: Emitter,
-  far: readonly PendingJump[],
-  target: Target,
-): void {
-  const hasLongJump = target.form('ja32') !== undefined;
-  const hops = new Map<string, number>();
-  // Cutting blocks moves their last instructions, so the jumps are looked up before.
-  const jumps = far.map((jump) => ({
-    jump,
-    place: emitter.placeOf(hasLongJump ? jump.index : halfWay(emitter, jump)),
-    last: func.block(emitter.placeOf(jump.index).block).instructions.at(-1),
-  }));
-  for (const { jump, place, last } of jumps) {
-    const key = `${place.block}:${jump.target}`;
-    const hop = hops.get(key) ?? addHop(func, place, jump.target);
-    hops.set(key, hop);
-    if (last?.target === jump.target) last.target = hop;
-    else if (last?.otherTarget === jump.target) last.otherTarget = hop;
-    last?.asm?.labels.forEach((label, i, labels) => {
-      if (label === jump.target) labels[i] = hop;
-    });
-  }
-}
-
-/** Half the reach of the jump towards its target. */
-function halfWay(emitter: Emitter, { index, target }: PendingJump): number {
-  const isForward = (emitter.starts[target] ?? 0) > index;
-  return index + (isForward ? 1 : -1) * (reach >> 1);
-}
-
-/** Puts a block that jumps to `target` behind the place; returns its number. */
-function addHop(func: MachineFunction, place: CodePlace, target: number): number {
-  const block = func.block(place.block);
-  const hop = func.createBlock();
-  hop.instructions.push(jumpTo(target));
-  const added = [hop.id];
-  if (block.instructions.length > maxWhole) {
-    const rest = func.createBlock();
-    const cut = Math.min(Math.max(place.offset, 1), block.instructions.length - 1);
-    rest.instructions = block.instructions.splice(cut);
-    block.instructions.push(jumpTo(rest.id));
-    added.push(rest.id);
-  }
-  func.layout.splice(func.layout.indexOf(block.id) + 1, 0, ...added);
-  return hop.id;
-}
-
-function jumpTo(target: number): MachineIns {
-  const jump = new MachineIns(Kind.ja, -1, -1, 0, 0);
-  jump.target = target;
-  return jump;
-}
-
-const maxRounds = 64;
+/** Hops make code longer, so that more jumps are far. Where nearly all are, and to as many targets, there is no end. */
+const maxRounds = 32;
 
 /** `asmCodes` has the code of every asm statement. Undefined when a jump cannot be made to reach its target. */
 export function emitFunction(
@@ -380,7 +302,7 @@ export function emitFunction(
     emitter.emitAll();
     const far = emitter.resolve();
     if (far.length > 0) {
-      addTrampolines(func, emitter, far, target);
+      addTrampolines(func, emitter, far, target.form('ja32') !== undefined);
       continue;
     }
     const { instructions, relocations, lines, coreRelocations, names } = emitter;

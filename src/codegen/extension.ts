@@ -35,20 +35,29 @@ class SignificantBits {
     const work: Ins[] = [];
     for (const ins of this.func.values) {
       if (ins === undefined) continue;
-      work.push(ins);
       for (const operand of ins.operands) {
         const list = users.get(operand);
         if (list === undefined) users.set(operand, [ins]);
         else list.push(ins);
       }
     }
+    for (const ins of this.func.values) if (ins !== undefined) this.raise(ins, this.evaluate(ins), work);
     for (let ins = work.pop(); ins !== undefined; ins = work.pop()) {
-      const now = Math.min(this.evaluate(ins), all);
-      if (now <= (this.bits[ins.id] ?? 0)) continue;
-      this.bits[ins.id] = now;
-      for (const user of users.get(ins.id) ?? []) work.push(user);
+      const now = this.bits[ins.id] ?? 0;
+      for (const user of users.get(ins.id) ?? []) {
+        // A phi has what one of its operands has: the others, which may be thousands, need not be asked.
+        this.raise(user, user.op === Op.phi ? now : this.evaluate(user), work);
+      }
     }
     return this.bits;
+  }
+
+  /** `work` gets what has more bits than before. */
+  private raise(ins: Ins, bits: number, work: Ins[]): void {
+    const now = Math.min(bits, all);
+    if (now <= (this.bits[ins.id] ?? 0)) return;
+    this.bits[ins.id] = now;
+    work.push(ins);
   }
 
   private of(ins: Ins, index: number): number {

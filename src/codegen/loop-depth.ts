@@ -6,6 +6,11 @@
 import { type MachineFunction, predecessorsOf, successorsOf } from './machine.ts';
 
 const maxDepth = 8;
+/**
+ * How often blocks are looked at on average. Loops of `goto` with many entries contain each other, so that thousands of them
+ * would be walked whole; those that the walk no longer comes to do not count.
+ */
+const maxVisits = 64;
 
 /** Sources of back edges by header. */
 function backEdges(func: MachineFunction, entry: number): Map<number, number[]> {
@@ -39,7 +44,9 @@ export function computeLoopDepths(func: MachineFunction): void {
   if (entry === undefined) return;
   const predecessors = predecessorsOf(func);
   const stamp = new Int32Array(func.blocks.length).fill(-1);
+  let visits = maxVisits * func.layout.length;
   for (const [header, latches] of backEdges(func, entry)) {
+    if (visits <= 0) break;
     const work = [...latches];
     stamp[header] = header;
     const members = [header];
@@ -49,6 +56,7 @@ export function computeLoopDepths(func: MachineFunction): void {
       members.push(block);
       for (const predecessor of predecessors[block] ?? []) work.push(predecessor);
     }
+    visits -= members.length;
     for (const member of members) {
       const block = func.block(member);
       block.loopDepth = Math.min(block.loopDepth + 1, maxDepth);

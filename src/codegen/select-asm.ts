@@ -29,10 +29,7 @@ const plain: AsmOperand = {
 /** The values that an asm defines: itself and its `asm_output`s, by number of register output. */
 function outputValues(s: Selection, asm: Ins): ReadonlyMap<number, ValueId> {
   const result = new Map<number, ValueId>([[0, asm.id]]);
-  for (const id of s.func.block(asm.block).instructions) {
-    const ins = s.ins(id);
-    if (ins.op === Op.asm_output && ins.operands[0] === asm.id) result.set(ins.aux, id);
-  }
+  for (const user of s.usersOf(asm.id)) if (user.op === Op.asm_output) result.set(user.aux, user.id);
   return result;
 }
 

@@ -441,6 +441,10 @@ export class Selection {
     return this.uses.of(value).some(isBound) || this.uses.of(this.resolve(value)).some(isBound);
   }
 
+  usersOf(value: ValueId): readonly Ins[] {
+    return this.uses.of(value);
+  }
+
   useCount(value: ValueId): number {
     return this.uses.count(value);
   }

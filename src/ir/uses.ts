@@ -19,11 +19,14 @@ export class Uses {
 
   /** Notes all operands of a new instruction. */
   addUser(ins: Ins): void {
-    for (const operand of ins.operands) {
-      const list = this.lists[operand];
-      if (list === undefined) this.lists[operand] = [ins];
-      else list.push(ins);
-    }
+    for (const operand of ins.operands) this.addUse(operand, ins);
+  }
+
+  /** Notes one more operand of an instruction. */
+  addUse(value: ValueId, ins: Ins): void {
+    const list = this.lists[value];
+    if (list === undefined) this.lists[value] = [ins];
+    else list.push(ins);
   }
 
   of(value: ValueId): readonly Ins[] {

@@ -78,6 +78,35 @@ interface OutsideUse {
   readonly users: readonly Ins[];
 }
 
+/** Instructions that this round has made or given an operand, by their operands; each value's in the order in which they came. */
+class NewUsers {
+  private readonly numbers = new Map<Ins, number>();
+  private readonly users = new Map<ValueId, Set<Ins>>();
+
+  add(user: Ins): void {
+    if (!this.numbers.has(user)) this.numbers.set(user, this.numbers.size);
+    for (const operand of user.operands) this.addUse(user, operand);
+  }
+
+  /** For one more operand of a user that may have many. */
+  addOperand(user: Ins, operand: ValueId): void {
+    if (this.numbers.has(user)) this.addUse(user, operand);
+    else this.add(user);
+  }
+
+  /** Those that have had `value` as an operand. */
+  of(value: ValueId): readonly Ins[] {
+    const number = (user: Ins) => this.numbers.get(user) ?? 0;
+    return [...(this.users.get(value) ?? [])].sort((a, b) => number(a) - number(b));
+  }
+
+  private addUse(user: Ins, operand: ValueId): void {
+    const known = this.users.get(operand);
+    if (known === undefined) this.users.set(operand, new Set([user]));
+    else known.add(user);
+  }
+}
+
 class Threading {
   private readonly func: Func;
   private readonly cx: PassContext;
@@ -86,8 +115,7 @@ class Threading {
   private readonly rotates: boolean;
   /** Blocks whose edges have changed: facts about them are stale until the next round. */
   private readonly touched = new Set<BlockId>();
-  /** Instructions that this round has made or given an operand. */
-  private readonly newUsers = new Set<Ins>();
+  private readonly newUsers = new NewUsers();
 
   constructor(func: Func, cx: PassContext, rotates: boolean) {
     this.func = func;
@@ -317,7 +345,7 @@ class Threading {
     const result: OutsideUse[] = [];
     for (const id of func.block(block).instructions) {
       const users = new Set<Ins>();
-      for (const list of [cx.analyses.uses.of(id), this.newUsers]) {
+      for (const list of [cx.analyses.uses.of(id), this.newUsers.of(id)]) {
         for (const user of list) if (this.isUsedOutside(user, id, block)) users.add(user);
       }
       if (users.size > 0) result.push({ value: func.ins(id), users: [...users] });
@@ -389,9 +417,10 @@ class Threading {
     for (const phi of targets.flatMap((to) => phisOf(func, to))) {
       const operand = phi.operands[phi.targets.indexOf(block)];
       if (operand === undefined) continue;
-      phi.operands.push(values.get(operand) ?? operand);
+      const value = values.get(operand) ?? operand;
+      phi.operands.push(value);
       phi.targets.push(way.id);
-      this.newUsers.add(phi);
+      this.newUsers.addOperand(phi, value);
     }
     const terminator = func.terminator(from);
     terminator.targets = terminator.targets.map((target) => (target === block ? way.id : target));

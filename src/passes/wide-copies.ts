@@ -49,6 +49,10 @@ function copiesTwoBytes(func: Func, block: BlockId): boolean {
   });
 }
 
+function placeKey(base: ValueId, offset: number): string {
+  return `${base}:${offset}`;
+}
+
 class BlockCopies {
   private readonly func: Func;
   private readonly cx: PassContext;
@@ -56,6 +60,10 @@ class BlockCopies {
   private readonly list: readonly Ins[];
   /** By place in the block. */
   private readonly accesses: readonly (Access | undefined)[];
+  /** Loads by what they load. */
+  private readonly loads = new Map<ValueId, Access>();
+  /** The first store of two bytes to a place. */
+  private readonly ends = new Map<string, Access>();
   private readonly taken = new Set<Access>();
 
   constructor(func: Func, cx: PassContext, block: BlockId) {
@@ -65,6 +73,12 @@ class BlockCopies {
     this.list = func.block(block).instructions.map((id) => func.ins(id));
     const adjacent = new AdjacentAccesses(func, cx);
     this.accesses = this.list.map((ins, index) => adjacent.accessOf(ins, index));
+    for (const access of this.accesses) {
+      if (access?.ins.op === Op.load) this.loads.set(access.ins.id, access);
+      if (access?.ins.op !== Op.store || access.bytes !== 2) continue;
+      const place = placeKey(access.base, access.offset);
+      if (!this.ends.has(place)) this.ends.set(place, access);
+    }
   }
 
   run(): boolean {
@@ -81,14 +95,9 @@ class BlockCopies {
 
   /** The copy that begins with the store of four bytes. */
   private copyFrom(first: Access): Copy | undefined {
-    const second = this.accesses.find(
-      (other) =>
-        other?.ins.op === Op.store &&
-        other.bytes === 2 &&
-        other.base === first.base &&
-        other.offset === first.offset + 4,
-    );
-    if (first.ins.op !== Op.store || first.bytes !== 4 || second === undefined) return undefined;
+    if (first.ins.op !== Op.store || first.bytes !== 4) return undefined;
+    const second = this.ends.get(placeKey(first.base, first.offset + 4));
+    if (second === undefined) return undefined;
     const [low, high] = [this.loadBehind(first), this.loadBehind(second)];
     if (low === undefined || high === undefined || low.base !== high.base) return undefined;
     if (high.offset !== low.offset + 4 || low.base !== first.base) return undefined;
@@ -98,9 +107,9 @@ class BlockCopies {
   /** The load of what is stored, if it is for this store alone. */
   private loadBehind({ ins, bytes }: Access): Access | undefined {
     const value = ins.operands[0];
-    const load = this.accesses.find((access) => access?.ins.op === Op.load && access.ins.id === value);
-    const isAlone = value !== undefined && this.cx.analyses.uses.count(value) === 1;
-    return isAlone && load?.bytes === bytes ? load : undefined;
+    if (value === undefined || this.cx.analyses.uses.count(value) !== 1) return undefined;
+    const load = this.loads.get(value);
+    return load?.bytes === bytes ? load : undefined;
   }
 
   private isLegal({ loads: [low, high], stores: [first, second] }: Copy): boolean {

@@ -155,8 +155,11 @@ export function evaluateBpf(code: readonly Instruction[], args: readonly bigint[
       registers[dst] = BigInt.asUintN(row.bits === 32 ? 32 : 64, value);
     };
     if (alu !== undefined) set(evalAlu(alu, row.bits, get(dst), right));
-    else if (compare !== undefined || row.operation === 'ja') {
-      const isTaken = compare === undefined || evalCompare(compare, row.bits, get(dst), right);
+    else if (compare !== undefined || row.operation === 'ja' || row.operation === 'jset') {
+      const isTaken =
+        compare === undefined
+          ? row.operation === 'ja' || BigInt.asUintN(row.bits, get(dst) & right) !== 0n
+          : evalCompare(compare, row.bits, get(dst), right);
       const distance = jumpDistance(instruction) ?? 0;
       if (isTaken) at = indexOf.get((slots[at] ?? 0) + distance) ?? code.length;
     } else {

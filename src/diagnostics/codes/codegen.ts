@@ -33,7 +33,7 @@ export const codegenDiagnostics = {
   'asm-operand': { severity: 'error', text: "operand {0} of the asm statement: constraint '{1}' {2}" },
   'jump-too-far': {
     severity: 'error',
-    text: "function '{0}' jumps over an asm statement that is longer than 16 bits reach; use -mcpu=v4 or split the statement",
+    text: "function '{0}' has jumps that 16 bits do not reach, over an asm statement or to too many places; use -mcpu=v4, or split the statement or the function",
   },
   'asm-syntax': { severity: 'error', text: 'asm statement: {0}' },
 } as const satisfies Record<string, DiagnosticRow>;
