@@ -6,6 +6,9 @@
  * one byte of memory; runs of bytes whose addresses ascend or descend are loaded at once. All loads of a run stand
  * in one block, nothing between them writes what they read, and each has no other use. Only memory that is plain
  * bytes to the verifier takes part; never more bytes are read than the source read.
+ *
+ * Where other terms stand between them, as in `hash + (p[1] << 8) + p[0]`, the terms are put in another order: one operator is
+ * associative and commutative, and what was loaded at once comes last, so that the others wait for one operation only.
  */
 
 import { constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
@@ -33,6 +36,14 @@ interface Run {
   readonly bytes: number;
   readonly isSwapped: boolean;
   readonly sources: readonly ByteSource[];
+}
+
+/** Terms of one operator that have different bytes of a value. */
+interface Word {
+  bytes: Byte[];
+  readonly terms: ValueId[];
+  /** All instructions that make them. */
+  readonly inner: Ins[];
 }
 
 export function mergeLoads(func: Func, cx: PassContext): boolean {
@@ -80,16 +91,73 @@ class LoadMerging {
   private visit(root: Ins): void {
     const inner: Ins[] = [];
     const bytes = this.bytesOf(root.id, inner, 0);
-    if (bytes === undefined) return;
-    const loads = new Set(bytes.flatMap((byte) => (byte === 'zero' ? [] : [byte.access.ins])));
-    if (loads.size < 2) return;
+    if (bytes === undefined) {
+      this.visitTerms(root);
+      return;
+    }
+    if (loadsOf(bytes).size < 2) return;
     const { uses } = this.cx.analyses;
     for (const ins of inner) {
       this.seen.add(ins.id);
       if (ins !== root && uses.count(ins.id) !== 1) return;
     }
-    const runs = this.runsOf(bytes);
-    if (runs !== undefined && runs.length < loads.size) this.rewrite(root, runs);
+    const runs = this.fewerRuns(bytes);
+    if (runs !== undefined) this.replacements.set(root.id, this.join(root, runs));
+  }
+
+  /** One operator's terms, of which some are bytes of memory. */
+  private visitTerms(root: Ins): void {
+    const terms = this.termsOf(root);
+    const words: Word[] = [];
+    if (terms.length > 2) for (const term of terms) this.addTo(words, term);
+    const merged = words.flatMap((word) => {
+      const runs = this.fewerRuns(word.bytes);
+      return runs === undefined ? [] : [{ word, runs }];
+    });
+    if (merged.length === 0) return;
+    for (const { word } of merged) for (const { id } of word.inner) this.seen.add(id);
+    const taken = new Set(merged.flatMap(({ word }) => word.terms));
+    const values = terms.filter((term) => !taken.has(term));
+    for (const { runs } of merged) values.push(this.join(root, runs));
+    const make = (left: ValueId, right: ValueId): ValueId =>
+      this.insertions.make(root, root.op, root.type, [left, right]).id;
+    this.replacements.set(root.id, values.reduce(make));
+  }
+
+  /** What is put together by the operator of `root`, from the left. */
+  private termsOf(root: Ins): ValueId[] {
+    const { uses } = this.cx.analyses;
+    const terms: ValueId[] = [];
+    const open: ValueId[] = [...root.operands].reverse();
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      const ins = this.func.ins(id);
+      const isInner =
+        ins.op === root.op && ins.block === root.block && uses.count(id) === 1 && terms.length < maxSize;
+      if (!isInner) {
+        terms.push(id);
+        continue;
+      }
+      this.seen.add(id);
+      open.push(...[...ins.operands].reverse());
+    }
+    return terms;
+  }
+
+  /** A term of bytes goes to the word that has other bytes from the same place. */
+  private addTo(words: Word[], term: ValueId): void {
+    const inner: Ins[] = [];
+    const bytes = this.bytesOf(term, inner, 0);
+    const base = bytes && baseOf(bytes);
+    if (base === undefined || inner.some(({ id }) => this.cx.analyses.uses.count(id) !== 1)) return;
+    for (const word of words) {
+      const both = baseOf(word.bytes) === base ? joined(word.bytes, bytes ?? []) : undefined;
+      if (both === undefined) continue;
+      word.bytes = both;
+      word.terms.push(term);
+      word.inner.push(...inner);
+      return;
+    }
+    words.push({ bytes: bytes ?? [], terms: [term], inner });
   }
 
   /** The bytes of a value, and the instructions that make it; undefined when there is anything else in it. */
@@ -181,18 +249,23 @@ class LoadMerging {
     return this.accesses.isUndisturbed(sources.map(({ access }) => access));
   }
 
-  private rewrite(root: Ins, runs: readonly Run[]): void {
+  /** Runs for less loads than there are. */
+  private fewerRuns(bytes: readonly Byte[]): Run[] | undefined {
+    const loads = loadsOf(bytes);
+    const runs = loads.size < 2 ? undefined : this.runsOf(bytes);
+    return runs !== undefined && runs.length < loads.size ? runs : undefined;
+  }
+
+  /** The value of all runs, before `root` and in its type. */
+  private join(root: Ins, runs: readonly Run[]): ValueId {
     const { func, insertions } = this;
     const make = (op: Op, operands: ValueId[]): ValueId => insertions.make(root, op, root.type, operands).id;
-    let all: ValueId | undefined;
-    for (const run of runs) {
+    const values = runs.map((run) => {
       const loaded = this.load(run, root);
       const wide = func.ins(loaded).type === root.type ? loaded : make(Op.zext, [loaded]);
-      const placed =
-        run.low === 0 ? wide : make(Op.shl, [wide, func.constant(root.type, BigInt(run.low * 8))]);
-      all = all === undefined ? placed : make(Op.or, [all, placed]);
-    }
-    if (all !== undefined) this.replacements.set(root.id, all);
+      return run.low === 0 ? wide : make(Op.shl, [wide, func.constant(root.type, BigInt(run.low * 8))]);
+    });
+    return values.reduce((left, right) => make(Op.or, [left, right]));
   }
 
   private load({ bytes, sources, isSwapped }: Run, root: Ins): ValueId {
@@ -205,6 +278,15 @@ class LoadMerging {
     load.align = Math.min(bytes, lowest.index === 0 ? lowest.access.ins.align : 1);
     return isSwapped && bytes > 1 ? insertions.make(root, Op.bswap, load.type, [load.id]).id : load.id;
   }
+}
+
+function loadsOf(bytes: readonly Byte[]): ReadonlySet<Ins> {
+  return new Set(bytes.flatMap((byte) => (byte === 'zero' ? [] : [byte.access.ins])));
+}
+
+/** Where the first loaded byte comes from. */
+function baseOf(bytes: readonly Byte[]): ValueId | undefined {
+  return bytes.flatMap((byte) => (byte === 'zero' ? [] : [byte.access.base]))[0];
 }
 
 const address = ({ access, index }: ByteSource): number => access.offset + index;
