@@ -2,10 +2,11 @@
  * What pointers may refer to: a function -> the object and offset behind each pointer, and whether an instruction
  * may read or write given bytes.
  *
- * An alloca is *captured* when its address is stored, returned, given to a subprogram or asm, mixed by phi or select, or
+ * An alloca is *captured* when its address is stored, returned, given to asm, mixed by phi or select, or
  * turned into an integer: then any unknown pointer may refer to it. A helper of the kernel keeps no address of the
  * stack after it returns, so an argument of `call_helper` is accessed by that call, as far as the helper's row says, and
- * not captured; a dynptr is, since the verifier goes on looking after its bytes. Distinct allocas and globals are
+ * not captured; a dynptr is, since the verifier goes on looking after its bytes. A function of the module does with its
+ * arguments what `CallEffects` says, everything where nothing is known. Distinct allocas and globals are
  * distinct objects; unknown pointers of one root are told apart by constant offsets.
  */
 
@@ -36,15 +37,30 @@ export interface HelperAccess {
   readonly isFilled: boolean;
 }
 
+/** What a call does with the memory behind one of its arguments. */
+export interface ArgumentEffect {
+  /** The address may be used after the call. */
+  readonly isCaptured: boolean;
+  readonly reads: boolean;
+  readonly writes: boolean;
+}
+
+/** What is known of the functions that are called. */
+export interface CallEffects {
+  of(call: Ins, index: number): ArgumentEffect;
+}
+
 export class AliasFacts {
   private readonly func: Func;
   private readonly target: TargetFacts;
+  private readonly calls: CallEffects | undefined;
   private readonly bases = new Map<ValueId, PointerBase>();
   private readonly captured = new Set<number>();
 
-  constructor(func: Func, target: TargetFacts = noTargetFacts) {
+  constructor(func: Func, target: TargetFacts = noTargetFacts, calls?: CallEffects) {
     this.func = func;
     this.target = target;
+    this.calls = calls;
     for (const block of func.eachBlock()) {
       for (const id of block.instructions) this.noteCaptures(func.ins(id));
     }
@@ -149,6 +165,17 @@ export class AliasFacts {
     );
   }
 
+  /** Does a function's call access the private object that a pointer leads to? */
+  private callTouches(call: Ins, pointer: ValueId, isWrite: boolean): boolean {
+    const { root } = this.baseOf(pointer);
+    return call.operands.some((operand, index) => {
+      const base = this.baseOf(operand);
+      if (base.kind !== 'alloca' || base.root !== root) return false;
+      const effect = this.calls?.of(call, index);
+      return effect === undefined || (isWrite ? effect.writes : effect.reads);
+    });
+  }
+
   private mayTouch(ins: Ins, pointer: ValueId, size: AccessSize, isWrite: boolean): boolean {
     const [first, second] = ins.operands;
     switch (ins.op) {
@@ -175,6 +202,8 @@ export class AliasFacts {
         return this.asmTouches(ins) && !this.isPrivate(pointer);
       case Op.call_helper:
         return !this.isPrivate(pointer) || this.helperTouches(ins, pointer, size, isWrite);
+      case Op.call:
+        return !this.isPrivate(pointer) || this.callTouches(ins, pointer, isWrite);
       default:
         return !this.isPrivate(pointer);
     }
@@ -204,19 +233,21 @@ export class AliasFacts {
   private noteCaptures(ins: Ins): void {
     ins.operands.forEach((operand, index) => {
       if (this.func.values[operand]?.type !== Type.ptr) return;
-      if (!captures(ins, index) && !this.isTracked(ins, index)) return;
+      if (!this.keeps(ins, index)) return;
       const base = this.baseOf(operand);
       if (base.kind === 'alloca') this.captured.add(base.root);
     });
   }
 
-  private isTracked(ins: Ins, index: number): boolean {
-    return ins.op === Op.call_helper && this.target.helper(ins.imm)?.arguments[index]?.isTracked === true;
+  private keeps(ins: Ins, index: number): boolean {
+    if (ins.op === Op.call) return this.calls?.of(ins, index).isCaptured !== false;
+    if (ins.op !== Op.call_helper) return captures(ins, index);
+    return this.target.helper(ins.imm)?.arguments[index]?.isTracked === true;
   }
 }
 
 /** True when operand `index` of `ins` may be remembered by what `ins` is or does. */
-function captures(ins: Ins, index: number): boolean {
+export function captures(ins: Ins, index: number): boolean {
   switch (ins.op) {
     case Op.load:
     case Op.memcpy:

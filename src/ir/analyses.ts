@@ -4,6 +4,7 @@
  */
 
 import { AliasFacts } from './alias.ts';
+import { ArgumentEffects } from './argument-effects.ts';
 import { buildCfg, type Cfg } from './cfg.ts';
 import { Dominators } from './dominators.ts';
 import type { Func } from './func.ts';
@@ -33,6 +34,7 @@ export class ModuleAnalyses {
   /** What is known of the kernel, maps, contexts and functions elsewhere. */
   readonly target: TargetFacts;
   private summary: ModuleProvenance | undefined = undefined;
+  private effects: ArgumentEffects | undefined = undefined;
 
   constructor(module: Module, target: TargetFacts = noTargetFacts) {
     this.module = module;
@@ -43,9 +45,14 @@ export class ModuleAnalyses {
     return (this.summary ??= new ModuleProvenance(this.module, this.target));
   }
 
+  get argumentEffects(): ArgumentEffects {
+    return (this.effects ??= new ArgumentEffects(this.module, this.target));
+  }
+
   /** After a change of calls or parameters. */
   invalidate(): void {
     this.summary = undefined;
+    this.effects = undefined;
   }
 }
 
@@ -80,7 +87,7 @@ export class Analyses {
     return (this.facts.liveness ??= buildLiveness(this.func, this.cfg));
   }
   get alias(): AliasFacts {
-    return (this.facts.alias ??= new AliasFacts(this.func, this.target));
+    return (this.facts.alias ??= new AliasFacts(this.func, this.target, this.surroundings?.argumentEffects));
   }
 
   get provenance(): Provenances {
