@@ -8,6 +8,9 @@
  * Why: a processor hands a store's value on to a load only where one store has all of its bytes; any other load waits until the
  * stores have reached the cache, ten cycles and more (Intel's optimization manual, "Store Forwarding"; Fog, "The
  * Microarchitecture", on store forwarding stalls). A few shifts cost less. Where one store has all bytes, a load is the shortest.
+ * But a part of what has just been copied is loaded from where it was copied from, if that still has it: it need not wait for the copy.
+ *
+ *     v = load i64, q; store v, p; x = load i16, p+2     ->     ...; x = load i16, q+2
  *
  * Within a block, since the last call, for plain integers in memory that is bytes to the verifier, while it takes few operations. The stores
  * stay: dead ones are another pass's.
@@ -22,7 +25,7 @@ import { Replacements } from './rewrite.ts';
 
 /** Operations in place of a load. */
 const mostOperations = 3;
-/** Stores that are remembered; the oldest have long reached the cache. */
+/** Stores, and loads, that are remembered; the oldest stores have long reached the cache. */
 const mostStores = 16;
 
 interface Stored extends Access {
@@ -65,13 +68,19 @@ class Forwarding {
 
   private visitBlock(list: readonly ValueId[]): void {
     let recent: Stored[] = [];
+    /** What these read has not changed since. */
+    let loads: Access[] = [];
     for (const [index, id] of list.entries()) {
       const ins = this.func.ins(id);
       const { memory } = opRow(ins.op);
       if (memory === 'none') continue;
       const access = this.accesses.accessOf(ins, index);
-      if (access !== undefined && ins.op === Op.load) this.visitLoad(access, recent);
+      if (access !== undefined && ins.op === Op.load) {
+        this.visitLoad(access, recent, loads);
+        loads = [...loads.slice(1 - mostStores), access];
+      }
       if (memory === 'read') continue;
+      loads = loads.filter((one) => !this.accesses.mayWrite(ins, one));
       const [value] = ins.operands;
       const isStore = access !== undefined && ins.op === Op.store && value !== undefined;
       recent = recent.filter(
@@ -82,10 +91,25 @@ class Forwarding {
     }
   }
 
-  private visitLoad(load: Access, recent: readonly Stored[]): void {
+  private visitLoad(load: Access, recent: readonly Stored[], loads: readonly Access[]): void {
     const parts = this.partsOf(load, recent);
-    if (parts === undefined || new Set(parts.map(({ store }) => store)).size < 2) return;
-    if (this.operationsOf(load, parts) <= mostOperations) this.rewrite(load, parts);
+    const [first] = parts ?? [];
+    if (parts === undefined || first === undefined) return;
+    if (parts.every(({ store }) => store === first.store)) this.loadOriginal(load, first.store, loads);
+    else if (this.operationsOf(load, parts) <= mostOperations) this.rewrite(load, parts);
+  }
+
+  /** Reads a part of a copy from the original; only where its address needs no register for that: on the stack, or beside the copy. */
+  private loadOriginal(load: Access, copy: Stored, loads: readonly Access[]): void {
+    const original = loads.find(({ ins }) => ins.id === copy.value);
+    const from = load.offset - copy.offset;
+    if (original === undefined || original.bytes !== copy.bytes || from % load.bytes !== 0) return;
+    const isAtHand = original.base === load.base || this.func.ins(original.base).op === Op.alloca;
+    if (!isAtHand) return;
+    const pointer = this.insertions.address(load.ins, original.base, original.offset + from);
+    const made = this.insertions.make(load.ins, Op.load, load.ins.type, [pointer]);
+    made.align = Math.min(load.bytes, original.ins.align);
+    this.replacements.set(load.ins.id, made.id);
   }
 
   /** What each byte comes from; nothing where one of them is older. */

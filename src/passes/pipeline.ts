@@ -7,6 +7,7 @@
 import type { AnalysisName } from '../ir/analyses.ts';
 import { bug } from '../support/bug.ts';
 import { argumentConstants } from './argument-constants.ts';
+import { balanceSums } from './balance-sums.ts';
 import { blockOrder } from './block-order.ts';
 import { branchConditions } from './branch-conditions.ts';
 import { combine, combineWide } from './combine.ts';
@@ -155,6 +156,7 @@ export const pipeline: readonly PassRow[] = [
   row('combine-wide', 0, combineWide, ['cfg'], graph),
   row('simplify-cfg', 0, simplifyCfg, [], ['cfg']),
   row('gvn', 1, gvn, ['cfg', 'dominators', 'alias'], graph),
+  row('balance-sums', 2, balanceSums, ['uses'], graph),
   row('dce', 0, dce, ['uses'], graph),
   row('strength-reduction', 1, strengthReduction, graph),
   row('fuse-updates', 2, fuseUpdates, ['alias', 'provenance', 'uses'], graph),
@@ -221,6 +223,11 @@ export const orderPairs: readonly OrderPair[] = [
     reason: 'the verifier sees the alignment of a scaled index, but not that of a counter in its place',
   },
   { before: 'gvn', after: 'common-tails', reason: 'a join keeps what is computed twice apart' },
+  {
+    before: 'merge-loads',
+    after: 'balance-sums',
+    reason: 'bytes that one load gives are one term',
+  },
   {
     before: 'unroll',
     after: 'lower-is-constant',
