@@ -7,7 +7,7 @@
  * stack after it returns, so an argument of `call_helper` is accessed by that call, as far as the helper's row says, and
  * not captured; a dynptr is, since the verifier goes on looking after its bytes. A function of the module does with its
  * arguments what `CallEffects` says, everything where nothing is known. Distinct allocas and globals are
- * distinct objects; unknown pointers of one root are told apart by constant offsets.
+ * distinct objects, and what a parameter leads to is older than any alloca; unknown pointers of one root are told apart by constant offsets.
  */
 
 import { orderingOf } from './builder.ts';
@@ -109,11 +109,18 @@ export class AliasFacts {
   private mayMeet(left: PointerBase, aSize: AccessSize, right: PointerBase, bSize: AccessSize): boolean {
     if (left.kind === right.kind && left.root === right.root) return overlaps(left, aSize, right, bSize);
     if (left.kind !== 'unknown' && right.kind !== 'unknown') return false;
-    return !(this.isPrivateBase(left) || this.isPrivateBase(right));
+    if (this.isPrivateBase(left) || this.isPrivateBase(right)) return false;
+    return !(this.isOlder(left, right) || this.isOlder(right, left));
   }
 
   private isPrivateBase(base: PointerBase): boolean {
     return base.kind === 'alloca' && !this.captured.has(base.root);
+  }
+
+  /** A parameter cannot lead to an object of the call that it was given to. */
+  private isOlder(parameter: PointerBase, object: PointerBase): boolean {
+    if (parameter.kind !== 'unknown' || object.kind !== 'alloca') return false;
+    return this.func.values[parameter.root]?.op === Op.param;
   }
 
   /** May `ins` change any of `size` bytes at `pointer`? */

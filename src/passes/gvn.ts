@@ -2,8 +2,8 @@
  * Value numbering: what was computed, or loaded and not changed since, is not computed or loaded again.
  *
  * Method: a hash table of pure operations with the scopes of the dominator tree (Briggs, Cooper, Simpson, "Value
- * Numbering", 1997, section 4.2). Known contents of memory go along with control from a block to those that have no
- * other predecessor, and each write forgets what it may change. Stores forward to loads of the same type, and
+ * Numbering", 1997, section 4.2). Known contents of memory go along with control from a block to its successors; where ways
+ * meet, what all of them know stays, and a loop begins with nothing. Each write forgets what it may change. Stores forward to loads of the same type, and
  * constants also to loads of their bytes; a constant that is stored into a known one makes a new known one.
  * Addresses are taken as object and offset where these are known, so that two ways to one field are one.
  */
@@ -45,8 +45,9 @@ class Numbering {
   private readonly table = new Map<string, ValueId>();
   /** Keys that each open scope has added. */
   private readonly scopes: string[][] = [];
-  /** Contents at the end of blocks that hand them on. */
-  private readonly atEnd = new Map<BlockId, Contents>();
+  /** Contents at the end of blocks that hand them on, and to how many blocks yet. */
+  private readonly atEnd = new Map<BlockId, { readonly contents: Contents; waiting: number }>();
+  private readonly visited = new Set<BlockId>();
 
   constructor(func: Func, cx: PassContext) {
     this.func = func;
@@ -70,7 +71,6 @@ class Numbering {
         continue;
       }
       stack.pop();
-      this.atEnd.delete(top.block);
       for (const key of this.scopes.pop() ?? []) this.table.delete(key);
     }
     if (this.replacements.isEmpty) return false;
@@ -79,14 +79,31 @@ class Numbering {
   }
 
   private contentsAtStart(block: BlockId): Contents {
-    const [only, second] = this.cx.analyses.cfg.predecessors[block] ?? [];
-    const before = only === undefined || second !== undefined ? undefined : this.atEnd.get(only);
-    return new Map(before);
+    const [first, ...others] = (this.cx.analyses.cfg.predecessors[block] ?? []).map((one) =>
+      this.takeContents(one),
+    );
+    const contents: Contents = new Map(first);
+    for (const other of others) {
+      for (const [key, { value }] of contents) if (other?.get(key)?.value !== value) contents.delete(key);
+    }
+    return contents;
+  }
+
+  private takeContents(from: BlockId): Contents | undefined {
+    const row = this.atEnd.get(from);
+    if (row !== undefined && --row.waiting === 0) this.atEnd.delete(from);
+    return row?.contents;
+  }
+
+  private keepContents(block: BlockId, contents: Contents): void {
+    const next = (this.cx.analyses.cfg.successors[block] ?? []).filter((one) => !this.visited.has(one));
+    if (next.length > 0) this.atEnd.set(block, { contents, waiting: next.length });
   }
 
   private visitBlock(id: BlockId): void {
     const { func } = this;
     const block = func.block(id);
+    this.visited.add(id);
     const contents = this.contentsAtStart(id);
     let changed = false;
     for (const value of block.instructions) {
@@ -99,7 +116,7 @@ class Numbering {
       changed = true;
     }
     if (changed) sweepBlock(func, block);
-    this.atEnd.set(id, contents);
+    this.keepContents(id, contents);
   }
 
   /** The value that is known for `ins`; undefined when it is new, which is noted. */
@@ -216,6 +233,8 @@ class Numbering {
     // An ordered load or a fence also ends what is known about memory that others see.
     const isBarrier = memory === 'read' && isOrdered(ins) && !ins.isVolatile;
     if (memory !== 'write' && memory !== 'read-write' && !isBarrier) return;
+    // Nothing is written: what an object holds at its start, or after its end, nobody can tell.
+    if (ins.op === Op.lifetime_start || ins.op === Op.lifetime_end) return;
     for (const [key, { pointer, size }] of contents) {
       const isGone = isBarrier ? !this.alias.isPrivate(pointer) : this.alias.mayWrite(ins, pointer, size);
       if (isGone) contents.delete(key);
