@@ -87,9 +87,13 @@ class BlockSums {
     for (const root of roots.reverse()) if (!seen.has(root.id)) this.visit(root, seen);
     if (this.made.size === 0) return false;
     block.instructions = [];
+    const placeMade = (place: number): void => {
+      for (const made of this.made.get(place) ?? []) func.append(block.id, made);
+    };
+    placeMade(-1);
     all.forEach((ins, place) => {
       block.instructions.push(ins.id);
-      for (const made of this.made.get(place) ?? []) func.append(block.id, made);
+      placeMade(place);
     });
     return true;
   }
