@@ -7,11 +7,11 @@
 
 import type { Ins, SymbolId, ValueId } from '../ir/func.ts';
 import { Op } from '../ir/ops.ts';
-import { Type } from '../ir/types.ts';
+import { bitsOf, Type } from '../ir/types.ts';
 import { helperById } from '../isa/helpers.ts';
 import { Kind } from '../isa/table.ts';
 import { asId } from '../support/ids.ts';
-import { NO_REGISTER } from './machine.ts';
+import { NO_REGISTER, type Register } from './machine.ts';
 import type { Selection } from './selection.ts';
 
 const callerSaved = 0b11_1111;
@@ -109,17 +109,32 @@ function emitRegisterCall(s: Selection, ins: Ins, args: readonly ValueId[]): voi
   takeResult(s, ins);
 }
 
+/** An offset of LD_IND as a register and an immediate: the kernel takes the lower 32 bits of their sum. */
+function packetIndex(s: Selection, offset: ValueId): { index: Register; displacement: number } {
+  let value = s.resolve(offset);
+  let displacement = 0n;
+  for (let ins = s.ins(value); ins.op === Op.add || ins.op === Op.zext; ins = s.ins(value)) {
+    const added = ins.op === Op.add ? s.constant(s.operand(ins, 1)) : 0n;
+    if (added === undefined || bitsOf(ins.type) < 32 || bitsOf(s.ins(s.operand(ins, 0)).type) < 32) break;
+    displacement = BigInt.asIntN(32, displacement + added);
+    value = s.resolve(s.operand(ins, 0));
+  }
+  return { index: s.use(value), displacement: Number(displacement) };
+}
+
 /** LD_ABS and LD_IND: the context in r6, the value in r0; r1-r5 are destroyed. */
 export function selectPacketLoad(s: Selection, ins: Ins): void {
   const size = ins.aux === 1 ? 'b' : ins.aux === 2 ? 'h' : 'w';
   const offset = s.operand(ins, 1);
   const constant = s.constant(offset);
   const isAbsolute = constant !== undefined && constant <= 0x7fff_ffffn;
-  const index = isAbsolute ? NO_REGISTER : s.use(offset);
+  const { index, displacement } = isAbsolute
+    ? { index: NO_REGISTER, displacement: Number(constant) }
+    : packetIndex(s, offset);
   const context = s.use(s.operand(ins, 0));
   if (context !== 6) s.copy(6, context);
   const opcode = s.target.form(`ld_${isAbsolute ? 'abs' : 'ind'}_${size}`) ?? Kind.ld_abs_w;
-  const load = s.emit(opcode, NO_REGISTER, index, 0, isAbsolute ? Number(constant) : 0);
+  const load = s.emit(opcode, NO_REGISTER, index, 0, displacement);
   load.reads = 1 << 6;
   load.writes = callerSaved;
   s.copy(s.define(ins.id), 0);

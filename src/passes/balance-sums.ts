@@ -44,11 +44,16 @@ const latencies: ReadonlyMap<Op, number> = new Map([
   [Op.phi, 0],
 ]);
 
+/** A packet load is a call for the processor. */
+const calls: ReadonlySet<Op> = new Set([Op.call, Op.call_helper, Op.call_indirect, Op.packet_load]);
+
 /** A value or a sum of two, when it is ready, and the place in the block behind which that is. */
 interface Term {
   readonly what: ValueId | readonly [Term, Term];
   readonly time: number;
   readonly place: number;
+  /** Nothing else uses it. */
+  readonly isLast: boolean;
 }
 
 export function balanceSums(func: Func, cx: PassContext): boolean {
@@ -67,6 +72,7 @@ class BlockSums {
   private readonly replacements: Replacements;
   private readonly places = new Map<ValueId, number>();
   private readonly times = new Map<ValueId, number>();
+  private lastPhi = -1;
   /** New operations, by the place behind which they stand. */
   private readonly made = new Map<number, Ins[]>();
 
@@ -106,9 +112,10 @@ class BlockSums {
         Math.max(start, ...ins.operands.map((operand) => this.timeOf(operand))) +
         (latencies.get(ins.op) ?? 1);
       this.places.set(ins.id, place);
+      if (ins.op === Op.phi) this.lastPhi = place;
       this.times.set(ins.id, time);
       last = Math.max(last, time);
-      if (ins.op === Op.call || ins.op === Op.call_helper) start = last;
+      if (calls.has(ins.op)) start = last;
     });
   }
 
@@ -120,18 +127,19 @@ class BlockSums {
     const { inner, terms } = this.termsOf(root);
     for (const { id } of inner) seen.add(id);
     if (terms.length < 4 || this.isBound(root)) return;
+    const { uses } = this.cx.analyses;
     const first = Math.min(...inner.map(({ id }) => this.places.get(id) ?? 0)) - 1;
+    const isConstant = (value: ValueId): boolean => constantOf(this.func, value) !== undefined;
     const known = terms.map((what) => ({
       what,
-      time: this.timeOf(what),
-      place: Math.max(first, this.places.get(what) ?? first),
+      time: isConstant(what) ? -1 : this.timeOf(what),
+      place: Math.max(this.lastPhi, this.places.get(what) ?? -1),
+      isLast: uses.count(what) === 1 && !isConstant(what),
     }));
-    const isConstant = ({ what }: { what: ValueId }): boolean => constantOf(this.func, what) !== undefined;
-    const byTime = known.sort((a, b) => a.time - b.time || a.place - b.place);
-    const whole = inRows([
-      ...byTime.filter((term) => isConstant(term)),
-      ...byTime.filter((term) => !isConstant(term)),
-    ]);
+    const whole = inRows(
+      known.sort((a, b) => a.time - b.time || a.place - b.place),
+      first,
+    );
     if (whole !== undefined && this.timeOf(root.id) - whole.time >= leastGain)
       this.replacements.set(root.id, this.make(root, whole));
   }
@@ -169,14 +177,15 @@ class BlockSums {
   }
 }
 
-const sumOf = (a: Term, b: Term): Term => ({
-  what: [a, b],
-  time: Math.max(a.time, b.time) + 1,
-  place: Math.max(a.place, b.place),
-});
-
 /** Two rows, each term to the one that is ready earlier; what comes after both goes to their sum. */
-function inRows(terms: readonly Term[]): Term | undefined {
+function inRows(terms: readonly Term[], first: number): Term | undefined {
+  const sumOf = (a: Term, b: Term): Term => ({
+    what: [a, b],
+    time: Math.max(a.time, b.time) + 1,
+    // Before the old sums only where the new one needs one register less than its terms.
+    place: Math.max(a.place, b.place, a.isLast && b.isLast ? -1 : first),
+    isLast: true,
+  });
   let row: Term | undefined;
   let other: Term | undefined;
   for (const term of terms) {
