@@ -65,10 +65,10 @@ function showInformation(invocation: Invocation): number | undefined {
   return undefined;
 }
 
-/** So many sources pay for a thread of their own, which begins with nothing compiled and nothing known. */
+/** So many sources pay for a process of their own, which begins with nothing optimised and nothing known. */
 const sourcesPerJob = 6;
 
-/** How many threads the sources are compiled on: only where each writes files of its own. */
+/** How many processes the sources are compiled in: only where each writes files of its own. */
 function jobCount({ jobs, inputs, options, printInputs, output }: Invocation): number {
   const isApart =
     printInputs === undefined &&
@@ -78,22 +78,21 @@ function jobCount({ jobs, inputs, options, printInputs, output }: Invocation): n
   if (!isApart || options.dependencies.kind === 'only' || version === 'development') return 1;
   if (jobs !== undefined) return Math.min(jobs, inputs.length);
   if (inputs.length < 2 * sourcesPerJob) return 1;
-  // V8 optimises what a thread runs on others: that is a quarter of the work.
-  const threads = Math.round(availableParallelism() * 0.75);
-  return Math.max(1, Math.min(threads, Math.floor(inputs.length / sourcesPerJob)));
+  // V8 optimises what runs on threads of its own: that is a part of the work.
+  const processes = Math.round(availableParallelism() * 0.75);
+  return Math.max(1, Math.min(processes, Math.floor(inputs.length / sourcesPerJob)));
 }
 
 /** What a process has when the command begins. */
 export interface Start {
-  /** The session where one thread does all. */
   session(): Session;
   /** Called if there are several sources. */
   readonly beforeSeveral?: () => void;
 }
 
-const fromNothing: Start = { session: () => createSession(scanStore()) };
+export const fromNothing: Start = { session: () => createSession(scanStore()) };
 
-/** The whole command; gives the exit status, later where several threads work. */
+/** The whole command; gives the exit status, later where several processes work. */
 export function compileCommand(
   rawArgs: readonly string[],
   start: Start = fromNothing,
@@ -110,8 +109,10 @@ export function compileCommand(
   }
   if (invocation.inputs.length > 1) start.beforeSeveral?.();
   const jobs = jobCount(invocation);
-  if (jobs > 1) return import('./jobs.ts').then(({ compileInJobs }) => compileInJobs(args, invocation, jobs));
   const session = start.session();
+  if (jobs > 1) {
+    return import('./jobs.ts').then(({ compileInJobs }) => compileInJobs(args, invocation, jobs, session));
+  }
   const host = nodeHost(rememberingFileSystem(nodeFileSystem()));
   const say = (text: string) => void process.stderr.write(text);
   const recorder =

@@ -4,7 +4,7 @@
  */
 
 import { isBisectFlag } from './bisect-flag.ts';
-import { compileCommand } from './compile-command.ts';
+import { compileCommand, fromNothing } from './compile-command.ts';
 import { workerArgument } from './worker-argument.ts';
 
 export { buildSnapshot } from './snapshot/start.ts';
@@ -26,7 +26,7 @@ export function main(args: readonly string[]): void {
       process.exitCode = bisectCommand(args);
     });
   } else if (args[0] === workerArgument) {
-    void import('./jobs.ts').then(({ runWorker }) => runWorker(args.slice(1)));
+    void import('./jobs.ts').then(({ runWorker }) => runWorker(fromNothing.session()));
   } else {
     const status = compileCommand(args);
     if (typeof status === 'number') end(args, status);

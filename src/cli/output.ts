@@ -39,7 +39,8 @@ export function writeWhole(path: string, content: Uint8Array | string): string |
   });
 }
 
-function writeAll(descriptor: number, bytes: Uint8Array): void {
+/** Writes to an open file, in as many steps as that takes. */
+export function writeAll(descriptor: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
 }
 

@@ -1,2 +1,2 @@
-/** The first argument of a thread that compiles for another one. No command line has it: it begins with NUL. */
-export const workerArgument = '\0worker';
+/** The only argument of a process that compiles for another one, which gives it the command line in a file. */
+export const workerArgument = '--internal-worker';

@@ -1,5 +1,6 @@
-/** How the work is done changes no output: several threads, kept scans; and what it took is told. */
+/** How the work is done changes no output: several processes, kept scans; and what it took is told. */
 
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -33,12 +34,27 @@ function build(folder: string, args: readonly string[], env: Readonly<Record<str
   return { status, stderr, objects };
 }
 
-describe('threads', () => {
+describe('processes', () => {
   it('write the same objects and the same messages in the order of the sources', () => {
     const alone = build('alone', ['--jobs=1']);
     expect(alone.status).toBe(1);
     expect(alone.objects.map(([name]) => name)).toEqual(['s0.o', 's1.o', 's3.o', 's4.o', 's6.o']);
     for (const jobs of ['--jobs=2', '-j3', '-j64']) expect(build(`with${jobs}`, [jobs])).toEqual(alone);
+  });
+
+  it('leave to the first what only that one can read', () => {
+    spawnSync('sh', ['-c', 'mkfifo fifo.c'], { cwd: command.work });
+    const writer = spawn('sh', ['-c', 'cat s0.c > fifo.c'], { cwd: command.work, stdio: 'ignore' });
+    const { status, stderr } = command.run(['-c', '-Iinclude', '-j2', 'fifo.c', 's1.c', 'missing.c']);
+    writer.kill();
+    expect(status).toBe(1);
+    expect(stderr).toContain("no such file or directory: 'missing.c'");
+    expect(readdirSync(command.work)).toEqual(expect.arrayContaining(['fifo.o', 's1.o']));
+  });
+
+  it('are done without where they cannot be started', () => {
+    const alone = build('quiet', ['--jobs=1']);
+    expect(build('nowhere', ['-j2'], { TMPDIR: join(command.work, 'missing') })).toEqual(alone);
   });
 
   it('are a number from 1 on', () => {

@@ -7,6 +7,7 @@ import { isBisectFlag } from '../bisect-flag.ts';
 import { compileCommand } from '../compile-command.ts';
 import { scanStore } from '../scan-store.ts';
 import { buildName } from '../user-cache.ts';
+import { workerArgument } from '../worker-argument.ts';
 import { StartVariable, startFlags, takeStart } from './names.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -30,7 +31,7 @@ function startWithout(bin: string): void {
   process.getBuiltinModule('node:module').createRequire(launcher)(launcher);
 }
 
-/** Gives V8 the flags it has without a snapshot: threads find their code, and what runs often is better off. */
+/** Gives V8 the flags it has without a snapshot, with which what runs often is better off. */
 function ownFlags(): void {
   const { setFlagsFromString } = process.getBuiltinModule('node:v8');
   for (const flag of startFlags) setFlagsFromString(flag.replace('--no-', '--'));
@@ -50,6 +51,11 @@ function start(session: Session, made: Origin | undefined): void {
     return;
   }
   takeStart();
+  if (args[0] === workerArgument) {
+    ownFlags();
+    void import('../jobs.ts').then(({ runWorker }) => runWorker(session)).then(() => process.exit());
+    return;
+  }
   const status = compileCommand(args, { session: () => session, beforeSeveral: ownFlags });
   // What was written has been written (on Linux); taking the heap apart would take a twentieth of a compile.
   if (typeof status === 'number') process.exit(status);
