@@ -89,3 +89,9 @@ export function printBtfType(type: BtfType, id: number): string {
 export function printBtf(types: readonly BtfType[]): string {
   return types.map((type, i) => printBtfType(type, i + 1)).join('');
 }
+
+/** For assembly: the kind as clang's comments say it (build systems look for `BTF_KIND_VAR` to see whether a compiler makes CO-RE objects). */
+export function kindComment(type: BtfType, id: number): string {
+  const name = 'name' in type && /^[\w.]+$/.test(type.name) ? ` ${type.name}` : '';
+  return `BTF_KIND_${type.kind}(id = ${id})${name}`;
+}

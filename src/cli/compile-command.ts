@@ -54,15 +54,24 @@ function showInformation(invocation: Invocation): number | undefined {
     process.stdout.write(`bpfcc-ts version ${version}\nTarget: bpf\n`);
     return ExitStatus.ok;
   }
+  if (invocation.query !== undefined) {
+    const { littleEndian } = invocation.options;
+    const { bundledHeaders } = nodeHost();
+    process.stdout.write(`${invocation.query({ littleEndian, bundledHeaders })}\n`);
+    return ExitStatus.ok;
+  }
   for (const text of invocation.warnings) complain(text, 'warning');
   const errors = [...invocation.errors, ...outputCollisions(invocation)];
   for (const text of errors) complain(text);
   if (errors.length > 0) return ExitStatus.usage;
-  if (invocation.verbose) {
+  if (invocation.verbose || invocation.onlyShow) {
     process.stderr.write(`bpfcc-ts version ${version}\nTarget: bpf\n`);
     for (const flag of invocation.ignored) process.stderr.write(`without effect: ${flag}\n`);
   }
-  return undefined;
+  if (!invocation.onlyShow) return undefined;
+  const words = ['bpfcc-ts', ...invocation.flags, ...invocation.inputs].map((word) => JSON.stringify(word));
+  process.stderr.write(` ${words.join(' ')}\n`);
+  return ExitStatus.ok;
 }
 
 /** So many sources pay for a process of their own, which begins with nothing optimised and nothing known. */

@@ -10,8 +10,11 @@ import { parseKernelVersion } from '../checks/kernel-version.ts';
 import type { FileNaming } from '../diagnostics/source-manager.ts';
 import { pipeline, skippablePasses } from '../passes/pipeline.ts';
 import { buildFlags, reportFormats } from './build-flags.ts';
-import { type FlagRow, flag, type State } from './flag-row.ts';
+import { withoutAlias } from './flag-aliases.ts';
+import { type FlagRow, flag, ignore, type Query, type State } from './flag-row.ts';
+import { inertFlags } from './inert-flags.ts';
 import { type CompileOptions, defaultOptions, type Phase, type WarningFlag } from './options.ts';
+import { queryFlags } from './queries.ts';
 
 export interface Invocation {
   readonly options: CompileOptions;
@@ -22,6 +25,10 @@ export interface Invocation {
   readonly verbose: boolean;
   readonly showVersion: boolean;
   readonly showHelp: boolean;
+  /** A question about the compiler, which is answered instead of compiling. */
+  readonly query: Query | undefined;
+  /** `-###`. */
+  readonly onlyShow: boolean;
   /** `undefined` leaves the choice to the terminal. */
   readonly color: boolean | undefined;
   readonly diagnosticsFormat: 'clang' | 'json';
@@ -67,10 +74,6 @@ function checkName(state: State, name: string, known: ReadonlySet<string>, whole
   const what = known === passNames ? 'pass' : 'stage';
   state.errors.push(`unknown ${what} '${name}' in '${whole}'; use one of ${[...known].join(', ')}`);
 }
-
-const ignore: FlagRow['apply'] = (state, _value, whole) => {
-  state.ignored.push(whole);
-};
 
 function addTo(list: 'quoteIncludes' | 'includes' | 'systemIncludes' | 'afterIncludes'): FlagRow['apply'] {
   return (state, value) => {
@@ -338,7 +341,6 @@ const rows: readonly FlagRow[] = [
     },
     "use the bundled headers, not the host's",
   ),
-  flag('-nobuiltininc', 'none', ignore),
   flag('--sysroot', 'joined-or-separate', setSysroot, "look for the host's headers below this folder", 'dir'),
   flag('-isysroot', 'joined-or-separate', setSysroot),
   flag(
@@ -422,8 +424,6 @@ const rows: readonly FlagRow[] = [
   ),
   flag('-MT', 'joined-or-separate', addTarget(false), 'the target of the rule', 'name'),
   flag('-MQ', 'joined-or-separate', addTarget(true), '... quoted for make', 'name'),
-  flag('-MG', 'none', ignore),
-  flag('-MV', 'none', ignore),
   flag('-W', 'joined', addWarning, 'turn a warning on (no-: off; error=: into an error)', 'name'),
   flag(
     '-w',
@@ -433,8 +433,6 @@ const rows: readonly FlagRow[] = [
     },
     'no warnings at all',
   ),
-  flag('-pedantic', 'none', ignore),
-  flag('-pedantic-errors', 'none', ignore),
   flag(
     '-P',
     'none',
@@ -451,15 +449,7 @@ const rows: readonly FlagRow[] = [
     },
     'with -E: print the macros',
   ),
-  flag('-C', 'none', ignore),
-  flag('-CC', 'none', ignore),
   flag('-f', 'joined', setFeature),
-  flag('-m', 'joined', ignore),
-  flag('-Xclang', 'separate', ignore),
-  flag('-Xpreprocessor', 'separate', ignore),
-  flag('-Xassembler', 'separate', ignore),
-  flag('-Xlinker', 'separate', ignore),
-  flag('-mllvm', 'separate', ignore),
   flag(
     '-emit-llvm',
     'none',
@@ -468,8 +458,6 @@ const rows: readonly FlagRow[] = [
     },
     'refused: there is no LLVM inside',
   ),
-  flag('-pipe', 'none', ignore),
-  flag('-Q', 'joined', ignore),
   flag(
     '-v',
     'none',
@@ -478,8 +466,14 @@ const rows: readonly FlagRow[] = [
     },
     'say what is done',
   ),
-  flag('-###', 'none', ignore),
-  flag('-save-temps', 'joined', ignore),
+  flag(
+    '-###',
+    'none',
+    (state) => {
+      state.onlyShow = true;
+    },
+    'say what would be done, and do nothing',
+  ),
   flag(
     '--version',
     'none',
@@ -577,6 +571,8 @@ const rows: readonly FlagRow[] = [
     'X.Y',
   ),
   ...buildFlags,
+  ...queryFlags,
+  ...inertFlags,
   flag(
     '--check',
     'none',
@@ -636,7 +632,8 @@ function takeFlag(state: State, args: readonly string[], at: number): number {
   return 1;
 }
 
-export function parseCommandLine(args: readonly string[]): Invocation {
+export function parseCommandLine(given: readonly string[]): Invocation {
+  const args = [...given];
   const state: State = {
     options: { ...defaultOptions },
     inputs: [],
@@ -645,6 +642,8 @@ export function parseCommandLine(args: readonly string[]): Invocation {
     verbose: false,
     showVersion: false,
     showHelp: false,
+    query: undefined,
+    onlyShow: false,
     color: undefined,
     diagnosticsFormat: 'clang',
     flags: [],
@@ -667,6 +666,7 @@ export function parseCommandLine(args: readonly string[]): Invocation {
       at++;
       continue;
     }
+    args.splice(at, 1, ...withoutAlias(argument));
     const { length } = state.ignored;
     const used = takeFlag(state, args, at);
     if (state.ignored.length === length) state.flags.push(args.slice(at, at + used).join(' '));
@@ -675,7 +675,8 @@ export function parseCommandLine(args: readonly string[]): Invocation {
   }
   // The last word wins: `--source -c` is about an object.
   if (state.options.phase !== 'assembly') state.options.sourceListing = false;
-  if (state.inputs.length === 0 && !state.showVersion && !state.showHelp) state.errors.push('no input files');
+  const isAnswered = state.showVersion || state.showHelp || state.query !== undefined;
+  if (state.inputs.length === 0 && !isAnswered) state.errors.push('no input files');
   if (state.output !== undefined && state.output !== '-' && state.inputs.length > 1) {
     state.errors.push('cannot specify -o when generating multiple output files');
   }

@@ -6,7 +6,8 @@
  */
 
 import { type BtfOutput, buildBtf } from '../btf/build.ts';
-import { printBtf } from '../btf/print.ts';
+import { kindComment, printBtf } from '../btf/print.ts';
+import { readBtf } from '../btf/reader.ts';
 import { UnitChecks } from '../checks/checks.ts';
 import { type CompiledModule, compileModule } from '../codegen/compile.ts';
 import { printModuleListing } from '../codegen/listing.ts';
@@ -26,7 +27,7 @@ import { writeSourceListing } from '../listing/source-listing.ts';
 import { CoreKind } from '../lower/core-access.ts';
 import { type LoweredUnit, lowerUnit } from '../lower/unit.ts';
 import { buildObject, type ObjectInput } from '../object/builder.ts';
-import type { ObjectFile } from '../object/elf.ts';
+import type { ObjectFile, Section } from '../object/elf.ts';
 import { writeElf } from '../object/elf-writer.ts';
 import { layoutObject, type ObjectLayout } from '../object/layout.ts';
 import { writeListing } from '../object/listing.ts';
@@ -397,9 +398,17 @@ function withLocalTypeIds(input: ObjectInput, compiled: CompiledModule, btf: Btf
   return { ...input, functions };
 }
 
-/** The assembly of a whole object, helpers by name. */
+function btfComments(section: Section): readonly string[] {
+  const btf = section.name === '.BTF' ? readBtf(section.data) : undefined;
+  return btf?.kind === 'ok' ? btf.types.map((type, i) => kindComment(type, i + 1)) : [];
+}
+
+/** The assembly of a whole object: helpers by name, the types in comments. */
 export function objectListing(object: ObjectFile): string {
-  return writeListing(object, { helper: (number) => helperById(number)?.name });
+  return writeListing(object, {
+    helper: (number) => helperById(number)?.name,
+    contents: btfComments,
+  });
 }
 
 /** Compiles one source. Only bugs of ours are thrown. */

@@ -2,6 +2,16 @@
 
 import type { CompileOptions } from './options.ts';
 
+/** What answers depend on. */
+export interface QueryContext {
+  readonly littleEndian: boolean;
+  /** The folder of the bundled headers. */
+  readonly bundledHeaders: string;
+}
+
+/** A question that was asked, as its answer. */
+export type Query = (context: QueryContext) => string;
+
 /** The invocation while it grows; rows of the table change it. */
 export interface State {
   options: { -readonly [K in keyof CompileOptions]: CompileOptions[K] };
@@ -11,6 +21,8 @@ export interface State {
   verbose: boolean;
   showVersion: boolean;
   showHelp: boolean;
+  query: Query | undefined;
+  onlyShow: boolean;
   color: boolean | undefined;
   diagnosticsFormat: 'clang' | 'json';
   flags: string[];
@@ -37,6 +49,11 @@ export interface FlagRow {
   readonly placeholder?: string;
   readonly apply: (state: State, value: string, whole: string) => void;
 }
+
+/** For flags without meaning here. */
+export const ignore: FlagRow['apply'] = (state, _value, whole) => {
+  state.ignored.push(whole);
+};
 
 export function flag(
   spelling: string,

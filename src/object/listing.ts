@@ -26,6 +26,8 @@ export interface ListingOptions {
   readonly helper?: (id: number) => string | undefined;
   /** What else to write as a comment beside the instruction at a slot of a section. */
   readonly comment?: (section: Section, slot: number) => string | undefined;
+  /** What to write as comments in front of a section's data. */
+  readonly contents?: (section: Section) => readonly string[];
 }
 
 /** A line of a listing; `place` for instructions. */
@@ -100,7 +102,10 @@ class ListingWriter {
     if (align > 0) this.directive(`.p2align\t${align}`);
     if (this.labelled.has(index)) this.line(`.Lsection${index}:`);
     if (execinstr) this.writeCode(section, index);
-    else this.writeData(section, index);
+    else {
+      for (const text of this.options.contents?.(section) ?? []) this.directive(`# ${text}`);
+      this.writeData(section, index);
+    }
   }
 
   /** Labels of symbols up to `offset` that are not written yet; returns how many are done. */

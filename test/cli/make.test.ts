@@ -29,6 +29,19 @@ out/%.bpf.o: %.bpf.c
 -include out/limit.d
 `;
 
+/** What the kernel's tools ask before they build their own programs, and systemd and others of the flags and folders. */
+const probes = `CLANG ?= clang
+CO_RE := $(shell $(CLANG) -S -g --target=bpf -o - before.c 2>/dev/null | grep -q BTF_KIND_VAR && echo yes)
+LITTLE := $(shell $(CLANG) -target bpf -dM -E - </dev/null | grep -q '__BYTE_ORDER__ __ORDER_LITTLE_ENDIAN__' && echo yes)
+CPUS := $(shell $(CLANG) -target bpf --print-supported-cpus 2>&1 | grep -c v3)
+HEADERS := $(shell $(CLANG) -print-file-name=include)
+SHOWN := $(shell $(CLANG) -\\#\\#\\# -c before.c -o shown.o 2>&1 | grep -c '"-c"')
+all:
+	@echo "co-re $(CO_RE) little $(LITTLE) cpus $(CPUS) shown $(SHOWN)$(wildcard shown.o)"
+	@echo '-O2 -g -DLENGTH="2 + 1"' >flags
+	@echo 'char a[LENGTH];' | $(CLANG) -target bpf @flags -nostdinc -isystem $(HEADERS) -include stdint.h -Wp,-MMD,piped.d -x c -c - -o - >piped.o
+`;
+
 /** A probe for BTF, then a pipeline of the host's front end and LLVM's tools. */
 const samples = `LLC ?= llc
 CLANG ?= clang
@@ -60,7 +73,7 @@ describe.skipIf(!hasMake)('make CLANG=... (needs make)', () => {
   beforeAll(() => {
     command = new Command();
     tree = join(command.work, 'tree');
-  });
+  }, 60_000);
   afterAll(() => command.dispose());
   beforeEach(() => {
     rmSync(tree, { recursive: true, force: true });
@@ -96,6 +109,16 @@ describe.skipIf(!hasMake)('make CLANG=... (needs make)', () => {
     const { status, stderr } = make(bootstrap, compiler());
     expect(status).toBe(2);
     expect(stderr).toMatch(/use of undeclared identifier 'longest'/);
+  });
+
+  it('answers probes, takes flags from a file and a source from a pipe', () => {
+    writeFileSync(join(tree, 'before.c'), 'struct s { int a; };\nvolatile struct s held = {};\n');
+    const { status, stdout, stderr } = make(probes, compiler());
+    expect(stderr).toBe('');
+    expect(stdout).toContain('co-re yes little yes cpus 1 shown 1\n');
+    expect(sections('piped.o')).toContain('.bss');
+    expect(readFileSync(join(tree, 'piped.d'), 'utf8')).toBe('-.o:\n');
+    expect(status).toBe(0);
   });
 
   const headers = (): string => `HEADERS=${join(command.folder, '../../../sysroot')}`;

@@ -50,6 +50,58 @@ describe('flags', () => {
       expect(errors[0]).toContain(message);
     }
   });
+  it('takes what a Makefile full of clang passes', () => {
+    const without = [
+      ['-pthread', '-no-pie', '-static', '-shared', '-s', '-r', '-rdynamic', '-nostdlib', '-Wl,-z,now'],
+      ['-L.', '-L', 'lib', '-lelf', '-l', 'z', '-B/usr/bin', '--param', 'ssp-buffer-size=4', '--param=x=1'],
+      ['-fno-stack-protector', '-fPIE', '-fdebug-compilation-dir', '.', '-resource-dir', 'x', '-mllvm', '-y'],
+      ['-Xclang', '-target-feature', '-Xclang=-x', '-integrated-as', '-nostdinc++', '-save-temps=obj'],
+    ];
+    for (const args of without) {
+      const { errors, warnings, inputs } = parseCommandLine([...args, 'a.c']);
+      expect([errors, warnings, inputs], args.join(' ')).toEqual([[], [], ['a.c']]);
+    }
+  });
+  it('takes long names and flags for the preprocessor as what they stand for', () => {
+    const pairs: readonly [string[], string[]][] = [
+      [
+        ['--std=gnu11', '--define-macro', 'A=1', '--define-macro=B', '--undefine-macro=A'],
+        ['-std=gnu11', '-D', 'A=1', '-DB', '-UA'],
+      ],
+      [
+        ['--include-directory=x', '--include', 'y.h', '--optimize=s', '--all-warnings', '--warn-shadow'],
+        ['-Ix', '-include', 'y.h', '-Os', '-Wall', '-Wshadow'],
+      ],
+      [
+        ['-Wp,-MMD,a.d', '-Wp,-DX,-UY'],
+        ['-MMD', '-MF', 'a.d', '-DX', '-UY'],
+      ],
+      [
+        ['--compile', '--debug', '--output=a.o', '-EB'],
+        ['-c', '-g', '-oa.o', '-mbig-endian'],
+      ],
+    ];
+    for (const [long, short] of pairs)
+      expect(parseCommandLine([...long, 'a.c']), long.join(' ')).toEqual(parseCommandLine([...short, 'a.c']));
+    // A value is no flag.
+    expect(optionsOf('-MT', '--std=c99').dependencies.targets[0]?.text).toBe('--std=c99');
+  });
+  it('answers what build systems ask of clang', () => {
+    const answer = (...args: string[]): string | undefined => {
+      const { query, errors, options } = parseCommandLine(args);
+      expect(errors).toEqual([]);
+      return query?.({ littleEndian: options.littleEndian, bundledHeaders: '/headers' });
+    };
+    expect(answer('-dumpmachine')).toBe('bpf');
+    expect(answer('--target=bpfeb', '-print-target-triple')).toBe('bpfeb');
+    expect(answer('-dumpversion')).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(answer('--print-resource-dir')).toBe('/headers');
+    expect(answer('-print-file-name=include')).toBe('/headers');
+    expect(answer('-print-file-name=crt1.o')).toBe('crt1.o');
+    expect(answer('--target=bpf', '--print-supported-cpus')).toMatch(/^\tv3$/m);
+    expect(answer('-print-targets')).toMatch(/^ +bpf +- /m);
+    expect(answer('-c', 'a.c')).toBeUndefined();
+  });
   it('takes values joined and separate, and keeps their order', () => {
     expect(optionsOf('-DA=1', '-D', 'B', '-UA').actions).toEqual([
       { kind: 'define', text: 'A=1' },
