@@ -123,7 +123,8 @@ export function compileCommand(
     return import('./jobs.ts').then(({ compileInJobs }) => compileInJobs(args, invocation, jobs, session));
   }
   const host = nodeHost(rememberingFileSystem(nodeFileSystem()));
-  const say = (text: string) => void process.stderr.write(text);
+  // Node takes a while to open standard error: not for nothing.
+  const say = (text: string) => void (text !== '' && process.stderr.write(text));
   const recorder =
     invocation.printInputs === undefined ? undefined : new InputRecorder(invocation, argumentFiles);
   const statuses = invocation.inputs.map((input) =>

@@ -18,19 +18,16 @@ export interface FileSystem {
 
 /** Bytes to a string with one character per byte. */
 export function latin1(bytes: Uint8Array): string {
-  // ASCII reads the same as UTF-8, and the decoder is many times faster than characters one by one.
-  if (isAscii(bytes)) return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  // ASCII reads the same as UTF-8, and the decoder is many times faster than characters one by one. Of other bytes it makes fewer
+  // characters, or the one that stands for what is wrong.
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  if (text.length === bytes.length && !text.includes('\ufffd')) return text;
   const chunk = 8192;
   const parts: string[] = [];
   for (let at = 0; at < bytes.length; at += chunk) {
     parts.push(String.fromCharCode(...bytes.subarray(at, at + chunk)));
   }
   return parts.join('');
-}
-
-function isAscii(bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.length; at++) if ((bytes[at] ?? 0) >= 0x80) return false;
-  return true;
 }
 
 /** The inverse of {@link latin1}. */
