@@ -70,7 +70,8 @@ describe.skipIf(process.platform !== 'linux')('start script', () => {
     mkdirSync(nodeFolder);
     const says =
       'for one in "$@"; do echo "$one"; done; echo "$NODE_EXTRA_CA_CERTS|$BPFCC_TS_EXTRA_CA_CERTS"';
-    writeFileSync(node, `#!/bin/sh\n${says}\nexit 3\n`, { mode: 0o755 });
+    const tells = '[ -z "$TELL" ] || echo "$GLIBC_TUNABLES"';
+    writeFileSync(node, `#!/bin/sh\n${says}\n${tells}\nexit 3\n`, { mode: 0o755 });
     mkdirSync(cache, { recursive: true, mode: 0o700 });
     const [, id = ''] = /^id='(\w+)'$/m.exec(readFileSync(script, 'utf8')) ?? [];
     const name = join(cache, id + node.split('/').join('%'));
@@ -109,6 +110,14 @@ describe.skipIf(process.platform !== 'linux')('start script', () => {
     const certificates = { NODE_EXTRA_CA_CERTS: '/a b' };
     expect(start(['a.c'], certificates)).toEqual([...quick(), 'a.c', '|/a b']);
     expect(start(['run', 'a.c'], certificates)).toEqual([script, 'run', 'a.c', '|/a b']);
+  });
+
+  it('asks for large pages with a snapshot, where nobody asked for anything', () => {
+    const TELL = '1';
+    expect(start(['a.c'], { TELL }).at(-1)).toBe('glibc.malloc.hugetlb=1');
+    expect(start(['run'], { TELL }).at(-1)).toBe('');
+    const GLIBC_TUNABLES = 'glibc.malloc.check=0';
+    expect(start(['a.c'], { TELL, GLIBC_TUNABLES }).at(-1)).toBe(GLIBC_TUNABLES);
   });
 
   const broken: [string, () => void][] = [

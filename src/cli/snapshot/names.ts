@@ -38,6 +38,9 @@ export const StartVariable = Object.freeze({
   madeOf: 'BPFCC_TS_MADE_OF',
 });
 
+/** What the start script tells the C library where nobody else tells it anything. */
+const largePages = 'glibc.malloc.hugetlb=1';
+
 /** Four snapshots with the files beside them. */
 const maxFiles = 16;
 
@@ -69,6 +72,7 @@ export function takeStart(): string | undefined {
   const certificates = env[StartVariable.certificates];
   delete env[StartVariable.snapshot];
   delete env[StartVariable.certificates];
+  if (env['GLIBC_TUNABLES'] === largePages) delete env['GLIBC_TUNABLES'];
   if (certificates !== undefined) env['NODE_EXTRA_CA_CERTS'] = certificates;
   // Where the name that the script found is a link or a version manager's script, what it leads to may change.
   return name?.endsWith(pathAsName(execPath)) && /^[^/\0]+$/.test(name) ? name : undefined;
