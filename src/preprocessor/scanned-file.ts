@@ -26,7 +26,7 @@ export interface ScannedFile extends ScannedText {
 }
 
 /** Read as a number in the byte order of the machine; the last digits are the version of the format. */
-const magic = 0x62736302;
+const magic = 0x62736303;
 
 /** The numbers of the head. */
 const Head = Object.freeze({
@@ -51,7 +51,21 @@ type Head = Record<Exclude<keyof typeof Head, 'length' | 'magic'>, number>;
 /** The lengths of the columns of 32-bit numbers, in their order. */
 function wordColumns(head: Head): number[] {
   const { tokens, directives, folded, names, heads, filter, spellings } = head;
-  return [tokens, tokens, directives, folded, folded, folded, names, names, heads, names, filter, spellings];
+  return [
+    tokens,
+    tokens,
+    directives,
+    folded,
+    folded,
+    folded,
+    names,
+    names,
+    heads,
+    names,
+    filter,
+    spellings,
+    spellings,
+  ];
 }
 
 /** The bytes of a scanned file. */
@@ -80,6 +94,7 @@ export function encodeScan(text: string, file: ScannedFile, interner: Interner):
     names.next,
     filter.words,
     lengths,
+    Int32Array.from(spellings.hashes),
   ];
   const head = Int32Array.of(
     magic,
@@ -124,17 +139,21 @@ export function decodeScan(bytes: Uint8Array, text: string, interner: Interner):
     next,
     filter,
     lengths,
+    hashes,
   ] = wordColumns(head).map(take);
   if (!positions || !ids || !directives || !starts || !ends || !nameEnds) return undefined;
-  if (!nameStarts || !nameSizes || !heads || !next || !filter || !lengths) return undefined;
+  if (!nameStarts || !nameSizes || !heads || !next || !filter || !lengths || !hashes) return undefined;
   const kinds = aligned.slice(at, at + head.tokens);
   const flags = aligned.slice(at + head.tokens, at + head.tokens * 2);
-  const spellings = internAll(latin1(aligned.subarray(at + head.tokens * 2)), lengths, interner);
+  const spellings = internAll(latin1(aligned.subarray(at + head.tokens * 2)), lengths, hashes, interner);
   const tokens = new TokenColumns(0);
   tokens.kinds = kinds;
   tokens.flags = flags;
   tokens.positions = Uint32Array.from(positions);
-  tokens.ids = ids.map((id, number) => (kinds[number] === Tok.Folded ? id : (spellings[id] ?? 0)));
+  tokens.ids = ids.slice();
+  for (let number = 0; number < head.tokens; number++) {
+    if (kinds[number] !== Tok.Folded) tokens.ids[number] = spellings[ids[number] ?? 0] ?? 0;
+  }
   tokens.length = head.tokens;
   const ended = withEnd(text);
   const columns = { starts, ends, nameEnds, nameStarts, nameSizes };
@@ -181,6 +200,7 @@ function headOf(bytes: Uint8Array, text: string): Head | undefined {
 /** The spellings that a file has, numbered as they come. */
 class FileSpellings {
   readonly texts: string[] = [];
+  readonly hashes: number[] = [];
   private readonly numbers = new Map<number, number>();
   private readonly interner: Interner;
 
@@ -192,18 +212,25 @@ class FileSpellings {
     const known = this.numbers.get(id);
     if (known !== undefined) return known;
     const number = this.texts.push(this.interner.text(id)) - 1;
+    this.hashes.push(this.interner.hash(id));
     this.numbers.set(id, number);
     return number;
   }
 }
 
-function internAll(characters: string, lengths: Int32Array, interner: Interner): number[] {
-  let at = 0;
-  return Array.from(lengths, (length) => {
-    const start = at;
-    at += length;
-    return interner.internRange(characters, start, at);
-  });
+function internAll(
+  characters: string,
+  lengths: Int32Array,
+  hashes: Int32Array,
+  interner: Interner,
+): Int32Array {
+  const ids = new Int32Array(lengths.length);
+  for (let number = 0, start = 0; number < lengths.length; number++) {
+    const end = start + (lengths[number] ?? 0);
+    ids[number] = interner.internHashed(characters, start, end, hashes[number] ?? 0);
+    start = end;
+  }
+  return ids;
 }
 
 function joined(parts: readonly (Int32Array | Uint8Array)[]): Uint8Array {

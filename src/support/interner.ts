@@ -21,15 +21,22 @@ export class Interner {
 
   /** The id of the characters `start` to `end` of `text`, made on first sight. */
   internRange(text: string, start: number, end: number): number {
-    const hash = hashRange(text, start, end);
-    const slot = this.slotOf(text, start, end, hash);
+    return this.internHashed(text, start, end, hashRange(text, start, end));
+  }
+
+  /** The same where the characters' {@link hashRange} is known. */
+  internHashed(text: string, start: number, end: number, hash: number): number {
+    let slot = this.slotOf(text, start, end, hash);
     const known = this.slots[slot] ?? 0;
     if (known !== 0) return known - 1;
     const id = this.strings.length;
     this.strings.push(text.slice(start, end));
-    if (id === this.hashes.length) this.grow();
+    if (id === this.hashes.length) {
+      this.grow();
+      slot = this.slotOf(text, start, end, hash);
+    }
     this.hashes[id] = hash;
-    this.slots[this.slotOf(text, start, end, hash)] = id + 1;
+    this.slots[slot] = id + 1;
     return id;
   }
 
@@ -41,6 +48,11 @@ export class Interner {
 
   text(id: number): string {
     return this.strings[id] ?? '';
+  }
+
+  /** The {@link hashRange} of a string. */
+  hash(id: number): number {
+    return this.hashes[id] ?? 0;
   }
 
   get size(): number {
