@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { type Invocation, parseCommandLine } from '../driver/command-line.ts';
 import type { Session } from '../driver/session.ts';
 import { latin1 } from '../support/file-system.ts';
@@ -44,6 +45,12 @@ interface Task {
 
 /** Where such a process finds what it needs: open files beside the standard ones. */
 const workerFiles = Object.freeze({ outcomes: 3, task: 4, list: { taken: 5, front: 6, back: 7 } });
+
+/**
+ * How much bytecode of a function runs before V8 optimises it (names.ts tells of the usual value): V8 does so on threads of its own, and here
+ * no processor waits for them.
+ */
+const budgetFlag = '--interrupt-budget=1600000';
 
 /** Compiles sources of a command line, each as it is asked for. */
 class Compiler {
@@ -103,6 +110,7 @@ function isPlainFile(path: string): boolean {
 
 /** What a process does that {@link compileInJobs} began. */
 export function runWorker(session: Session): void {
+  setFlagsFromString(budgetFlag);
   const { args, color, order, end }: Task = JSON.parse(readFileSync(workerFiles.task, 'utf8'));
   const compiler = new Compiler(args, { ...parseCommandLine(args), color }, session);
   const list = new SharedList(order.length, workerFiles.list);
@@ -119,6 +127,7 @@ export async function compileInJobs(
   jobs: number,
   session: Session,
 ): Promise<number> {
+  setFlagsFromString(budgetFlag);
   const outcomes = new Map<number, Outcome>();
   let shown = 0;
   const show = (outcome: Outcome): void => {
