@@ -44,7 +44,7 @@ beforeAll(() => {
   const script = join(tools, 'bpfcc-ts');
   writeFileSync(script, `#!/bin/sh\nexec '${process.execPath}' '${command.script}' "$@"\n`);
   chmodSync(script, 0o755);
-});
+}, 60_000);
 afterAll(() => command.dispose());
 
 /** A tree with the sources; `name` is its folder. */
@@ -65,12 +65,17 @@ interface Ran {
   readonly output: string;
 }
 
-function run(tool: string, args: readonly string[], cwd = tree): Ran {
+function run(
+  tool: string,
+  args: readonly string[],
+  cwd = tree,
+  environment: Readonly<Record<string, string>> = {},
+): Ran {
   const PATH = `${tools}${delimiter}${process.env['PATH']}`;
   const { status, stdout, stderr } = spawnSync(tool, args, {
     cwd,
     encoding: 'utf8',
-    env: { ...process.env, PATH },
+    env: { ...process.env, PATH, ...environment },
   });
   return { status, output: stdout + stderr };
 }
@@ -133,6 +138,25 @@ describe('docs/build-systems.md', { timeout: 60_000 }, () => {
     writeFileSync(join(tree, 'build.ninja'), recipe('build.ninja'));
     expectRebuilds(() => run('ninja', []), 'build/limit.bpf.o', /no work to do/);
   });
+
+  it.skipIf(!has('ccache', 'sh'))(
+    'ccache: takes an object from the cache, but not after a header has changed',
+    () => {
+      writeFileSync(join(tree, 'ccache.sh'), recipe('ccache.sh'));
+      const settings = { CCACHE_DIR: command.path('cache'), CCACHE_CONFIGPATH: command.path('none') };
+      const hits = (): string => run('ccache', ['--print-stats'], tree, settings).output;
+      const build = (): Buffer => {
+        expect(run('sh', ['ccache.sh'], tree, settings)).toEqual({ status: 0, output: '' });
+        return readFileSync(join(tree, 'limit.bpf.o'));
+      };
+      const first = build();
+      expect(build().equals(first)).toBe(true);
+      expect(hits()).toMatch(/^direct_cache_hit\t1$/m);
+      changeHeader();
+      expect(build().equals(first)).toBe(false);
+      expect(hits()).toMatch(/^cache_miss\t2$/m);
+    },
+  );
 
   it('is run in one call as the page says', () => {
     writeFileSync(join(tree, 'src/other.bpf.c'), program);
