@@ -9,7 +9,7 @@ import { addExplainOptions, type ExplainOptions } from './explain-options.ts';
 import { shells } from './manual/completion.ts';
 import type { RunOptions } from './run-command.ts';
 import { addRunOptions } from './run-options.ts';
-import { addTypesOptions } from './types-options.ts';
+import { addTypesOptions, type TypesOptions } from './types-options.ts';
 import { addWatchOptions, type WatchOptions } from './watch/watch-options.ts';
 
 /** All commands with their options. */
@@ -62,9 +62,9 @@ export function createProgram(): Command {
     watchCommand(args, options);
   });
 
-  addTypesOptions(program.command('types')).action(async (args: string[]) => {
+  addTypesOptions(program.command('types')).action(async (args: string[], options: TypesOptions) => {
     const { typesCommand } = await import('./types-command.ts');
-    process.exitCode = typesCommand(args);
+    process.exitCode = typesCommand(args, options);
   });
 
   program

@@ -2,6 +2,10 @@
 
 import type { Command } from 'commander';
 
+export interface TypesOptions {
+  readonly nodenext?: boolean;
+}
+
 /** Declares the command; all flags are the compiler's. */
 export function addTypesOptions(command: Command): Command {
   return command
@@ -9,6 +13,10 @@ export function addTypesOptions(command: Command): Command {
       "write FILE.d.ts beside each source: the types of its maps and programs, for imports; further flags are the compiler's",
     )
     .allowUnknownOption()
+    .option(
+      '--nodenext',
+      'write FILE.d.c.ts, for "moduleResolution": "nodenext" with "allowArbitraryExtensions"',
+    )
     .argument('[args...]', 'sources')
     .addHelpText(
       'after',

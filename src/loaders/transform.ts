@@ -22,8 +22,8 @@ export interface LoaderOptions {
   readonly flags?: readonly string[];
   /** Which imports are compiled; `.bpf.c` files by default. */
   readonly include?: RegExp;
-  /** Write `x.bpf.c.d.ts` beside each source that is compiled. */
-  readonly types?: boolean;
+  /** Write `x.bpf.c.d.ts` beside each source that is compiled; with `nodenext`, `x.bpf.d.c.ts`. */
+  readonly types?: boolean | 'nodenext';
 }
 
 export const defaultInclude = /\.bpf\.c$/;
@@ -90,20 +90,23 @@ export class ModuleCompiler {
       variableDefinitions(types),
       types,
     );
-    if (this.options.types === true) writeBeside(path, declarations);
+    const { types: wanted = false } = this.options;
+    if (wanted !== false) writeBeside(declarationPath(path, wanted === 'nodenext'), declarations);
     return { ...shared, code: moduleText(object, programs, maps, variables), declarations };
   }
 }
 
-function writeBeside(path: string, declarations: string): void {
-  const place = declarationPath(path);
+function writeBeside(place: string, declarations: string): void {
   const reason = writeWhole(place, declarations);
   if (reason !== undefined) throw new Error(`bpfcc-ts: cannot write '${place}': ${reason}`);
 }
 
-/** Where TypeScript looks for the types of an import of this file. */
-export function declarationPath(path: string): string {
-  return `${path}.d.ts`;
+/**
+ * Where TypeScript looks for the types of an import of this file. By default it takes the whole name for one without an extension; under
+ * `nodenext`, and everywhere with `allowArbitraryExtensions`, it knows that `.c` is one.
+ */
+export function declarationPath(path: string, isNodeNext: boolean): string {
+  return isNodeNext ? path.replace(/(\.[^./\\]+)?$/, '.d$1.ts') : `${path}.d.ts`;
 }
 
 interface Named {

@@ -226,33 +226,57 @@ maps.missing;
 export { bytes, counts, fields, run, runs, sizes, verbose };
 `;
 
-  it('are what TypeScript needs to check a use', async () => {
-    const { stderr } = await run(process.execPath, [command, 'types', '-O2', 'count.bpf.c'], { cwd: folder });
-    expect(stderr).toBe('');
-    writeFileSync(at('uses.ts'), uses);
-    const paths = {
-      'bpfcc-ts': [join(root, 'src/driver/index.ts')],
-      'bpfcc-ts/headers': [join(root, 'src/driver/headers-module.d.ts')],
-      'bpfcc-ts/machine': [join(root, 'src/vm/index.ts')],
-    };
-    const compilerOptions = {
-      strict: true,
-      target: 'ES2022',
-      module: 'ESNext',
-      moduleResolution: 'bundler',
-      lib: ['ES2023', 'DOM'],
-      types: [],
-      noEmit: true,
-      allowImportingTsExtensions: true,
-      noUncheckedSideEffectImports: true,
-      paths,
-    };
-    writeFileSync(at('tsconfig.json'), JSON.stringify({ compilerOptions, files: ['uses.ts'] }));
-    const compiler = join(root, 'node_modules/typescript/bin/tsc');
-    const checked = await run(process.execPath, [compiler, '-p', folder]).catch((error) => error);
-    expect(checked.stdout).toBe('');
-    const declarations = readFileSync(at('count.bpf.c.d.ts'), 'utf8');
-    expect(declarations).toContain('readonly mac: Uint8Array;');
-    expect(declarations).toContain('readonly name: string | Uint8Array;');
-  });
+  const resolutions = [
+    {
+      name: 'bundler',
+      options: [],
+      file: 'count.bpf.c.d.ts',
+      settings: { module: 'ESNext', moduleResolution: 'bundler' },
+    },
+    {
+      name: 'nodenext',
+      options: ['--nodenext'],
+      file: 'count.bpf.d.c.ts',
+      settings: { module: 'NodeNext', moduleResolution: 'nodenext', allowArbitraryExtensions: true },
+    },
+    {
+      name: 'bundler, with the name for nodenext',
+      options: ['--nodenext'],
+      file: 'count.bpf.d.c.ts',
+      settings: { module: 'ESNext', moduleResolution: 'bundler', allowArbitraryExtensions: true },
+    },
+  ];
+  it.each(resolutions)(
+    'are what TypeScript needs to check a use: $name',
+    async ({ options, file, settings }) => {
+      for (const { file: other } of resolutions) rmSync(at(other), { force: true });
+      const args = [command, 'types', ...options, '-O2', 'count.bpf.c'];
+      const { stderr } = await run(process.execPath, args, { cwd: folder });
+      expect(stderr).toBe('');
+      writeFileSync(at('uses.ts'), uses);
+      const paths = {
+        'bpfcc-ts': [join(root, 'src/driver/index.ts')],
+        'bpfcc-ts/headers': [join(root, 'src/driver/headers-module.d.ts')],
+        'bpfcc-ts/machine': [join(root, 'src/vm/index.ts')],
+      };
+      const compilerOptions = {
+        ...settings,
+        strict: true,
+        target: 'ES2022',
+        lib: ['ES2023', 'DOM'],
+        types: [],
+        noEmit: true,
+        allowImportingTsExtensions: true,
+        noUncheckedSideEffectImports: true,
+        paths,
+      };
+      writeFileSync(at('tsconfig.json'), JSON.stringify({ compilerOptions, files: ['uses.ts'] }));
+      const compiler = join(root, 'node_modules/typescript/bin/tsc');
+      const checked = await run(process.execPath, [compiler, '-p', folder]).catch((error) => error);
+      expect(checked.stdout).toBe('');
+      const declarations = readFileSync(at(file), 'utf8');
+      expect(declarations).toContain('readonly mac: Uint8Array;');
+      expect(declarations).toContain('readonly name: string | Uint8Array;');
+    },
+  );
 });
