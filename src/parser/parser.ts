@@ -76,6 +76,8 @@ export interface TranslationUnit {
   definingTag(tag: string): readonly number[];
   /** Parses entry `index` (once; later calls return the same tree). Function bodies stay unparsed. May give several declarations where recovery split it. */
   parse(index: number): readonly ExternalDeclaration[];
+  /** The tree of a declaration was used and will not be asked for again, so that it need not be kept. */
+  release(index: number): void;
   /** The place of a declaration that other units can have too; undefined for others. */
   keptPlace(index: number): KeptPlace | undefined;
   /** The names that the parser took for typedef names in such a declaration (true), or not (false). */

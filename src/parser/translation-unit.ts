@@ -82,6 +82,7 @@ class IndexedUnit implements TranslationUnit {
   private readonly mentions = new Map<string, number>();
   private readonly definitions = new Map<string, readonly number[]>();
   private readonly trees = new Map<number, readonly ExternalDeclaration[]>();
+  private released = 0;
   private readonly functionBodies = new Map<FunctionDefinition, CompoundStatement>();
   private readonly entryOfDefinition = new Map<FunctionDefinition, number>();
   private readonly pragmaAttributes = new Map<number, readonly PragmaAttribute[]>();
@@ -109,7 +110,7 @@ class IndexedUnit implements TranslationUnit {
   }
 
   get parsed(): { readonly declarations: number; readonly bodies: number } {
-    return { declarations: this.trees.size, bodies: this.functionBodies.size };
+    return { declarations: this.trees.size + this.released, bodies: this.functionBodies.size };
   }
 
   get size(): number {
@@ -199,6 +200,14 @@ class IndexedUnit implements TranslationUnit {
     for (const node of found) if (node.kind === 'FunctionDefinition') this.entryOfDefinition.set(node, index);
     this.trees.set(index, found);
     return found;
+  }
+
+  release(index: number): void {
+    const [tree, other] = this.trees.get(index) ?? [];
+    if (tree?.kind !== 'Declaration' || other !== undefined) return;
+    if (this.keptPlace(index) !== undefined || this.entry(index)?.isNameless !== false) return;
+    this.trees.delete(index);
+    this.released++;
   }
 
   parseBody(definition: FunctionDefinition): CompoundStatement {

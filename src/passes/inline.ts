@@ -5,7 +5,8 @@
  * argument registers; at the others also static functions with one call, those whose frames would not fit below the
  * caller's, and those that `inline-cost.ts` finds small enough for the call at hand. noinline is kept, weak
  * functions may be replaced by the linker, and members of a cycle of calls stay calls (a function is never put into
- * itself). The walk goes callees first, so that a body is final when it is copied.
+ * itself). The walk goes callees first, so that a body is final when it is copied. What goes in by choice may double the
+ * module (GCC's inline-unit-growth, with more room).
  *
  * Allocas move to the caller's entry, with lifetime markers around the copy; positions are kept (or, where somebody asks for it, lead
  * back to the callee and the call), and stack objects remember the functions they came through.
@@ -33,14 +34,17 @@ import { Replacements } from './rewrite.ts';
 
 /** Callers do not grow beyond this by choice. */
 const largeCaller = 20_000;
-/** Nor beyond this by command: chains of always_inline functions grow exponentially. */
+/** Nor does the module, by choice, beyond its double and this: in a web of functions that call each other every copy has copies. */
+const freeGrowth = 50_000;
+/** Callers do not grow beyond this by command: chains of always_inline functions grow exponentially. */
 const maxCaller = 100_000;
 
 const argumentRegisters = 5;
 
 export function inline(module: Module, cx: ModulePassContext): boolean {
   const graph = buildCallGraph(module);
-  const known: KnownCallees = { sizes: new Map(), frames: new Map() };
+  const known: KnownCallees = { sizes: new Map(), frames: new Map(), growth: freeGrowth };
+  for (const func of module.functions()) known.growth += functionSize(func);
   let changed = false;
   for (const group of graph.components) {
     const cycle = isRecursive(graph, group) ? new Set(group) : new Set<SymbolId>();
@@ -73,6 +77,8 @@ interface KnownCallees {
   readonly sizes: Map<SymbolId, number>;
   /** Bytes of a function's frame with the deepest chain of calls below it. */
   readonly frames: Map<SymbolId, number>;
+  /** Instructions that may still be copied by choice. */
+  growth: number;
 }
 
 function deepestCall(func: Func, frames: ReadonlyMap<SymbolId, number>): number {
@@ -151,7 +157,11 @@ class Inliner {
       // What stands after the cut is no longer the entry block.
       if (ins.op === Op.alloca) this.allocas.push(id);
       else if (callee?.func === undefined) func.append(current.id, ins);
-      else current = this.expand(current, ins, callee.func);
+      else {
+        const before = this.size;
+        current = this.expand(current, ins, callee.func);
+        if (!this.isDemanded(ins, callee, callee.func)) this.known.growth -= this.size - before;
+      }
     }
     if (current !== block) {
       for (const target of new Set(terminator.targets)) renamePhiSource(func, target, block.id, current.id);
@@ -166,20 +176,26 @@ class Inliner {
     if (callee?.func === undefined || this.cycle.has(callee.id) || callee.func === this.func)
       return undefined;
     if (callee.linkage === 'weak' || !matches(this.func, ins, callee.func)) return undefined;
-    if (!this.isWanted(ins, callee, callee.func)) return undefined;
+    if (!this.isDemanded(ins, callee, callee.func) && !this.isChosen(ins, callee, callee.func))
+      return undefined;
     if (this.size + (this.known.sizes.get(callee.id) ?? 0) <= maxCaller) return callee;
     this.isFull = true;
     this.cx.report('inline-too-large', ins.pos, [this.func.name, callee.name, String(maxCaller)]);
     return undefined;
   }
 
-  private isWanted(ins: Ins, callee: IrSymbol, body: Func): boolean {
-    if (callee.inline === 'never' || (ins.flags & InsFlag.neverInline) !== 0) return false;
+  private isDemanded(ins: Ins, callee: IrSymbol, body: Func): boolean {
+    if (isForbidden(ins, callee)) return false;
     if (callee.inline === 'always' || (ins.flags & InsFlag.alwaysInline) !== 0) return true;
-    if (body.parameterTypes.length > argumentRegisters) return true;
+    return body.parameterTypes.length > argumentRegisters;
+  }
+
+  private isChosen(ins: Ins, callee: IrSymbol, body: Func): boolean {
+    if (isForbidden(ins, callee)) return false;
     if (levelNumber(this.cx.options.optLevel) < 1 || this.size > largeCaller) return false;
     if (callee.linkage === 'internal' && this.graph.callCounts.get(callee.id) === 1 && !callee.isUsed)
       return true;
+    if ((this.known.sizes.get(callee.id) ?? 0) > this.known.growth) return false;
     if (needsOneFrame(this.frame, this.known.frames.get(callee.id) ?? 0)) return true;
     if (this.isRefused(callee)) return true;
     return isWorthInlining(this.func, ins, body, callee.inline === 'hint', this.cx.options);
@@ -210,6 +226,10 @@ class Inliner {
     this.expanded.push(call.id);
     return next;
   }
+}
+
+function isForbidden(ins: Ins, callee: IrSymbol): boolean {
+  return callee.inline === 'never' || (ins.flags & InsFlag.neverInline) !== 0;
 }
 
 function matches(caller: Func, call: Ins, callee: Func): boolean {

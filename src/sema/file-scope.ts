@@ -85,6 +85,8 @@ export class FileScope {
   private readonly check: (entry: number) => void;
   private readonly states: EntryState[] = [];
   private readonly ordinary = new Map<string, FileEntity>();
+  /** How many of a name's declarations have been asked for. */
+  private readonly ensured = new Map<string, number>();
   private readonly tags = new Map<string, FileTag>();
   private readonly blockExterns = new Map<string, FunctionSymbol | ObjectSymbol>();
   private depth = 0;
@@ -119,6 +121,7 @@ export class FileScope {
     this.at(entry, () => this.check(entry));
     this.depth--;
     this.states[entry] = 'done';
+    this.unit.release(entry);
   }
 
   /** Runs `action` at file scope with the given entry as the place of use. */
@@ -158,10 +161,12 @@ export class FileScope {
 
   /** Analyses all declarations of a name that stand before the place of use. */
   ensureDeclared(name: string): void {
-    for (const entry of this.unit.declaring(name)) {
-      if (entry > this.current) break;
+    const entries = this.unit.declaring(name);
+    // Thousands of declarations of one name each ask for those before.
+    let next = this.ensured.get(name) ?? 0;
+    for (let entry = entries[next]; entry !== undefined && entry <= this.current; entry = entries[++next])
       this.ensure(entry);
-    }
+    if (next > (this.ensured.get(name) ?? 0)) this.ensured.set(name, next);
   }
 
   lookupOrdinary(name: string): OrdinaryEntity | undefined {

@@ -143,8 +143,8 @@ export class LocalSink implements InitializerSink {
   repeat(offset: number, size: number, count: number): boolean {
     const pattern = this.entries.filter((entry) => startsIn(entry, offset, size));
     if (pattern.length * count > maxEntries) return false;
+    this.clear(offset + size, count * size);
     for (let i = 1; i <= count; i++) {
-      this.clear(offset + i * size, size);
       for (const entry of pattern) this.store({ ...entry, offset: entry.offset + i * size });
     }
     return true;

@@ -41,9 +41,13 @@ export class StaticImage {
     const end = Math.min(offset + size, this.used);
     if (offset >= end) return;
     this.bytes.fill(0, offset, end);
-    if (this.relocations.size === 0) return;
+    const first = offset - pointerSize + 1;
+    if (offset + size - first <= this.relocations.size) {
+      for (let at = first; at < offset + size; at++) this.relocations.delete(at);
+      return;
+    }
     for (const at of [...this.relocations.keys()]) {
-      if (at < offset + size && at + pointerSize > offset) this.relocations.delete(at);
+      if (at >= first && at < offset + size) this.relocations.delete(at);
     }
   }
 
@@ -90,10 +94,12 @@ export class StaticImage {
     const moved = [...this.relocations.values()].filter(
       (row) => row.offset >= offset && row.offset < offset + size,
     );
-    for (let i = 1; i <= count; i++) {
-      const delta = i * size;
-      this.clear(offset + delta, size);
-      this.bytes.copyWithin(offset + delta, offset, offset + size);
+    const end = offset + size * (count + 1);
+    this.clear(offset + size, size * count);
+    // Twice as much each time.
+    for (let filled = size; offset + filled < end; filled *= 2)
+      this.bytes.copyWithin(offset + filled, offset, offset + Math.min(filled, end - offset - filled));
+    for (let delta = size; moved.length > 0 && delta <= size * count; delta += size) {
       for (const row of moved)
         this.relocations.set(row.offset + delta, { ...row, offset: row.offset + delta });
     }

@@ -77,7 +77,7 @@ function checkEntered(checker: Checker, state: SwitchState, span: Span): void {
   if (bypassed !== undefined) reportBypass(checker.sema.diagnostics, 'case-into-cleanup', span, bypassed);
 }
 
-/** The label of `case first:`, `case first ... last:`; undefined outside a switch. */
+/** The label of `case first:`, `case first ... last:`; undefined outside a switch, and where no value leads there. */
 export function checkCaseLabel(checker: Checker, node: CaseStatement): CaseLabel | undefined {
   const state = checker.function?.switchState;
   if (state === undefined) {
@@ -89,8 +89,11 @@ export function checkCaseLabel(checker: Checker, node: CaseStatement): CaseLabel
   const first = caseValue(checker, state, node.value);
   const last = node.last === undefined ? first : caseValue(checker, state, node.last);
   if (first !== undefined && last !== undefined) {
-    if (first > last) checker.report('empty-case-range', node.value.span);
-    else state.cases.push({ first, last, label });
+    if (first > last) {
+      checker.report('empty-case-range', node.value.span);
+      return undefined;
+    }
+    state.cases.push({ first, last, label });
   }
   return label;
 }
