@@ -13,8 +13,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { sizeReasons, workReasons } from './code-quality-reasons.js';
+import { sizeReasons, timeReasons, workReasons } from './code-quality-reasons.js';
 import { sizesOf } from './object-sizes.js';
+import { geomean, middleOf } from './ratios.js';
 import { root } from './support.js';
 
 const { values } = parseArgs({
@@ -87,7 +88,6 @@ function readBuild(folder) {
 }
 
 const smallest = (list) => list.reduce((least, one) => Math.min(least, one), Number.POSITIVE_INFINITY);
-const geomean = (ratios) => Math.exp(ratios.reduce((sum, one) => sum + Math.log(one), 0) / ratios.length);
 const fixed = (ratio) => ratio.toFixed(3);
 
 const clangs = values.clang.map(readBuild);
@@ -260,7 +260,12 @@ function runTimes() {
   const measured = readJson(values['run-time']);
   if (measured === undefined) return [];
   const { method, programs } = measured;
-  const figures = (ratios) => `geometric mean ${fixed(geomean(ratios))}, worst ${fixed(Math.max(...ratios))}`;
+  const figures = (ratios) =>
+    `geometric mean ${fixed(geomean(ratios))}, ${fixed(geomean(middleOf(ratios)))} without the twentieth at either end, ` +
+    `worst ${fixed(Math.max(...ratios))}`;
+  const reasons = programs.flatMap(({ name }) =>
+    timeReasons[name] === undefined ? [] : [`- ${name}: ${timeReasons[name]}`],
+  );
   const counted = programs.filter(({ steps }) => steps !== undefined);
   const rows = programs.map(({ name, base, ours: mine, ratio, error, raw, steps }) => [
     name,
@@ -281,6 +286,7 @@ function runTimes() {
     `With the kernel's loop: ${figures(programs.map(({ raw }) => raw.ratio))}.`,
     `Instructions executed, of ${counted.length} programs: geometric mean ${fixed(geomean(executed))}.`,
     '',
+    ...(reasons.length === 0 ? [] : [...reasons, '']),
     ...table(
       [
         'program',

@@ -7,7 +7,8 @@
  *
  * Each figure is given net too: without what a program that only returns 0 takes in the same run. Programs of fewer slots than
  * --min, programs that take less than --least nanoseconds net with clang, and programs whose net ratio has a standard error above --noise over
- * the loads do not count: they say more about the kernel and the machine than about code. The file of --json is what
+ * the loads do not count: they say more about the kernel and the machine than about code. Means are given without the twentieth
+ * of the programs at either end, too. The file of --json is what
  * scripts/code-quality.js reads.
  */
 
@@ -18,6 +19,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { sizesOf } from './object-sizes.js';
+import { geomean, middleOf } from './ratios.js';
 import { root } from './support.js';
 
 const { values, positionals } = parseArgs({
@@ -105,7 +107,6 @@ for (const path of readdirSync(values.ours, { recursive: true }).sort()) {
   }
 }
 runner.close();
-const geomean = (ratios) => Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
 for (const [what, ratios] of [
   ['net', programs.map(({ ratio }) => ratio)],
   ['raw', programs.map(({ raw }) => raw.ratio)],
@@ -115,7 +116,8 @@ for (const [what, ratios] of [
   ],
 ])
   console.log(
-    `${what}: ${ratios.length} programs, geomean ${geomean(ratios).toFixed(3)}, worst ${Math.max(...ratios).toFixed(3)}`,
+    `${what}: ${ratios.length} programs, geomean ${geomean(ratios).toFixed(3)}, ` +
+      `${geomean(middleOf(ratios)).toFixed(3)} without the twentieth at either end, worst ${Math.max(...ratios).toFixed(3)}`,
   );
 if (values.json !== undefined) {
   const method =
