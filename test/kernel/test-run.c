@@ -12,7 +12,7 @@
  *          element MAP KEY VALUE         before the first packet; the value is taken for every CPU
  *          until COUNT                   packets that run; the rest is not tried
  *          packet DATA CONTEXT           bytes as hexadecimal digits, or `-` for none
- *          once DATA CONTEXT             as packet, but answered at once, and nobody reads events
+ *          often COUNT DATA CONTEXT      as packet, but COUNT times in one call, answered at once, and nobody reads events
  *          time WHAT COUNT DATA CONTEXT  answered at once; the packet COUNT times in one call, through the program, or where
  *                                        WHAT is `empty` through one of the same type that only returns 0
  *          calls WHAT COUNT DATA CONTEXT the same in COUNT calls, each with the packet as it is given
@@ -154,12 +154,12 @@ static void set_element(struct bpf_object *object, const char *name, const char 
 }
 
 /* False where the kernel refuses to run the packet. */
-static int run_packet(int fd, const char *data_digits, const char *context_digits)
+static int run_packet(int fd, int repeat, const char *data_digits, const char *context_digits)
 {
 	static unsigned char data_out[LONGEST], context_out[4096];
 	size_t size, context_size;
 	unsigned char *data = read_bytes(data_digits, &size), *context = read_bytes(context_digits, &context_size);
-	LIBBPF_OPTS(bpf_test_run_opts, options);
+	LIBBPF_OPTS(bpf_test_run_opts, options, .repeat = repeat);
 	int result;
 
 	if (size) {
@@ -398,8 +398,8 @@ static void run_lines(struct bpf_object *object, struct bpf_program *program)
 			set_element(object, word[1], word[2], word[3]);
 		} else if (word[0] && !strcmp(word[0], "until") && word[1]) {
 			missing = atoi(word[1]);
-		} else if (word[0] && !strcmp(word[0], "once") && word[2]) {
-			run_packet(fds[0], word[1], word[2]);
+		} else if (word[0] && !strcmp(word[0], "often") && word[3]) {
+			run_packet(fds[0], atoi(word[1]), word[2], word[3]);
 			fflush(stdout);
 		} else if (word[0] && (!strcmp(word[0], "time") || !strcmp(word[0], "calls")) && word[4]) {
 			int is_one_call = !strcmp(word[0], "time"), is_empty = !strcmp(word[1], "empty"), runs = atoi(word[2]);
@@ -412,7 +412,7 @@ static void run_lines(struct bpf_object *object, struct bpf_program *program)
 				bpf_object__for_each_map(map, object)
 					if (count < 64)
 						readers[count++] = reader_of(map);
-			missing -= run_packet(bpf_program__fd(program), word[1], word[2]);
+			missing -= run_packet(bpf_program__fd(program), 1, word[1], word[2]);
 			for (int i = 0; i < count; i++)
 				if (readers[i].perf)
 					perf_buffer__consume(readers[i].perf);
