@@ -10,6 +10,7 @@
 import { Kind } from '../isa/table.ts';
 import {
   forEachDefinition,
+  isExit,
   keepCommonNames,
   type MachineBlock,
   type MachineFunction,
@@ -21,6 +22,8 @@ import {
 
 /** Shortest tail that is worth a jump. */
 const minTail = 4;
+/** Shortest tail that is worth a jump in the place of an exit. */
+const minReturn = 2;
 /** Blocks with one ending that are compared with each other. */
 const maxGroup = 64;
 /** A tail may end in another that was merged before. */
@@ -136,6 +139,10 @@ function pointersInto(tail: readonly MachineIns[]): Set<number> {
   return needed;
 }
 
+function leastTail(block: MachineBlock): number {
+  return isExit(block.instructions.at(-1)) ? minReturn : minTail;
+}
+
 class TailMerger {
   private readonly func: MachineFunction;
   /** Found when two tails are the same. */
@@ -155,8 +162,9 @@ class TailMerger {
   run(): boolean {
     const groups = new Map<string, MachineBlock[]>();
     for (const block of this.func.eachBlock()) {
-      const keys = block.instructions.slice(-minTail).map((ins) => contentKey(this.func, ins));
-      if (keys.length < minTail || keys.includes(undefined)) continue;
+      const least = leastTail(block);
+      const keys = block.instructions.slice(-least).map((ins) => contentKey(this.func, ins));
+      if (keys.length < least || keys.includes(undefined)) continue;
       const key = keys.join(';');
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [block]);
@@ -174,7 +182,7 @@ class TailMerger {
       const block = group[i];
       if (block === undefined || this.cut.has(block)) continue;
       let best: MachineBlock | undefined;
-      let length = minTail - 1;
+      let length = leastTail(block) - 1;
       for (const other of group.slice(i + 1)) {
         const common = this.cut.has(other) ? 0 : this.commonTail(block, other);
         if (common <= length) continue;
@@ -199,7 +207,8 @@ class TailMerger {
       if (key === undefined || key !== contentKey(func, right)) break;
       length++;
     }
-    while (length >= minTail && !this.isSafe(a, b, length)) length--;
+    const least = leastTail(a);
+    while (length >= least && !this.isSafe(a, b, length)) length--;
     return length;
   }
 
