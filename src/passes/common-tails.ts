@@ -19,7 +19,7 @@ import { type Member, memberOf, planJoin, TailJoin } from './tail-join.ts';
 const maxGroup = 48;
 const maxRounds = 12;
 /** Slots that a join must save. */
-const minProfit = 2;
+const minProfit = 1;
 /** Members that the others are compared with one by one. */
 const maxLeaders = 4;
 

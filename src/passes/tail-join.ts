@@ -171,7 +171,9 @@ export class TailJoin {
       const resolution = first === undefined ? undefined : this.resolve(tuple, this.choiceOf(first));
       if (first === undefined || resolution === undefined) return undefined;
       // What goes to a register of its own needs one move of each member before and after.
-      cost += resolution.cost - (resolution.cost > 0 && resolution.kind === 'phi' && isPassed(first) ? 1 : 0);
+      const isNewPhi = resolution.cost > 0 && resolution.kind === 'phi';
+      if (!isNewPhi) cost += resolution.cost;
+      else cost += isPassed(first) ? resolution.cost - 1 : this.movesOf(tuple);
     }
     return cost;
   }
@@ -215,6 +217,14 @@ export class TailJoin {
     if (choice === 'edge') return { kind: 'phi', cost: 0 };
     if (choice === 'never' || !isIntegerType(first.type) || first.type === Type.i1) return undefined;
     return { kind: 'phi', cost: tuple.length };
+  }
+
+  /** Moves that a stored phi needs: none for what is computed for the store alone, which goes to the phi's register. */
+  private movesOf(tuple: readonly ValueId[]): number {
+    const { uses } = this.cx.analyses;
+    const isFree = (value: ValueId): boolean =>
+      constantOf(this.func, value) === undefined && opRow(this.func.ins(value).op).placed && uses.count(value) === 1;
+    return tuple.filter((value) => !isFree(value)).length;
   }
 
   /** What it costs to compute an expression anew in the tail; undefined when that cannot be. */
