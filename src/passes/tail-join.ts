@@ -223,7 +223,9 @@ export class TailJoin {
   private movesOf(tuple: readonly ValueId[]): number {
     const { uses } = this.cx.analyses;
     const isFree = (value: ValueId): boolean =>
-      constantOf(this.func, value) === undefined && opRow(this.func.ins(value).op).placed && uses.count(value) === 1;
+      constantOf(this.func, value) === undefined &&
+      opRow(this.func.ins(value).op).placed &&
+      uses.count(value) === 1;
     return tuple.filter((value) => !isFree(value)).length;
   }
 
