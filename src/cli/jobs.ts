@@ -63,6 +63,7 @@ class Compiler {
     this.args = args;
     this.invocation = invocation;
     this.session = session;
+    session.preludes.expectMore();
   }
 
   compile(index: number): Outcome {
@@ -88,7 +89,7 @@ class Compiler {
     const file = this.host.fileSystem.readFile(input);
     if (file.kind !== 'file') return '';
     const head = latin1(file.bytes.subarray(0, longestHead));
-    const names = head.matchAll(/^[ \t]*#[ \t]*include[ \t]*(["<][^">\n]+)/gm);
+    const names = head.matchAll(/^[ \t]*#[ \t]*include[ \t]*["<]([^">\n]+)/gm);
     return Array.from(names, ([, name]) => name).join('\n');
   }
 

@@ -5,7 +5,7 @@
  * behind the last of these includes that was reached before with the same answers of the file system.
  *
  * Method: states are kept under the directives that lead to them. A state is kept when its directives come for the second time,
- * so that a compilation that stays alone does not pay.
+ * so that a compilation that stays alone does not pay; where many main files are known to follow, when they come at all.
  *
  * Invariants: a unit that goes on from a state is the unit that it would be without. So nothing is kept behind a message, a
  * change of line numbers or of diagnostics' severity, a use of the main file's name, or where the main file includes itself; a
@@ -96,9 +96,20 @@ export class Preludes {
   private readonly roots = new Map<string, Map<string, PreludeState | undefined>>();
   private readonly capacity: number;
   private size = 0;
+  private keepsFirst = false;
 
   constructor(capacity = defaultCapacity) {
     this.capacity = capacity;
+  }
+
+  /** Many main files follow, those that begin alike behind each other: states are kept when they come for the first time. */
+  expectMore(): void {
+    this.keepsFirst = true;
+  }
+
+  /** True for a state that may come again. */
+  wants(states: ReadonlyMap<string, PreludeState | undefined>, path: string): boolean {
+    return this.keepsFirst || states.has(path);
   }
 
   of(key: string): Map<string, PreludeState | undefined> {
@@ -158,7 +169,7 @@ export class UnitPrelude {
     const path = this.places.find(({ end }) => end === token)?.path;
     if (path === undefined) return;
     const states = this.preludes.of(this.key);
-    if (!states.has(path)) {
+    if (!this.preludes.wants(states, path)) {
       states.set(path, undefined);
       return;
     }

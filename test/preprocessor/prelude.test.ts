@@ -41,7 +41,7 @@ class CountingCache extends TokenCache {
 class Bench {
   private readonly interner = new Interner();
   private readonly cache = new CountingCache(this.interner);
-  private readonly preludes: Preludes;
+  readonly preludes: Preludes;
 
   constructor(capacity?: number) {
     this.preludes = new Preludes(capacity);
@@ -131,6 +131,9 @@ describe('main files that begin alike', () => {
     expect([1, 2, 3].map(() => bench.entered(files, 'one.c'))).toEqual([7, 7, 1]);
     expect([1, 2, 3].map(() => bench.entered(files, 'two.c'))).toEqual([2, 2, 1]);
     expect([1, 2, 3].map(() => bench.entered(files, 'three.c'))).toEqual([3, 3, 3]);
+    const many = new Bench();
+    many.preludes.expectMore();
+    expect([1, 2].map(() => many.entered(files, 'one.c'))).toEqual([7, 1]);
     // With room for one state only, each makes the others go.
     const small = new Bench(10);
     expect([1, 2, 3, 4, 5].map(() => small.entered(files, 'one.c'))).toEqual([7, 7, 5, 3, 1]);
