@@ -13,7 +13,7 @@ import { createSession, type Session } from '../driver/session.ts';
 import { compileInput, ExitStatus } from './compile-input.ts';
 import { complain } from './complaint.ts';
 import { reportingBugs } from './internal-error.ts';
-import { nodeFileSystem, nodeHost, rememberingFileSystem } from './node-host.ts';
+import { nodeFileSystem, nodeHost, rememberingFileSystem, watchedFileSystem } from './node-host.ts';
 import { makeOutDir, outputCollisions } from './output-files.ts';
 import { InputRecorder } from './print-inputs.ts';
 import { scanStore } from './scan-store.ts';
@@ -97,9 +97,14 @@ export interface Start {
   session(): Session;
   /** Called if there are several sources. */
   readonly beforeSeveral?: () => void;
+  /** Called as soon as there is much to do for one source: a long text was read, or the source is understood. */
+  readonly beforeMuch?: () => void;
 }
 
 export const fromNothing: Start = { session: () => createSession(scanStore()) };
+
+/** Bytes of all headers of a small program at most. */
+const muchText = 500_000;
 
 /** The whole command; gives the exit status, later where several processes work. */
 export function compileCommand(
@@ -122,14 +127,16 @@ export function compileCommand(
   if (jobs > 1) {
     return import('./jobs.ts').then(({ compileInJobs }) => compileInJobs(args, invocation, jobs, session));
   }
-  const host = nodeHost(rememberingFileSystem(nodeFileSystem()));
+  const { beforeMuch = () => undefined } = start;
+  const fileSystem = watchedFileSystem(nodeFileSystem(), muchText, beforeMuch);
+  const host = nodeHost(rememberingFileSystem(fileSystem));
   // Node takes a while to open standard error: not for nothing.
   const say = (text: string) => void (text !== '' && process.stderr.write(text));
   const recorder =
     invocation.printInputs === undefined ? undefined : new InputRecorder(invocation, argumentFiles);
   const statuses = invocation.inputs.map((input) =>
     reportingBugs(input, args, () =>
-      compileInput(invocation, input, session, recorder?.hostFor(input, host) ?? host, say),
+      compileInput(invocation, input, session, recorder?.hostFor(input, host) ?? host, say, beforeMuch),
     ),
   );
   if (recorder !== undefined) process.stdout.write(recorder.print());

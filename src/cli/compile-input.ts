@@ -28,19 +28,20 @@ function describeDiagnostics(invocation: Invocation, result: CompileResult): str
   return renderDiagnostics(diagnostics, sources, { style }) + renderSummary(diagnostics);
 }
 
-/** Compiles one source and writes its outputs; `say` gets what belongs on standard error. */
+/** Compiles one source and writes its outputs; `say` gets what belongs on standard error; `onAnalyzed`: see CompileRequest. */
 export function compileInput(
   invocation: Invocation,
   input: string,
   session: Session,
   host: Host,
   say: (text: string) => void,
+  onAnalyzed?: () => void,
 ): number {
   const { options } = invocation;
   const path = input === '-' ? standardInputName : input;
   const outputName = objectName(invocation, input);
   const isLast = input === invocation.inputs.at(-1);
-  const result = compileSource({ session, host, path, outputName, options, isLast });
+  const result = compileSource({ session, host, path, outputName, options, isLast, onAnalyzed });
   for (const { title, text } of result.dumps) say(`*** ${title}\n${text}`);
   say(describeDiagnostics(invocation, result));
   say(printStatistics(invocation, input, result.statistics));

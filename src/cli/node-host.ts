@@ -108,6 +108,22 @@ export function rememberingFileSystem(fileSystem: FileSystem): FileSystem {
   };
 }
 
+/** Calls `onMuch` once so many bytes were read. */
+export function watchedFileSystem(fileSystem: FileSystem, much: number, onMuch: () => void): FileSystem {
+  let left = much;
+  return {
+    isDirectory: fileSystem.isDirectory,
+    readFile(path) {
+      const result = fileSystem.readFile(path);
+      if (left > 0 && result.kind === 'file') {
+        left -= result.bytes.length;
+        if (left <= 0) onMuch();
+      }
+      return result;
+    },
+  };
+}
+
 /** This package's folder: the one that holds `sysroot/`, from the bundle in dist/ or from the sources. */
 export function packageRoot(): string {
   let at = dirname(fileURLToPath(import.meta.url));

@@ -114,6 +114,8 @@ export interface CompileRequest {
   readonly isLast?: boolean;
   /** What registers hold in C is wanted: {@link CompileResult.noteAt}. */
   readonly variables?: boolean;
+  /** Called when the source is understood: how long the rest takes is not bounded by its length. */
+  readonly onAnalyzed?: (() => void) | undefined;
 }
 
 /** A compilation under way. */
@@ -194,6 +196,7 @@ class Compilation {
     this.dump('ast', 'syntax tree', () => dumpParsed(preprocessed, this.context));
     this.dump('typed', 'typed tree', () => printTypedUnit(unit));
     if (this.sink.hasErrors || options.phase === 'syntax') return this.result();
+    this.request.onAnalyzed?.();
     const settings = { littleEndian: options.littleEndian, hosted: options.hostedMachine };
     const lowered = statistics.timed('lower', () => lowerUnit(unit, settings, this.sink));
     counts.functions = [...lowered.module.functions()].length;

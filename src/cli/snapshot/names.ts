@@ -13,8 +13,16 @@ import { UserCache } from '../user-cache.ts';
 /**
  * What only a start is better off with. Feedback is gathered from a function's first call on: what happens once is no longer there
  * to be called. Hash tables stay as they were written, with the seed of the process that made them, which takes a sixth off the start.
+ * Nothing is optimised before there is much to do ({@link optimizeFlag}): a small program is compiled before that pays.
  */
-export const startFlags: readonly string[] = ['--no-lazy-feedback-allocation', '--no-rehash-snapshot'];
+export const startFlags: readonly string[] = [
+  '--no-lazy-feedback-allocation',
+  '--no-rehash-snapshot',
+  '--no-turbofan',
+];
+
+/** Takes back the last of them. */
+export const optimizeFlag = '--turbofan';
 
 /**
  * How much bytecode of a function runs before V8 optimises it; its own value is a sixth. Most runs are over before what they

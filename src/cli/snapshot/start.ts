@@ -8,7 +8,7 @@ import { compileCommand } from '../compile-command.ts';
 import { scanStore } from '../scan-store.ts';
 import { buildName } from '../user-cache.ts';
 import { workerArgument } from '../worker-argument.ts';
-import { StartVariable, startFlags, takeStart } from './names.ts';
+import { optimizeFlag, StartVariable, startFlags, takeStart } from './names.ts';
 import { warmUp } from './warm-up.ts';
 
 /** The package that a snapshot was made of. */
@@ -37,6 +37,10 @@ function ownFlags(): void {
   for (const flag of startFlags) setFlagsFromString(flag.replace('--no-', '--'));
 }
 
+function optimize(): void {
+  process.getBuiltinModule('node:v8').setFlagsFromString(optimizeFlag);
+}
+
 function start(session: Session, made: Origin | undefined): void {
   const [, bin = '', ...args] = process.argv;
   const now = originOf(bin);
@@ -56,7 +60,11 @@ function start(session: Session, made: Origin | undefined): void {
     void import('../jobs.ts').then(({ runWorker }) => runWorker(session)).then(() => process.exit());
     return;
   }
-  const status = compileCommand(args, { session: () => session, beforeSeveral: ownFlags });
+  const status = compileCommand(args, {
+    session: () => session,
+    beforeSeveral: ownFlags,
+    beforeMuch: optimize,
+  });
   // What was written has been written (on Linux); taking the heap apart would take a twentieth of a compile.
   if (typeof status === 'number') process.exit(status);
   else void status.then((later) => process.exit(later));
