@@ -163,7 +163,7 @@ function compile(path, text, flags) {
   const rendered = renderDiagnostics(result.diagnostics, result.sources);
   if (result.object === undefined && !/error:/.test(rendered)) throw new Error('neither object nor error');
   if (result.object !== undefined && /(^|\s)error:/.test(rendered)) throw new Error('object and error');
-  return result.object !== undefined;
+  return result.object;
 }
 
 const levels = ['-O2', '-O2', '-O0', '-O1', '-Os', '-Osize', '-Overify', '-O2'];
@@ -187,12 +187,65 @@ function runObject(bytes) {
   return true;
 }
 
+function runIn(loaded, name, packet) {
+  try {
+    return createMachine(loaded, { stepLimit: 200_000 }).program(name).run({ packet });
+  } catch (error) {
+    if (error instanceof LoadError) return undefined;
+    throw error;
+  }
+}
+
+/** Three packets through every program of a text at a level; undefined where it does not compile, or something was not as verified programs are. */
+function runAt(path, text, flags) {
+  const object = compile(path, text, flags);
+  if (object === undefined) return undefined;
+  const loaded = loadObject(readElf(object));
+  const results = [];
+  for (const { name, program } of loaded.functions) {
+    if (program === undefined) continue;
+    for (const fill of [0, 7, 255]) {
+      const packet = Uint8Array.from({ length: 64 }, (_, i) => (i * fill) & 255);
+      const run = runIn(loaded, name, packet);
+      if (run === undefined || run.fault !== undefined) return undefined;
+      results.push(`${name}: ${run.returnValue} ${run.packet?.join()} ${run.printk.join()}`);
+    }
+  }
+  return results.join('\n');
+}
+
 const kinds = {
+  /** The machine at -O0 against -O2; what differs may have undefined behaviour. */
+  levels({ path, flags }, random) {
+    const text = mutateGently(readFileSync(path, 'latin1'), random);
+    return {
+      content: text,
+      run: () => {
+        const strict = [
+          ...flags,
+          '-Werror=uninitialized',
+          '-Werror=shift-count-overflow',
+          '-Werror=shift-count-negative',
+        ];
+        const plain = runAt(path, text, [...strict, '-O0']);
+        if (plain === undefined) return false;
+        for (const level of ['-O2', '-Osize', '-Overify']) {
+          const optimised = runAt(path, text, [...strict, level]);
+          if (optimised !== undefined && optimised !== plain)
+            throw new Error(`${level} differs: ${optimised.slice(0, 200)}, at -O0 ${plain.slice(0, 200)}`);
+        }
+        return true;
+      },
+    };
+  },
   c({ path, flags }, random) {
     const text = mutateText(readFileSync(path, 'latin1'), random);
     const level = levels[random(levels.length)];
     const extra = random(3) === 0 ? ['-mcpu=v1'] : random(3) === 0 ? ['-mcpu=v4'] : [];
-    return { content: text, run: () => compile(path, text, [...flags, level, ...extra, '--check']) };
+    return {
+      content: text,
+      run: () => compile(path, text, [...flags, level, ...extra, '--check']) !== undefined,
+    };
   },
   object({ path }, random) {
     const bytes = mutateBytes(readFileSync(path), random);

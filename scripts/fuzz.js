@@ -2,7 +2,9 @@
  * Mutated sources and files through the compiler and its readers: every outcome is an object or diagnostics, never an internal
  * error, more than 10 s or 1 GB.
  *
- *   node scripts/fuzz.js [--kind=c|object|log|btf] [--count=N] [--seed=S] [--threads=N] [--out=DIR] FILE|LIST ...
+ *   node scripts/fuzz.js [--kind=c|levels|object|log|btf] [--count=N] [--seed=S] [--threads=N] [--out=DIR] FILE|LIST ...
+ *
+ * `levels` runs what still compiles in the machine at -O0 and at other levels; what differs may be undefined in C.
  *
  * FILE is a source, an object, a verifier log or a BTF file; a LIST (`.tsv`: name, source, flags) stands for its sources.
  * Each seed is one mutation of one file, the same in every run. Sources are compiled with validators between passes; what fails is kept in DIR.

@@ -50,6 +50,9 @@ export class Builder {
   block: BlockId;
   /** The position that new instructions get. */
   pos: Pos;
+  /** How many allocas stand in front in the entry's list. */
+  private allocas = 0;
+  private allocasIn: readonly ValueId[] | undefined = undefined;
 
   constructor(func: Func, block: BlockId = func.entry, pos: Pos = noPos) {
     this.func = func;
@@ -246,15 +249,22 @@ export class Builder {
     ins.block = func.entry;
     const list = func.block(func.entry).instructions;
     // Allocas stay together at the top, so that the entry block may be finished already.
-    let at = list.length;
-    if (func.entry !== this.block || this.isTerminated) {
-      at = list.findIndex((id) => func.ins(id).op !== Op.alloca);
-      if (at < 0) at = list.length;
-    }
+    const at = func.entry !== this.block || this.isTerminated ? this.endOfAllocas(list) : list.length;
     if (at === list.length) list.push(ins.id);
     else list.splice(at, 0, ins.id);
     return ins.id;
   }
+
+  /** The first place without an alloca. What this builder has seen of them stays in front. */
+  private endOfAllocas(list: readonly ValueId[]): number {
+    const { func } = this;
+    let at = this.allocasIn === list ? this.allocas : 0;
+    for (let id = list[at]; id !== undefined && func.ins(id).op === Op.alloca; id = list[at]) at++;
+    this.allocasIn = list;
+    this.allocas = at;
+    return at;
+  }
+
   lifetimeStart(alloca: ValueId): Ins {
     return this.emit(Op.lifetime_start, Type.void, [alloca]);
   }

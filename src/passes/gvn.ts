@@ -33,6 +33,9 @@ interface Covering {
   readonly shift: bigint;
 }
 
+/** Contents of memory that are known where a block begins: each block has a list of its own. */
+const maxContents = 2048;
+
 export function gvn(func: Func, cx: PassContext): boolean {
   return new Numbering(func, cx).run();
 }
@@ -83,6 +86,12 @@ class Numbering {
       this.takeContents(one),
     );
     const contents: Contents = new Map(first);
+    // The latest are asked for most.
+    let surplus = contents.size - maxContents;
+    for (const key of contents.keys()) {
+      if (surplus-- <= 0) break;
+      contents.delete(key);
+    }
     for (const other of others) {
       for (const [key, { value }] of contents) if (other?.get(key)?.value !== value) contents.delete(key);
     }
