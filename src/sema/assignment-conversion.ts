@@ -4,6 +4,7 @@
  */
 
 import type { DiagnosticCode } from '../diagnostics/codes.ts';
+import type { DiagnosticDetails } from '../diagnostics/diagnostic.ts';
 import { compatibleTypes, compatibleUnqualifiedTypes } from '../types/compatibility.ts';
 import { printType, quoteType } from '../types/print.ts';
 import {
@@ -69,12 +70,27 @@ class AssignmentConversion {
   }
 
   private report(code: DiagnosticCode, hint = ''): void {
-    this.checker.report(code, this.value.span, [flowWords(this.context, this.value, this.type) + hint]);
+    const words = flowWords(this.context, this.value, this.type) + hint;
+    this.checker.report(code, this.value.span, [words], this.addressDetails());
   }
 
   private incompatible(): TypedExpression {
     const { checker, value, type, context } = this;
-    return checker.fail('incompatible-types', value.span, [flowWords(context, value, type, true)]);
+    const words = flowWords(context, value, type, true);
+    return checker.fail('incompatible-types', value.span, [words], this.addressDetails());
+  }
+
+  /** Maps, keys and values go to helpers by their addresses: an object where any address will do lacks its `&`. */
+  private addressDetails(): DiagnosticDetails {
+    const { value, type, context } = this;
+    const target = canonical(type);
+    const isGeneric = target.kind === 'pointer' && isVoid(target.pointee);
+    const isObject = value.kind === 'Convert' && value.conversion === 'lvalue-to-rvalue';
+    if (context.kind !== 'argument' || !isGeneric || !isObject || canonical(value.type).kind === 'pointer')
+      return {};
+    const { start } = value.span;
+    const text = "the function takes an address: put '&' before it";
+    return { notes: [{ span: value.span, text }], fixIts: [{ span: { start, end: start }, text: '&' }] };
   }
 
   run(): TypedExpression {

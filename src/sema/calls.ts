@@ -3,6 +3,7 @@
  * recognition of builtins and of library functions that are builtins.
  */
 
+import type { Note } from '../diagnostics/diagnostic.ts';
 import type { Span } from '../diagnostics/source-manager.ts';
 import type { Call, Expression, Identifier, TypeName } from '../parser/ast.ts';
 import { printType, quoteType } from '../types/print.ts';
@@ -229,19 +230,35 @@ function calleeName(callee: TypedExpression): string | undefined {
   return undefined;
 }
 
+/** Of a helper, what it takes: it is a pointer to a function in a header that nobody reads. */
+function helperNotes({ callee }: Call, { parameters }: FunctionType): readonly Note[] {
+  if (callee.kind !== 'Identifier' || !callee.name.startsWith('bpf_')) return [];
+  const texts = parameters.map(({ type, name }) => (name === undefined ? undefined : printType(type, name)));
+  if (texts.includes(undefined)) return [];
+  return [{ span: callee.span, text: `it is ${callee.name}(${texts.join(', ')})` }];
+}
+
 function countMessage(checker: Checker, node: Call, type: FunctionType): void {
   const expected = type.parameters.length;
   const have = node.args.length;
   const isTooFew = have < expected;
   const [only] = type.parameters;
   const at = isTooFew ? node.span : (node.args[expected]?.span ?? node.span);
+  const notes = helperNotes(node, type);
   if (expected === 1 && only?.name !== undefined && !type.isVariadic) {
-    if (isTooFew) checker.report('too-few-arguments-single', at, [only.name]);
-    else checker.report('too-many-arguments-single', at, [only.name, String(have)]);
+    if (isTooFew) checker.report('too-few-arguments-single', at, [only.name], { notes });
+    else checker.report('too-many-arguments-single', at, [only.name, String(have)], { notes });
     return;
   }
   const wanted = `${type.isVariadic ? 'at least ' : ''}${expected}`;
-  checker.report(isTooFew ? 'too-few-arguments-call' : 'too-many-arguments-call', at, [wanted, String(have)]);
+  checker.report(
+    isTooFew ? 'too-few-arguments-call' : 'too-many-arguments-call',
+    at,
+    [wanted, String(have)],
+    {
+      notes,
+    },
+  );
 }
 
 function checkArguments(

@@ -54,6 +54,12 @@ function initializeStatic(
   span: Span,
 ): void {
   if (isErrorType(symbol.type)) return;
+  if (sizeOf(symbol.type) === undefined && !isUnknownArray(symbol.type)) {
+    // Nothing in the initializer can be right.
+    reportIncomplete(cx, symbol.type, span);
+    symbol.type = errorType;
+    return;
+  }
   const result = cx.references.from(symbol, () => cx.initializeStatic(symbol.type, initializer, span));
   symbol.type = result.type;
   symbol.initializer = result.image;

@@ -88,6 +88,14 @@ class FieldList {
   }
 }
 
+/** Types that old programs use and today's headers lack. */
+const formerTypes: ReadonlyMap<string, string> = new Map([
+  [
+    'struct bpf_map_def',
+    'libbpf 1.0 no longer has it; declare the map as: struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 10); __type(key, __u32); __type(value, __u64); } NAME SEC(".maps");',
+  ],
+]);
+
 export class TagAnalyzer implements FileTags {
   private readonly cx: DeclarationContext;
   /** Types whose braces are open: what they say about nested redefinitions. */
@@ -221,7 +229,8 @@ export class TagAnalyzer implements FileTags {
     const text = isOpen
       ? `definition of '${name}' is not complete until the closing '}'`
       : `forward declaration of '${name}'`;
-    return [{ span, text }];
+    const instead = isOpen ? undefined : formerTypes.get(name);
+    return [{ span, text }, ...(instead === undefined ? [] : [{ span, text: instead }])];
   }
 
   // ---- Records (6.7.2.1) ----
