@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import colors from 'picocolors';
 import { helperById } from '../isa/helpers.ts';
+import type { Section } from '../object/elf.ts';
 import { isElfError, readElf } from '../object/elf-reader.ts';
 import { writeListing } from '../object/listing.ts';
 import { mapTypeName } from '../object/map-types.ts';
@@ -68,7 +69,9 @@ function dump(path: string): number {
     return 1;
   }
   process.stdout.write(`${mapsTable(object)}\n${programsTable(object)}\n`);
-  process.stdout.write(writeListing(elf, { helper: (number) => helperById(number)?.name }));
+  const omits = ({ name }: Section): boolean => name === '.BTF' || name === '.BTF.ext';
+  process.stdout.write(writeListing(elf, { helper: (number) => helperById(number)?.name, omits }));
+  if (elf.sections.some(omits)) process.stdout.write(`\n# types: bpfcc-ts btf dump ${path}\n`);
   return 0;
 }
 

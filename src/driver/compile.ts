@@ -39,7 +39,7 @@ import { printMacros, printPreprocessed } from '../preprocessor/print.ts';
 import { printTypedUnit } from '../sema/print.ts';
 import type { TypedUnit } from '../sema/typed-tree.ts';
 import { assembleSource, isAssemblySource } from './assemble.ts';
-import { checkCallGraph, checkForbiddenCalls } from './call-graph-check.ts';
+import { checkCallGraph, checkForbiddenCalls, checkLibraryCalls } from './call-graph-check.ts';
 import { dumpParsed, dumpTokens } from './dumps.ts';
 import { analyzeUnit, type FrontEndContext, type Host, preprocessSource } from './front-end.ts';
 import { withHeaderNote } from './kernel-header.ts';
@@ -206,6 +206,7 @@ class Compilation {
     statistics.timed('optimize', () => this.optimize(unit, lowered));
     if (this.sink.hasErrors) return this.result();
     checkForbiddenCalls(lowered, this.sink);
+    if (!options.hostedMachine) checkLibraryCalls(lowered, this.sources, this.sink);
     if (this.sink.hasErrors) return this.result();
     const ir = options.phase === 'html' ? irLines(lowered.module) : [];
     const compiled = statistics.timed('generate', () => this.generate(lowered));

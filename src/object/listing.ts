@@ -28,6 +28,8 @@ export interface ListingOptions {
   readonly comment?: (section: Section, slot: number) => string | undefined;
   /** What to write as comments in front of a section's data. */
   readonly contents?: (section: Section) => readonly string[];
+  /** Sections that are not written; the listing is not complete then. */
+  readonly omits?: (section: Section) => boolean;
 }
 
 /** A line of a listing; `place` for instructions. */
@@ -92,6 +94,7 @@ class ListingWriter {
   }
 
   private writeSection(section: Section, index: number): void {
+    if (this.options.omits?.(section) === true) return;
     const { alloc, write, execinstr, merge, strings } = section.flags;
     const letters = [alloc && 'a', write && 'w', execinstr && 'x', merge && 'M', strings && 'S'];
     const flags = letters.filter((letter) => letter !== false).join('');

@@ -67,6 +67,12 @@ describe('btf dump', () => {
     expect(stdout).toMatch(/^\[\d+\] STRUCT 'task' size=4 vlen=1\n\t'pid' type_id=\d+ bits_offset=0\n$/);
   });
 
+  it('is named where an object is shown, not printed as bytes', () => {
+    const { stdout } = command.run(['dump', 'a.o']);
+    expect(stdout).not.toContain('.section\t.BTF');
+    expect(stdout).toMatch(/\n# types: bpfcc-ts btf dump a\.o\n$/);
+  });
+
   it('says what is wrong', () => {
     const unknown = command.run(['btf', 'dump', 'k.btf', '--type', 'tusk']);
     expect(unknown).toMatchObject({

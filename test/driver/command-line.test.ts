@@ -245,6 +245,29 @@ describe('what flags do', () => {
       expect(compile(text, `--skip-pass=${name}`, '--check').result.object, name).toBeDefined();
     }
   });
+  it('a call of what only a header of the system declares, and nothing like it', () => {
+    const library =
+      'int print(const char *); int weak(void) __attribute__((weak));\n' +
+      'int kernel(void) __attribute__((section(".ksyms")));\nint linked(void);\n';
+    const text =
+      '#include <library.h>\nint linked(void) { return 1; }\nextern int elsewhere(void);\n' +
+      'int f(void) { return linked() + weak() + kernel() + elsewhere(); }\n' +
+      'int g(void) { print("a"); return print("b"); }\n';
+    const host = folderHost(
+      '/',
+      new Map([
+        ['a.c', text],
+        ['/usr/library.h', library],
+      ]),
+    );
+    const { diagnostics } = compileText('a.c', host, ['-isystem', '/usr']).result;
+    expect(diagnostics.map(({ code, message }) => [code, message])).toEqual([
+      [
+        'library-call',
+        "'print' is a function of the host's library: no loader finds it for a BPF program; call a helper (bpf_...) or write the function",
+      ],
+    ]);
+  });
   it('lazy and eager give the same bytes', () => {
     const text =
       '#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\nSEC("xdp") int prog(struct xdp_md *c) { return c->data; }\n';

@@ -9,6 +9,11 @@ export const driverDiagnostics = {
     text: "'{0}' is assembly already: -E, -S and --emit=html are for C, -c makes its object",
   },
   'forbidden-call': { severity: 'error', text: "call to '{0}' declared with 'error' attribute: {1}" },
+  'library-call': {
+    severity: 'warning',
+    text: "'{0}' is a function of the host's library: no loader finds it for a BPF program; call a helper (bpf_...) or write the function",
+    group: 'library-call',
+  },
   'discouraged-call': {
     severity: 'warning',
     text: "call to '{0}' declared with 'warning' attribute: {1}",
