@@ -75,7 +75,7 @@ function showInformation(invocation: Invocation): number | undefined {
 }
 
 /** So many sources pay for a process of their own, which begins with nothing optimised and nothing known. */
-const sourcesPerJob = 6;
+const sourcesPerJob = 3;
 
 /** How many processes the sources are compiled in: only where each writes files of its own. */
 function jobCount({ jobs, inputs, options, printInputs, output }: Invocation): number {
