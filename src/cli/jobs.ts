@@ -117,7 +117,12 @@ export function runWorker(session: Session): void {
   const list = new SharedList(order.length, workerFiles.list);
   for (let at = list.take(end); at !== undefined; at = list.take(end)) {
     const outcome = compiler.compile(order[at] ?? 0);
-    writeAll(workerFiles.outcomes, Buffer.from(`${JSON.stringify(outcome)}\n`));
+    try {
+      writeAll(workerFiles.outcomes, Buffer.from(`${JSON.stringify(outcome)}\n`));
+    } catch {
+      // The process that this one works for was killed.
+      return;
+    }
   }
 }
 
