@@ -90,6 +90,7 @@ async function measureMachine() {
 
 if (spawnSync('clang-19', ['--version']).status !== 0) {
   console.log('bench: clang-19 is not installed, there is nothing to compare with');
+  rmSync(folder, { recursive: true });
   process.exit(0);
 }
 

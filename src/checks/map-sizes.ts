@@ -1,5 +1,6 @@
 /**
- * Keys and values that are handed to a helper, against the sizes that the map's definition gives them.
+ * Maps, keys and values that are handed to a helper: whether the object is a map to a loader, which knows maps by their section, and
+ * whether the others have the sizes that its definition gives them.
  *
  * Only whole objects count (`&key`, an array): a pointer may lead into the middle of something larger. One that is too
  * small makes the helper read what lies beside it; one that is too large is said with `-Wall`.
@@ -14,6 +15,10 @@ import { counted, pointedObject } from './helper-calls.ts';
 
 export type MapLookup = (symbol: ObjectSymbol) => MapFacts | undefined;
 
+function isNoMap({ section, isDefined, linkage }: ObjectSymbol): boolean {
+  return (isDefined || linkage === 'none') && !/^\.?maps/.test(section ?? '');
+}
+
 export function checkMapSizes(
   call: CallExpression,
   helper: Helper,
@@ -22,6 +27,10 @@ export function checkMapSizes(
 ): void {
   const mapArgument = call.args[helper.parameters.findIndex(({ kind }) => kind === 'map')];
   const mapSymbol = mapArgument === undefined ? undefined : pointedObject(mapArgument);
+  if (mapArgument !== undefined && mapSymbol !== undefined && isNoMap(mapSymbol)) {
+    const notes = [{ span: mapSymbol.span, text: `write SEC(".maps") behind its name` }];
+    diagnostics.report('map-section', mapArgument.span, [mapSymbol.name, helper.name], { notes });
+  }
   const map = mapSymbol === undefined ? undefined : mapOf(mapSymbol);
   if (mapSymbol === undefined || map === undefined) return;
   helper.parameters.forEach((parameter, index) => {

@@ -22,6 +22,7 @@ const cases: Readonly<Record<keyof typeof checksDiagnostics, string>> = {
   'null-not-checked': 'null-check',
   'null-result-not-checked': 'null-check',
   'uninitialized-padding': 'uninitialized-padding',
+  'map-section': 'map-section',
   'map-access-size': 'map-access-size',
   'map-access-size-larger': 'map-access-size',
   'printk-conversion': 'printk-format',

@@ -33,6 +33,11 @@ export const checksDiagnostics = {
     text: "'{0}' has {1} of padding {2} that nothing initialises, and {3}() reads all of its bytes",
     group: 'uninitialized-padding',
   },
+  'map-section': {
+    severity: 'warning',
+    text: '\'{0}\' is no map for a loader: {1}() takes one from SEC(".maps")',
+    group: 'map-section',
+  },
   'map-access-size': {
     severity: 'warning',
     text: "{0} has {1}, but {2} of map '{3}' have {4}: {5}() reads beyond it",
