@@ -21,7 +21,7 @@
 import { foldValues } from '../ir/fold.ts';
 import { constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
 import { invertPredicate, Op, opRow, Predicate } from '../ir/ops.ts';
-import { isIntegerType, Type } from '../ir/types.ts';
+import { bitsOf, isIntegerType, Type } from '../ir/types.ts';
 import type { PassContext } from './pass.ts';
 import { discard, phisOf, Replacements, sweep } from './rewrite.ts';
 
@@ -67,11 +67,16 @@ function onlyUser(cx: PassContext, value: Ins): Ins | undefined {
   return user.operands.filter((operand) => operand === value.id).length === 1 ? user : undefined;
 }
 
+/** What a store truncates for itself stays as wide as a register: late in the pipeline no phi is narrower (V16). */
+function narrows(from: Type, to: Type): boolean {
+  return bitsOf(from) >= 32 && bitsOf(to) < 32;
+}
+
 /** The results of `user` for the phi's constants; `at` is the value through which it sees the phi. */
 function foldedOperands(func: Func, phi: Ins, at: Ins, user: Ins): readonly bigint[] | undefined {
   const { effect, memory, placed } = opRow(user.op);
   if (effect || memory !== 'none' || !placed || user.op === Op.phi || user.op === Op.icmp) return undefined;
-  if (!isIntegerType(user.type) || user.type === Type.i1) return undefined;
+  if (!isIntegerType(user.type) || user.type === Type.i1 || narrows(phi.type, user.type)) return undefined;
   const results: bigint[] = [];
   for (const operand of phi.operands) {
     const values: bigint[] = [];
