@@ -31,8 +31,6 @@ export const sizeReasons = {
   'selftests/strobemeta_subprogs': mapChoice,
   'selftests/xdpwall': flagBits,
   'selftests/test_sysctl_loop2': byteCounter,
-  'samples/cpustat_kern':
-    'A static array that nobody writes stays in memory where its elements are read with a counter; clang takes it for constant.',
   'selftests/bpf_iter_task':
     'Two ways add to a variable each; clang chooses the address and adds once. Tried: it costs more slots and more of the verifier elsewhere.',
 };

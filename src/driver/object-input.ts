@@ -64,8 +64,13 @@ function variableInput(module: Module, symbol: IrSymbol): VariableInput | undefi
       symbol: module.symbol(target).name,
       addend,
     })),
-    writable: !symbol.isConstant && !section.startsWith('.rodata'),
+    writable: isWritable(symbol, section),
   };
+}
+
+/** A variable that is found to be constant stays among the others of its section. */
+function isWritable({ isConstant }: IrSymbol, section: string): boolean {
+  return section === '.data' || section === '.bss' || !(isConstant || section.startsWith('.rodata'));
 }
 
 /** Symbols that code or data refers to but this unit does not define. */

@@ -37,8 +37,8 @@ export interface IrSymbol {
   readonly inline: 'none' | 'hint' | 'always' | 'never';
   /** Kept although nothing refers to it. */
   readonly isUsed: boolean;
-  /** Variables: never written (const-qualified), so that loads fold. */
-  readonly isConstant: boolean;
+  /** Variables: never written (const-qualified, or found to be so), so that loads fold. */
+  isConstant: boolean;
   readonly align: number;
   readonly pos: Pos;
   /** Variables defined here. */

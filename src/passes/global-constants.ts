@@ -2,7 +2,8 @@
  * Static variables that are never written count as constants: their loads become values.
  *
  * Needs all of the module: an internal variable, not `used`, without a section, whose address goes nowhere but into plain
- * loads. This is how calls of helpers through `static long (*bpf_x)(...) = (void *)1` find their number (libbpf's
+ * loads, at any place of it. A load at a place that is not known yet folds later, when a loop is unrolled: the variable is
+ * marked as constant. This is how calls of helpers through `static long (*bpf_x)(...) = (void *)1` find their number (libbpf's
  * headers before they had `const`). LLVM's GlobalOpt does the same.
  */
 
@@ -21,6 +22,7 @@ export function globalConstants(module: Module, cx: ModulePassContext): boolean 
     for (const row of symbol.data?.relocations ?? []) candidates.delete(row.symbol);
   for (const func of module.functions()) dropWritten(func, candidates);
   if (candidates.size === 0) return false;
+  for (const symbol of candidates.values()) symbol.isConstant = true;
   let changed = false;
   for (const func of module.functions()) {
     if (!foldLoads(func, candidates, cx.options.littleEndian)) continue;
@@ -45,14 +47,21 @@ function symbolAt(func: Func, value: ValueId): SymbolId | undefined {
   return ins?.op === Op.globaladdr ? asId<SymbolId>(ins.aux) : undefined;
 }
 
+/** The symbol inside of which an operand points. */
+function symbolBehind(func: Func, value: ValueId): SymbolId | undefined {
+  let at = func.values[value];
+  while (at?.op === Op.ptradd) at = func.values[at.operands[0] ?? -1];
+  return at === undefined ? undefined : symbolAt(func, at.id);
+}
+
 function dropWritten(func: Func, candidates: Map<number, IrSymbol>): void {
   for (const block of func.eachBlock()) {
     for (const id of block.instructions) {
       const ins = func.ins(id);
       const isPlainLoad = ins.op === Op.load && !isOrdered(ins);
-      if (isPlainLoad) continue;
+      if (isPlainLoad || ins.op === Op.ptradd) continue;
       for (const operand of ins.operands) {
-        const symbol = symbolAt(func, operand);
+        const symbol = symbolBehind(func, operand);
         if (symbol !== undefined) candidates.delete(symbol);
       }
     }
