@@ -1,5 +1,5 @@
 /**
- * What is missing from a unit as a whole: the section of a program, the license that its helpers ask for.
+ * What is missing from a unit as a whole: the section of a program or its right name, the license that its helpers ask for.
  */
 
 import type { DiagnosticSink } from '../diagnostics/diagnostic.ts';
@@ -7,6 +7,7 @@ import type { Module } from '../ir/module.ts';
 import { Op } from '../ir/ops.ts';
 import { helperById } from '../isa/helpers.ts';
 import { PROGRAM_SECTION_NAMES, programTypeOf } from '../object/program-sections.ts';
+import { editDistance } from '../sema/suggestions.ts';
 import type { TypedFunction, TypedUnit } from '../sema/typed-tree.ts';
 import { canonical } from '../types/types.ts';
 
@@ -42,9 +43,40 @@ function sectionFor({ symbol }: TypedFunction): string | undefined {
 const shortest = (names: readonly string[]): string | undefined =>
   names.toSorted((a, b) => a.length - b.length)[0];
 
-/** Programs without a section, in an object that has no program at all. */
+/**
+ * The section whose name is written with a slip of the pen. A name that only goes on behind a known one (`xdp1`) is no slip: some loaders
+ * are told what such a section holds.
+ */
+function meantSection(section: string): string | undefined {
+  const written = section.replace(/^\?/, '');
+  if (programTypeOf(written) !== undefined) return undefined;
+  const [first = '', ...target] = written.split('/');
+  for (const known of PROGRAM_SECTION_NAMES) {
+    const name = known.replace(/\+$/, '');
+    const isPrefix = name !== known && target.length > 0;
+    const own = isPrefix ? first : written;
+    if (name.length < 3 || own.startsWith(name) || editDistance(own, name, 1) > 1) continue;
+    return isPrefix ? [name, ...target].join('/') : name;
+  }
+  return undefined;
+}
+
+/** Programs whose section has nearly the name that a loader knows. */
+function checkSectionNames(unit: TypedUnit, diagnostics: DiagnosticSink): void {
+  for (const func of unit.functions) {
+    const { section } = func.symbol;
+    const meant = isProgram(func) && section !== undefined ? meantSection(section) : undefined;
+    if (section === undefined || meant === undefined) continue;
+    diagnostics.report('section-name', func.span, [section, meant]);
+  }
+}
+
+/** Programs without a section, in an object that has no program at all; else sections with a wrong name. */
 export function checkSections(unit: TypedUnit, diagnostics: DiagnosticSink): void {
-  if (unit.functions.some(isProgram)) return;
+  if (unit.functions.some(isProgram)) {
+    checkSectionNames(unit, diagnostics);
+    return;
+  }
   for (const func of unit.functions) {
     const { symbol, span } = func;
     const section =

@@ -28,6 +28,7 @@ import {
   makeMember,
   makeSubscript,
 } from './factories.ts';
+import { editDistance } from './suggestions.ts';
 import { isFunction, isVoid, partType, pointeeOf } from './type-queries.ts';
 import type { TypedExpression } from './typed-tree.ts';
 import { addressOfElements } from './vectors.ts';
@@ -60,21 +61,6 @@ function memberNames(record: RecordType): string[] {
     const inner = canonical(member.type);
     return inner.kind === 'record' ? memberNames(inner) : [];
   });
-}
-
-/** Levenshtein's distance, given up beyond `limit`. */
-function editDistance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) > limit) return limit + 1;
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? limit + 1;
 }
 
 function closestMember(record: RecordType, name: string): string | undefined {

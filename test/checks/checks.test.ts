@@ -17,6 +17,7 @@ const table: Readonly<Record<string, DiagnosticRow>> = checksDiagnostics;
 /** The fixture of each warning. */
 const cases: Readonly<Record<keyof typeof checksDiagnostics, string>> = {
   'missing-section': 'missing-section',
+  'section-name': 'section-name',
   'missing-license': 'missing-license',
   'license-not-gpl': 'license-not-gpl',
   'null-not-checked': 'null-check',

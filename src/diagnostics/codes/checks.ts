@@ -8,6 +8,11 @@ export const checksDiagnostics = {
     text: "'{0}' takes the context of a program but has no section, so the object holds no program; write {1} before it",
     group: 'missing-section',
   },
+  'section-name': {
+    severity: 'warning',
+    text: 'no loader knows what a section \'{0}\' holds; did you mean SEC("{1}")?',
+    group: 'section-name',
+  },
   'missing-license': {
     severity: 'warning',
     text: '{0}() is only for programs with a GPL-compatible license, and no license is given; add: char _license[] SEC("license") = "GPL";',
