@@ -5,10 +5,10 @@
  *   node scripts/csmith.js [--count N] [--seed S] [--threads N] [--variants N] [--out DIR]
  *
  * Each seed is one program; levels and processor versions take turns. A program that differs is kept with its seed, and the passes are
- * left out one by one: the first whose absence makes it right is named.
+ * left out one by one: the first whose absence makes it right is named. DIR is a folder of this run's own where none is named.
  */
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -21,7 +21,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
     threads: { type: 'string', default: String(cpus().length) },
     variants: { type: 'string', default: '4' },
-    out: { type: 'string', default: join(tmpdir(), 'bpfcc-csmith') },
+    out: { type: 'string', default: join(tmpdir(), `bpfcc-csmith-${process.pid}`) },
   },
 });
 if (![values.count, values.seed].every((value) => /^\d+$/.test(value))) {
@@ -114,6 +114,7 @@ async function work() {
 await Promise.all(Array.from({ length: Number(values.threads) }, work));
 await pool.close();
 rmSync(bundle, { force: true });
+if (readdirSync(values.out).length === 0) rmSync(values.out, { recursive: true });
 const { right, wrong, slow, skipped } = totals;
 console.log(
   `csmith: ${right} programs right, ${wrong} wrong; ${slow} runs too slow, ${skipped} programs that the host cannot run in time`,
