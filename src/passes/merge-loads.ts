@@ -182,7 +182,8 @@ class LoadMerging {
         return low.reverse();
       case Op.shl: {
         const by = second === undefined ? undefined : constantOf(this.func, second);
-        if (by === undefined || by % 8n !== 0n) return undefined;
+        // A distance beyond the value has no meaning (C11 6.5.7 p3), but it may stand there.
+        if (by === undefined || by < 0n || by >= BigInt(size * 8) || by % 8n !== 0n) return undefined;
         return [...zeros(Number(by / 8n)), ...low].slice(0, size);
       }
       case Op.or:

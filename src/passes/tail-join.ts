@@ -12,7 +12,7 @@
 import { addIncoming } from '../ir/builder.ts';
 import { type Block, type BlockId, constantOf, type Func, type Ins, type ValueId } from '../ir/func.ts';
 import { Op, opRow } from '../ir/ops.ts';
-import { isIntegerType, Type } from '../ir/types.ts';
+import { bitsOf, isIntegerType, Type } from '../ir/types.ts';
 import type { Uses } from '../ir/uses.ts';
 import { bug } from '../support/bug.ts';
 import type { PassContext } from './pass.ts';
@@ -215,7 +215,8 @@ export class TailJoin {
     if (copy !== undefined) return { kind: 'copy', cost: copy };
     if (tuple.some((value, member) => this.moved[member]?.has(value) === true)) return undefined;
     if (choice === 'edge') return { kind: 'phi', cost: 0 };
-    if (choice === 'never' || !isIntegerType(first.type) || first.type === Type.i1) return undefined;
+    // Late in the pipeline no phi is narrower than a register (V16).
+    if (choice === 'never' || !isIntegerType(first.type) || bitsOf(first.type) < 32) return undefined;
     return { kind: 'phi', cost: tuple.length };
   }
 
