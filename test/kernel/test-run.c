@@ -153,7 +153,7 @@ static void set_element(struct bpf_object *object, const char *name, const char 
 	free(value);
 }
 
-/* False where the kernel refuses to run the packet. */
+/* False where the kernel refuses to run the packet. Some types of programs run only once and take no count but 0. */
 static int run_packet(int fd, int repeat, const char *data_digits, const char *context_digits)
 {
 	static unsigned char data_out[LONGEST], context_out[4096];
@@ -412,7 +412,7 @@ static void run_lines(struct bpf_object *object, struct bpf_program *program)
 				bpf_object__for_each_map(map, object)
 					if (count < 64)
 						readers[count++] = reader_of(map);
-			missing -= run_packet(bpf_program__fd(program), 1, word[1], word[2]);
+			missing -= run_packet(bpf_program__fd(program), 0, word[1], word[2]);
 			for (int i = 0; i < count; i++)
 				if (readers[i].perf)
 					perf_buffer__consume(readers[i].perf);
